@@ -1,0 +1,205 @@
+"""The compiled config: frozen, with every look-up prebuilt. The request path reads nothing else of the config.
+
+Made by `config.compile`; never changed afterwards. Secrets are inside the prebuilt header bytes and nowhere else:
+no `repr` here shows them.
+"""
+
+import difflib
+import enum
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sixnines.domain.kind import KindInfo
+from sixnines.domain.operation import Operation
+from sixnines.domain.origin import Origin
+
+
+class StreamFailure(enum.StrEnum):
+    """What a model does when its stream breaks after the commit point."""
+
+    ERROR = "error"
+    BUFFER = "buffer"
+
+
+class Expose(enum.StrEnum):
+    """How much the answer headers and error trails tell callers."""
+
+    TRAIL = "trail"
+    MINIMAL = "minimal"
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds: TCP and TLS; first content; between contents; the whole request over all attempts."""
+
+    connect_s: float
+    first_token_s: float
+    idle_s: float
+    total_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerSettings:
+    """Opens after `failures` counted failures within `window_s`, for `open_s`."""
+
+    failures: int
+    window_s: float
+    open_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSpec:
+    """The `server` section, with secrets as digests.
+
+    Attributes:
+        host, port: where to listen.
+        key_digests: SHA-256 of each caller key; empty means callers need no key.
+        admin_key_digest: SHA-256 of the admin key, or None.
+        max_body: bytes.
+        drain_s: seconds that requests in flight get at shutdown.
+        expose: what answers reveal.
+        cors_origins: origins that browsers may call from; empty means CORS is off; `*` means any.
+    """
+
+    host: str
+    port: int
+    key_digests: frozenset[bytes]
+    admin_key_digest: bytes | None
+    max_body: int
+    drain_s: float
+    expose: Expose
+    cors_origins: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSpec:
+    """One upstream.
+
+    Attributes:
+        name: as in config.
+        kind: the facts of its kind.
+        origin: scheme, host, port, TLS.
+        base_path: path of the base URL without a trailing slash and without `/v1`; often "".
+        post_heads: per operation, the request head up to and including `content-length: `
+            (then: the decimal length, CRLF CRLF).
+        get_head_tail: what follows `GET <base_path><path>` in a probe's head: ` HTTP/1.1` CRLF, all headers, CRLF.
+        domains: its failure domain and all that enclose it, innermost first; empty if none is declared.
+        optional: its being down is no fault.
+        max_in_flight: requests at once, or None for no limit.
+        timeouts: the provider's own or the defaults.
+    """
+
+    name: str
+    kind: KindInfo
+    origin: Origin
+    base_path: str
+    post_heads: Mapping[Operation, bytes] = field(repr=False)
+    get_head_tail: bytes = field(repr=False)
+    domains: tuple[str, ...]
+    optional: bool
+    max_in_flight: int | None
+    timeouts: Timeouts
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentSpec:
+    """One model as one provider serves it.
+
+    Attributes:
+        id: `provider/upstream-model`, the stable key of breakers and metrics.
+        provider: the upstream.
+        upstream_model: the name to ask it for.
+        weight: share for the weighted strategies; 0 means only when nothing else is left.
+        context_window: tokens for prompt and answer together, or None if not declared.
+    """
+
+    id: str
+    provider: ProviderSpec
+    upstream_model: str
+    weight: int
+    context_window: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """A public name: deployments in an order chosen by the strategy, then the fallbacks' deployments.
+
+    Attributes:
+        name: what callers ask for.
+        deployments: in config order; never empty.
+        strategy: name of a strategy in the registry.
+        chain: this model's fallbacks, flattened depth first in config order, each once, without the model itself.
+        stream_failure: the mid-stream contract.
+        context_window: the declared window, or None.
+        tier: the declared quality tier, or None.
+        attempts: attempts over all candidates.
+        timeouts: for the request as a whole (`total_s`) and for models without provider settings.
+    """
+
+    name: str
+    deployments: tuple[DeploymentSpec, ...]
+    strategy: str
+    chain: tuple[str, ...]
+    stream_failure: StreamFailure
+    context_window: int | None
+    tier: str | None
+    attempts: int
+    timeouts: Timeouts
+
+
+@dataclass(frozen=True, slots=True)
+class RouteSpec:
+    """A capability that chooses among models. `weights` go with `models`, 1 each unless config says otherwise."""
+
+    name: str
+    strategy: str
+    models: tuple[str, ...]
+    weights: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PatternSpec:
+    """Names that match the whole regular expression mean `target` (a model or a route)."""
+
+    regex: re.Pattern[str]
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One compiled config.
+
+    Attributes:
+        digest: SHA-256 of the source document, hex.
+        server: the server section.
+        breaker: for every deployment.
+        providers, models, routes: by name, in config order.
+        patterns: in config order.
+        default_model: what an unknown name means, or None.
+    """
+
+    digest: str
+    server: ServerSpec
+    breaker: BreakerSettings
+    providers: Mapping[str, ProviderSpec]
+    models: Mapping[str, ModelSpec]
+    routes: Mapping[str, RouteSpec]
+    patterns: tuple[PatternSpec, ...]
+    default_model: str | None
+
+    def resolve(self, name: str) -> ModelSpec | RouteSpec | None:
+        """What `name` means: exact model, route, first pattern that matches, default; None if nothing does."""
+        found = self.models.get(name) or self.routes.get(name)
+        if found is not None:
+            return found
+        for pattern in self.patterns:
+            if pattern.regex.fullmatch(name):
+                return self.models.get(pattern.target) or self.routes.get(pattern.target)
+        if self.default_model is None:
+            return None
+        return self.models.get(self.default_model) or self.routes.get(self.default_model)
+
+    def nearest(self, name: str, count: int = 3) -> list[str]:
+        """The declared names most like `name`, best first."""
+        return difflib.get_close_matches(name, [*self.models, *self.routes], n=count, cutoff=0.5)

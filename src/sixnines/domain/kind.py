@@ -1,0 +1,49 @@
+"""What config needs to know about a provider kind, so that it need not import the providers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sixnines.domain.operation import Dialect, Operation
+
+
+@dataclass(frozen=True, slots=True)
+class KindInfo:
+    """The static facts of one provider kind.
+
+    Attributes:
+        name: the name in config (`kind: ollama`).
+        dialect: the wire format it speaks.
+        paths: request path per operation, put after the base URL without its `/v1`.
+        key_header: header name that carries the credential.
+        key_prefix: text before the credential in that header.
+        fixed_headers: headers sent with every request.
+        default_base_url: used when config gives none; None makes `base_url` required.
+        needs_key: an `api_key` is required.
+        paid: calls cost money, so probes must never be completions.
+        always_stream: call with `stream: true` even when the caller did not ask, because the engine
+            notices a disconnect only while it streams.
+    """
+
+    name: str
+    dialect: Dialect
+    paths: Mapping[Operation, str]
+    key_header: str = "authorization"
+    key_prefix: str = "Bearer "
+    fixed_headers: tuple[tuple[str, str], ...] = ()
+    default_base_url: str | None = None
+    needs_key: bool = False
+    paid: bool = False
+    always_stream: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """What is built in, passed into `config.compile` by the composition root.
+
+    Attributes:
+        kinds: provider kinds by name.
+        strategies: names of the routing strategies.
+    """
+
+    kinds: Mapping[str, KindInfo] = field(default_factory=dict)
+    strategies: frozenset[str] = frozenset()

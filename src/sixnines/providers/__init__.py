@@ -1,0 +1,1 @@
+"""Provider kinds: what each engine or cloud wants to be asked, and what its answers mean. Pure; no I/O."""

@@ -1,0 +1,86 @@
+"""What a provider kind is: facts plus pure functions. One file a kind, one line in `registry.KINDS`.
+
+Nothing here does I/O. A kind's `classify` is asked for every answer that is not a 200, and for every error inside
+a 200 stream; it returns a value and never raises.
+"""
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from sixnines.domain.failure import Failure
+from sixnines.domain.kind import KindInfo
+from sixnines.domain.operation import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class BadAnswer:
+    """An answer that is not a success, as it came.
+
+    Attributes:
+        status: the HTTP status; for an error event inside a stream the status it names, or 200.
+        headers: lower-case names, wire order.
+        body: the body, or the error event's JSON; cut at 64 KiB.
+        in_stream: it came inside a 200 stream.
+        empty_stream: a 200 stream that ended without any event (llama-cpp-python's way to say "context exceeded").
+        now_unix_s: the wall clock, for `Retry-After` dates.
+    """
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+    in_stream: bool = False
+    empty_stream: bool = False
+    now_unix_s: float = 0.0
+
+
+class ProbeState(enum.StrEnum):
+    """What a probe found."""
+
+    HEALTHY = "healthy"
+    LOADING = "loading"
+    BUSY = "busy"
+    MISCONFIGURED = "misconfigured"
+    DOWN = "down"
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeResult:
+    """The state and one sentence why; `models` where the probe's answer lists them (upstream names)."""
+
+    state: ProbeState
+    reason: str
+    models: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A GET that costs no tokens.
+
+    Attributes:
+        path: after the base URL without its `/v1`.
+        judge: status and body to a result; never raises.
+    """
+
+    path: str
+    judge: Callable[[int, bytes], ProbeResult]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A provider kind.
+
+    Attributes:
+        info: the static facts.
+        classify: an answer that is not a success to a `Failure`.
+        probe: is it alive? Cheap, answers at once even while the engine works.
+        list_models: a GET whose answer lists the upstream model names (may be slow or need a key).
+        adapt: per operation, a rewrite of a body already in this kind's dialect (quirks of the engine); absent where
+            the body may go out as it is. Takes and returns the whole JSON body.
+    """
+
+    info: KindInfo
+    classify: Callable[[BadAnswer], Failure]
+    probe: Probe
+    list_models: Probe
+    adapt: Mapping[Operation, Callable[[bytes], bytes]]

@@ -1,0 +1,37 @@
+"""Settings of the process, as opposed to those of the gateway: a pure function of a mapping.
+
+Only the command line passes the real environment. Never read `os.environ` anywhere else.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where files live, and the environment that secret references are resolved from.
+
+    Attributes:
+        config_home: `$XDG_CONFIG_HOME/sixnines` (XDG Base Directory Specification 0.8).
+        state_home: `$XDG_STATE_HOME/sixnines`.
+        environment: the mapping that `env:NAME` references read.
+    """
+
+    config_home: Path
+    state_home: Path
+    environment: Mapping[str, str]
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Settings from `environment`, with the defaults of the XDG specification."""
+    home = Path(environment.get("HOME") or "/")
+    config = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
+    state = Path(environment.get("XDG_STATE_HOME") or home / ".local" / "state")
+    return Settings(config / "sixnines", state / "sixnines", environment)
+
+
+def process_settings() -> Settings:
+    """Settings from the environment of this process."""
+    return read_settings(os.environ)
