@@ -1,0 +1,87 @@
+"""What the engine needs of a pair of dialects: the port between attempts and wire formats.
+
+A codec belongs to one (caller dialect, provider dialect, operation). Failures are values: a relay or an answer says
+what is wrong with a stream or a body, it never raises for what an upstream sent.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from sixnines.dialects.call import Call
+from sixnines.dialects.interface import AnswerHead
+from sixnines.dialects.neutral import StreamFault, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A complete answer in the caller's dialect, or why the upstream's is none."""
+
+    body: bytes
+    usage: Usage | None = None
+    fault: StreamFault | None = None
+
+
+class Relay(Protocol):
+    """A stream on its way from a provider to a caller. The engine looks at the attributes after every `feed`.
+
+    Attributes:
+        ready: content (or a finish reason) has come: the commit point.
+        progress: counts the events that carry content or a finish reason; pings do not count.
+        complete: finish reasons and the terminator have come.
+        empty: not a single event has come.
+        fault: the first error event or unreadable bytes; nothing is relayed after it.
+        usage: as the provider reported it.
+    """
+
+    @property
+    def ready(self) -> bool: ...  # noqa: D102
+    @property
+    def progress(self) -> int: ...  # noqa: D102
+    @property
+    def complete(self) -> bool: ...  # noqa: D102
+    @property
+    def empty(self) -> bool: ...  # noqa: D102
+    @property
+    def fault(self) -> StreamFault | None: ...  # noqa: D102
+    @property
+    def usage(self) -> Usage | None: ...  # noqa: D102
+
+    def feed(self, data: bytes) -> bytes:
+        """Upstream bytes in, the caller's bytes out."""
+        ...
+
+    def end(self) -> bytes:
+        """The upstream ended its body: the caller's last bytes."""
+        ...
+
+
+class Collector(Relay, Protocol):
+    """A relay that keeps what it reads, for callers who asked for one whole answer."""
+
+    def whole(self) -> Whole:
+        """The answer, once `complete`."""
+        ...
+
+
+class Codec(Protocol):
+    """Requests one way, answers the other."""
+
+    def request(self, call: Call, upstream_model: str, *, stream: bool, context_window: int | None) -> bytes:
+        """The body for the provider.
+
+        Raises:
+            MalformedRequest: the call uses something that the provider's dialect cannot express.
+        """
+        ...
+
+    def answer(self, body: bytes, head: AnswerHead) -> Whole:
+        """A whole 200 answer of the provider, for the caller."""
+        ...
+
+    def relay(self, head: AnswerHead) -> Relay:
+        """A stream for a caller who asked for one."""
+        ...
+
+    def collector(self, head: AnswerHead) -> Collector:
+        """A stream for a caller who asked for a whole answer."""
+        ...

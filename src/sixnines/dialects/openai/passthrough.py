@@ -1,0 +1,83 @@
+"""OpenAI in, OpenAI out: bytes pass through, only the model name (and usage nobody asked for) is changed."""
+
+import msgspec
+
+from sixnines.dialects import rawpatch
+from sixnines.dialects.call import Call
+from sixnines.dialects.codec import Collector, Relay, Whole
+from sixnines.dialects.interface import AnswerHead
+from sixnines.dialects.neutral import StreamFault
+from sixnines.dialects.openai.collect import OpenAICollector
+from sixnines.dialects.openai.relay import OpenAIRelay, WireUsage, read_fault
+from sixnines.domain.operation import Operation
+
+
+class _WholeChoice(msgspec.Struct):
+    finish_reason: str | None = None
+
+
+class _Vector(msgspec.Struct):
+    embedding: msgspec.Raw
+
+
+class _WholeBody(msgspec.Struct):
+    model: str | msgspec.UnsetType | None = msgspec.UNSET
+    choices: list[_WholeChoice] | None = None
+    data: list[_Vector] | None = None
+    usage: WireUsage | None = None
+    error: msgspec.Raw | None = None
+
+
+_decode_whole = msgspec.json.Decoder(_WholeBody).decode
+_encode = msgspec.json.Encoder().encode
+
+
+class OpenAIPassthrough:
+    """The codec for callers and providers that both speak OpenAI's dialect."""
+
+    def __init__(self, operation: Operation) -> None:
+        self._operation = operation
+
+    def request(self, call: Call, upstream_model: str, *, stream: bool, context_window: int | None) -> bytes:
+        """The caller's bytes with the upstream's model name; streams always ask for usage."""
+        del context_window  # engines of this dialect are told their window when they start
+        values = {"model": _encode(upstream_model)}
+        if stream:
+            values["stream_options"] = b'{"include_usage":true}'
+            if not call.stream:
+                values["stream"] = b"true"
+        return rawpatch.replace(call.body, values, call.present)
+
+    def answer(self, body: bytes, head: AnswerHead) -> Whole:
+        """A whole answer, checked for being one."""
+        try:
+            whole = _decode_whole(body)
+        except (msgspec.DecodeError, msgspec.ValidationError) as error:
+            return Whole(b"", fault=StreamFault(message=f"not an answer: {error}", garbage=True))
+        if whole.error is not None:
+            return Whole(b"", fault=read_fault(bytes(whole.error)))
+        if (problem := self._problem(whole)) is not None:
+            return Whole(b"", fault=StreamFault(message=problem, garbage=True))
+        usage = None if whole.usage is None else whole.usage.neutral()
+        if whole.model is msgspec.UNSET or whole.model == head.model:
+            return Whole(body, usage)
+        return Whole(rawpatch.replace(body, {"model": _encode(head.model)}, ("model",)), usage)
+
+    def _problem(self, whole: _WholeBody) -> str | None:
+        if self._operation is Operation.EMBEDDING:
+            if not whole.data:
+                return "an answer without `data`"
+            if bytes(whole.data[0].embedding[:16]).replace(b" ", b"").startswith(b"[["):
+                return "one vector per token instead of one per input: the engine's model has no pooling"
+            return None
+        if not whole.choices:
+            return "an answer without `choices`"
+        return None
+
+    def relay(self, head: AnswerHead) -> Relay:
+        """A stream to stream relay."""
+        return OpenAIRelay(head)
+
+    def collector(self, head: AnswerHead) -> Collector:
+        """A stream to whole answer relay."""
+        return OpenAICollector(head, self._operation)

@@ -1,0 +1,201 @@
+"""An OpenAI stream on its way to a caller of the same dialect, event by event.
+
+Decodes no more of a chunk than says whether it is content, an end, usage or an error; never holds text back.
+Format: OpenAI API reference, "Chat" and "Completions", streaming; errors as vLLM and llama.cpp send them.
+"""
+
+import json
+
+import msgspec
+
+from sixnines.dialects import rawpatch
+from sixnines.dialects.interface import AnswerHead
+from sixnines.dialects.neutral import StreamFault, Usage
+from sixnines.dialects.sse import SseSplitter
+
+
+class _TokenDetails(msgspec.Struct):
+    cached_tokens: int | None = None
+    reasoning_tokens: int | None = None
+
+
+class WireUsage(msgspec.Struct):
+    """The usage object as OpenAI-compatible servers send it."""
+
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    prompt_tokens_details: _TokenDetails | None = None
+    completion_tokens_details: _TokenDetails | None = None
+
+    def neutral(self) -> Usage:
+        """The same in the neutral form."""
+        prompt, completion = self.prompt_tokens_details, self.completion_tokens_details
+        return Usage(
+            prompt_tokens=self.prompt_tokens,
+            completion_tokens=self.completion_tokens,
+            cached_tokens=None if prompt is None else prompt.cached_tokens,
+            reasoning_tokens=None if completion is None else completion.reasoning_tokens,
+        )
+
+
+class _Delta(msgspec.Struct):
+    content: str | list[msgspec.Raw] | None = None
+    reasoning_content: str | None = None
+    reasoning: str | None = None
+    refusal: str | None = None
+    tool_calls: list[msgspec.Raw] | None = None
+    function_call: msgspec.Raw | None = None
+
+
+class _ChunkChoice(msgspec.Struct):
+    index: int = 0
+    delta: _Delta | None = None
+    text: str | None = None
+    finish_reason: str | None = None
+
+
+class Chunk(msgspec.Struct):
+    """What the gateway reads of a chunk."""
+
+    model: str | None = None
+    choices: list[_ChunkChoice] | None = None
+    usage: WireUsage | msgspec.UnsetType | None = msgspec.UNSET
+    error: msgspec.Raw | None = None
+    object: str | None = None
+    message: str | None = None
+
+
+class _WireError(msgspec.Struct):
+    message: str | None = None
+    type: str | None = None
+    code: int | str | None = None
+
+
+_decode_chunk = msgspec.json.Decoder(Chunk).decode
+_decode_error = msgspec.json.Decoder(_WireError | str).decode
+_encode = msgspec.json.Encoder().encode
+
+_HTTP_ERRORS = range(400, 600)
+
+
+def read_fault(raw: bytes, fallback: str | None = None) -> StreamFault:
+    """An error object (or string) inside a 200 answer."""
+    try:
+        error = _decode_error(raw)
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return StreamFault(message=fallback or "error event", type="server_error")
+    if isinstance(error, str):
+        return StreamFault(message=error, type="server_error")
+    status = error.code if isinstance(error.code, int) and error.code in _HTTP_ERRORS else None
+    code = None if error.code is None else str(error.code)
+    return StreamFault(message=error.message or fallback or "error event", status=status, type=error.type, code=code)
+
+
+class OpenAIRelay:
+    """A chat or completion stream on its way to a caller of the same dialect."""
+
+    __slots__ = (
+        "_finished", "_head", "_model_json", "_seen", "_splitter", "_upstream_needle",
+        "complete", "empty", "fault", "progress", "ready", "usage",
+    )  # fmt: skip
+
+    def __init__(self, head: AnswerHead) -> None:
+        self._head = head
+        self._splitter = SseSplitter()
+        self._model_json = _encode(head.model)
+        self._upstream_needle = b""
+        self._seen: set[int] = set()
+        self._finished: set[int] = set()
+        self.ready = False
+        self.progress = 0
+        self.complete = False
+        self.empty = True
+        self.fault: StreamFault | None = None
+        self.usage: Usage | None = None
+
+    def feed(self, data: bytes) -> bytes:
+        """Upstream bytes in, the caller's events out; nothing after a fault or the terminator."""
+        out: list[bytes] = []
+        for event in self._splitter.feed(data):
+            if self.fault is not None or self.complete:
+                break
+            if event.data:
+                self.empty = False
+                self._event(event.data, out)
+        if self._splitter.overflow and self.fault is None:
+            self.fault = StreamFault(message="an event larger than the gateway reads", garbage=True)
+        return b"".join(out)
+
+    def end(self) -> bytes:
+        """Nothing is owed at the end of the body: an unfinished event is no event (WHATWG HTML 9.2.6)."""
+        return b""
+
+    def _event(self, data: bytes, out: list[bytes]) -> None:
+        if data == b"[DONE]":
+            if self._finished and self._finished >= self._seen:
+                self.complete = True
+                out.append(b"data: [DONE]\n\n")
+            else:
+                self.fault = StreamFault(message="the stream ended without a finish reason", code="unfinished")
+            return
+        try:
+            chunk = _decode_chunk(data)
+        except (msgspec.DecodeError, msgspec.ValidationError) as error:
+            self.fault = StreamFault(message=f"not a chunk: {error}", garbage=True)
+            return
+        if chunk.error is not None or chunk.object == "error":
+            self.fault = read_fault(data if chunk.error is None else bytes(chunk.error), chunk.message)
+            return
+        self._note(chunk)
+        self._emit(chunk, data, out)
+
+    def _emit(self, chunk: Chunk, data: bytes, out: list[bytes]) -> None:
+        if (patched := self._patched(chunk, data)) is not None:
+            out.append(b"data: %b\n\n" % patched)
+
+    def _note(self, chunk: Chunk) -> None:
+        """Read out of a chunk what decides about commit, completeness and accounting."""
+        for choice in chunk.choices or ():
+            self._seen.add(choice.index)
+            delta = choice.delta
+            if choice.finish_reason is not None:
+                self._finished.add(choice.index)
+                self.ready = True
+                self.progress += 1
+            elif choice.text or (
+                delta is not None
+                and (
+                    delta.content
+                    or delta.tool_calls
+                    or delta.reasoning_content
+                    or delta.reasoning
+                    or delta.refusal
+                    or delta.function_call
+                )
+            ):
+                self.ready = True
+                self.progress += 1
+        if isinstance(chunk.usage, WireUsage):
+            self.usage = chunk.usage.neutral()
+
+    def _patched(self, chunk: Chunk, data: bytes) -> bytes | None:
+        """The chunk as the caller may see it, or None when it is not for the caller."""
+        if chunk.usage is not msgspec.UNSET and not self._head.include_usage:
+            if not chunk.choices and chunk.usage is not None:
+                return None
+            data = rawpatch.remove(data, "usage")
+        if chunk.model is None or chunk.model == self._head.model:
+            return data
+        needle = self._upstream_needle
+        if not needle or data.count(needle) != 1:
+            return self._replaced(chunk.model, data)
+        return data.replace(needle, b'"model":' + self._model_json)
+
+    def _replaced(self, upstream: str, data: bytes) -> bytes:
+        """The careful way, which also learns how this upstream spells the member, for the quick way."""
+        for spelled in (b'"model":%b', b'"model": %b'):
+            needle = spelled % json.dumps(upstream).encode()
+            if data.count(needle) == 1:
+                self._upstream_needle = needle
+                break
+        return rawpatch.replace(data, {"model": self._model_json}, ("model",))
