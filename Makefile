@@ -1,0 +1,50 @@
+# The one front door. `make` alone prints what there is.
+# Every target sets up what it needs: a virtual environment in .venv, packages pinned by hash in requirements/.
+
+python := .venv/bin/python
+install := @sh tools/install.sh
+fast_tests := tests/architecture tests/unit tests/laws tests/golden tests/conformance
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check format requirements bench
+export PYTHON
+
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install everything that developing needs into .venv
+	$(install) base engines dev clients
+
+run: ## Start two real engines and the gateway in front of them (ARGS="--port 4100" and so on)
+	$(install) base engines
+	@exec $(python) -m sixnines quickstart $(ARGS)
+
+test: setup ## Every check and every test, with real engines and real clients
+	@$(MAKE) --no-print-directory lint
+	$(python) -m pytest $(ARGS)
+
+check: ## Format, lint, types, contracts and the fast tests: under a minute
+	$(install) base dev
+	@$(MAKE) --no-print-directory lint
+	$(python) -m pytest -m "not slow" $(fast_tests) $(ARGS)
+
+.PHONY: lint
+lint:
+	$(python) -m ruff format --check
+	$(python) -m ruff check
+	$(python) -m mypy
+	@.venv/bin/lint-imports
+
+format: ## Format the code and mend what the linter can mend by itself
+	$(install) base dev
+	$(python) -m ruff format
+	$(python) -m ruff check --fix
+
+bench: ## Requests per second and latencies beside nginx, in the same run
+	$(install) base dev
+	@sh tools/debian.sh nginx wrk
+	$(python) bench/overhead.py $(ARGS)
+
+requirements: ## Pin requirements/*.txt again from requirements/*.in
+	$(install) pin
+	@sh tools/pin.sh
