@@ -22,7 +22,7 @@ class Call:
         present: the top-level keys among those the gateway may set (`model`, `stream`, `stream_options`).
         stream: the caller wants a stream.
         include_usage: the caller wants usage in the stream.
-        prompt_tokens_bound: an upper bound of the prompt's tokens, from its bytes.
+        prompt_tokens_floor: tokens that the prompt has at the very least, judged by its length alone.
         max_tokens: the answer's limit, if the caller set one.
         parse: makes the neutral form; called only when a translation is needed.
     """
@@ -34,7 +34,7 @@ class Call:
     present: frozenset[str]
     stream: bool
     include_usage: bool
-    prompt_tokens_bound: int
+    prompt_tokens_floor: int
     max_tokens: int | None
     parse: Callable[[bytes], Neutral]
     _neutral: Neutral | None = field(default=None, init=False, repr=False)

@@ -3,7 +3,8 @@
 Knows no dialect by name: it is given the two formats.
 """
 
-from typing import TypeVar
+from collections.abc import Callable
+from typing import Generic, TypeVar, cast
 
 import msgspec
 
@@ -26,8 +27,9 @@ from sixnines.dialects.neutral import (
     Usage,
 )
 
-Request = TypeVar("Request", ChatRequest, CompletionRequest, EmbeddingRequest)
-Response = TypeVar("Response", GenerationResponse, EmbeddingResponse)
+Request = TypeVar("Request", bound=ChatRequest | CompletionRequest | EmbeddingRequest)
+Response = TypeVar("Response", bound=GenerationResponse | EmbeddingResponse)
+Render = Callable[[GenerationResponse, AnswerHead], bytes]
 
 
 class _Progress:
@@ -105,9 +107,9 @@ class TranslatingCollector(_Progress):
 
     __slots__ = ("_head", "_render", "_steps")
 
-    def __init__(self, parser: StreamParser, render: Format[Request, GenerationResponse], head: AnswerHead) -> None:
+    def __init__(self, parser: StreamParser, render: Render, head: AnswerHead) -> None:
         super().__init__(parser)
-        self._render = render.render_response
+        self._render = render
         self._head = head
         self._steps: list[Delta] = []
 
@@ -167,7 +169,7 @@ def _assembled(index: int, steps: list[Delta]) -> Choice:
     )
 
 
-class TranslatingCodec:
+class TranslatingCodec(Generic[Request, Response]):
     """A codec out of two formats for one operation."""
 
     __slots__ = ("_egress", "_ingress")
@@ -183,13 +185,11 @@ class TranslatingCodec:
             MalformedRequest: the call uses something that the provider's dialect cannot express.
         """
         neutral = call.neutral()
-        if isinstance(neutral, EmbeddingRequest):
-            changed = msgspec.structs.replace(neutral, model=upstream_model, context_window=context_window)
-            return self._egress.render_request(changed)  # type: ignore[arg-type]
-        asked = msgspec.structs.replace(
-            neutral, model=upstream_model, context_window=context_window, stream=stream, include_usage=stream
-        )
-        return self._egress.render_request(asked)  # type: ignore[arg-type]
+        changes: dict[str, object] = {"model": upstream_model, "context_window": context_window}
+        if not isinstance(neutral, EmbeddingRequest):
+            changes |= {"stream": stream, "include_usage": stream}
+        # Both formats belong to the call's operation: whoever made this codec saw to that.
+        return self._egress.render_request(cast("Request", msgspec.structs.replace(neutral, **changes)))
 
     def answer(self, body: bytes, head: AnswerHead) -> Whole:
         """A whole answer of the provider, for the caller."""
@@ -211,4 +211,4 @@ class TranslatingCodec:
         parser = self._egress.stream_parser
         if parser is None:
             raise TypeError("this operation does not stream")
-        return TranslatingCollector(parser(), self._ingress, head)  # type: ignore[arg-type]
+        return TranslatingCollector(parser(), cast("Render", self._ingress.render_response), head)

@@ -79,6 +79,8 @@ class Failure:
         retry_after_s: seconds after which the provider asked to be tried again, if it said so.
         param: the request field at fault (OpenAI's `param`), for kinds the caller may see.
         code: the provider's machine-readable code, for kinds the caller may see.
+        elsewhere: another candidate may be able to do it although the kind says that none can (a request that this
+            provider's dialect cannot express).
     """
 
     kind: FailureKind
@@ -87,6 +89,12 @@ class Failure:
     retry_after_s: float | None = None
     param: str | None = None
     code: str | None = None
+    elsewhere: bool = False
+
+    @property
+    def remedy(self) -> Remedy:
+        """What may be done about it."""
+        return Remedy.ANOTHER if self.elsewhere else RULES[self.kind].remedy
 
     @property
     def rule(self) -> Rule:

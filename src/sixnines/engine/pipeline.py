@@ -1,0 +1,194 @@
+"""One request, in the order the files are read: plan, attempt, deliver, account.
+
+This is the table of contents of the engine. Admission happens before (`server/app.py`), wire formats elsewhere
+(`dialects/`); no rule about failover lives here (`machine.py`).
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+from sixnines.config.snapshot import Expose, ModelSpec, RouteSpec
+from sixnines.dialects.call import Call
+from sixnines.dialects.neutral import Usage
+from sixnines.domain.failure import Failure, FailureKind
+from sixnines.domain.operation import Operation
+from sixnines.domain.trail import Trail
+from sixnines.engine.attempt import Asked, Live, finish_reading
+from sixnines.engine.driver import Delivery, Driver
+from sixnines.engine.interface import Sink, Voice
+from sixnines.engine.services import Generation, Services
+from sixnines.engine.stream import pass_on
+from sixnines.errors import AllAttemptsFailed, UnknownModel
+from sixnines.routing.planner import Needs, Plan
+from sixnines.telemetry.metrics import DURATION, FIRST_CONTENT, REQUESTS, TOKENS
+
+_OK = 200
+_JSON = (b"content-type", b"application/json")
+# No proxy in between may hold a stream back or keep it (X-Accel-Buffering: nginx, proxy_buffering).
+_STREAM_HEADERS = ((b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no"))
+_ID_PREFIXES = {Operation.CHAT: "chatcmpl-", Operation.COMPLETION: "cmpl-", Operation.EMBEDDING: "embd-"}
+_BROKEN = "The provider failed while it was answering; what came before this is not the whole answer."
+_LONGEST_SHOWN = 100
+# A place comes free when a request ends; a second is a guess in the range of short answers.
+_BUSY_RETRY_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Where the answer goes and how errors inside a stream are said."""
+
+    sink: Sink
+    voice: Voice
+
+
+@dataclass(slots=True)
+class Ticket:
+    """One request on its way.
+
+    Attributes:
+        id: the request id, told to the caller on every answer.
+        generation: the config that it keeps to its end.
+        arrived_s: monotonic seconds.
+        via: the gateways that it came through, as a header value; b"" if it came straight from a caller.
+        trail: filled in as things happen; read by the error table.
+    """
+
+    id: str
+    generation: Generation
+    arrived_s: float
+    via: bytes
+    trail: Trail
+    model: str = ""
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """The answer headers of DESIGN section 6, as far as they are known."""
+        request_id = self.id.encode()
+        headers = [(b"x-request-id", request_id), (b"x-sixnines-request-id", request_id)]
+        if self.model:
+            headers.append((b"x-sixnines-model", self.model.encode()))
+        attempts = self.trail.attempts
+        if not attempts:
+            return headers
+        headers.append((b"x-sixnines-attempts", b"%d" % len(attempts)))
+        if self.generation.snapshot.server.expose is Expose.TRAIL:
+            headers.append((b"x-sixnines-provider", attempts[-1].provider.encode()))
+        first = attempts[0].failure
+        if first is not None and len(attempts) > 1:
+            headers.append((b"x-sixnines-fallback", first.kind.value.encode()))
+        return headers
+
+
+class Pipeline:
+    """Serves calls of models."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._driver = Driver(services)
+
+    async def serve(self, call: Call, ticket: Ticket, caller: Caller) -> None:
+        """Answer one call.
+
+        Raises:
+            UnknownModel: the name means nothing.
+            AllAttemptsFailed: no candidate answered, and nothing has been sent to the caller.
+        """
+        target = _resolve(call, ticket.generation)
+        outcome = "client_gone"
+        try:
+            plan = self._plan(call, ticket, target)
+            asked = self._asked(call, ticket, plan)
+            delivery = await self._driver.deliver(plan, asked, ticket.trail, plan.candidates[0].model.attempts)
+            ticket.model = delivery.candidate.model.name
+            if isinstance(delivery.answer, Live):
+                outcome = await self._stream(delivery, delivery.answer, ticket, caller=caller, until=asked.until)
+            else:
+                caller.sink.send(_OK, [_JSON, *ticket.headers()], delivery.answer.body)
+                self._count_tokens(delivery, delivery.answer.usage)
+                outcome = "ok"
+        except AllAttemptsFailed as error:
+            outcome = error.failure.kind.value
+            raise
+        finally:
+            metrics, operation = self._services.metrics, call.operation.value
+            metrics.count(REQUESTS, (target.name, operation, outcome))
+            metrics.observe(DURATION, (target.name, operation), self._services.clock.monotonic_s() - ticket.arrived_s)
+
+    def _plan(self, call: Call, ticket: Ticket, target: ModelSpec | RouteSpec) -> Plan:
+        needs = Needs(call.operation, call.prompt_tokens_floor + (call.max_tokens or 0))
+        plan = ticket.generation.planner.plan(target, needs, self._services.clock.monotonic_s())
+        ticket.trail.skipped = plan.skipped
+        if not plan.candidates:
+            raise _nothing_to_try(plan, needs)
+        return plan
+
+    def _asked(self, call: Call, ticket: Ticket, plan: Plan) -> Asked:
+        model = plan.candidates[0].model
+        head = call.head(_ID_PREFIXES[call.operation] + ticket.id, int(self._services.clock.unix_s()))
+        via = self._services.instance.encode()
+        hops = b"%b, %b" % (ticket.via, via) if ticket.via else via
+        return Asked(
+            call=call,
+            head=head,
+            until=asyncio.get_running_loop().time() + model.timeouts.total_s,
+            extra_headers=b"\r\nx-sixnines-via: %b\r\n\r\n" % hops,
+            stream_failure=model.stream_failure,
+        )
+
+    async def _stream(self, delivery: Delivery, live: Live, ticket: Ticket, *, caller: Caller, until: float) -> str:
+        """Pass a stream on; returns how it went, in one word."""
+        deployment = delivery.candidate.deployment
+        failure: Failure | None = None
+        complete = False
+        try:
+            clock = self._services.clock
+            labels = (delivery.candidate.model.name, deployment.provider.name)
+            self._services.metrics.observe(FIRST_CONTENT, labels, clock.monotonic_s() - ticket.arrived_s)
+            content_type = (b"content-type", caller.voice.stream_content_type)
+            caller.sink.start(_OK, [content_type, *_STREAM_HEADERS, *ticket.headers()])
+            kind = self._services.kinds[deployment.provider.kind.name]
+            failure = await pass_on(live, caller.sink, kind=kind, timeouts=deployment.provider.timeouts, until=until)
+            complete = failure is None
+            if failure is not None:
+                text = failure.message if failure.rule.caller_may_see else _BROKEN
+                code = failure.code or failure.kind.value
+                await caller.sink.write(caller.voice.stream_error(text, "upstream_error", code))
+            caller.sink.end()
+        finally:
+            self._driver.note_end(deployment, failure, complete=complete)
+            self._count_tokens(delivery, live.relay.usage)
+            if not complete:
+                live.exchange.abort()
+        await finish_reading(live.exchange)
+        return "ok" if failure is None else f"broken_{failure.kind}"
+
+    def _count_tokens(self, delivery: Delivery, usage: Usage | None) -> None:
+        if usage is None:
+            return
+        labels = (delivery.candidate.model.name, delivery.candidate.deployment.provider.name)
+        for direction, tokens in (("prompt", usage.prompt_tokens), ("completion", usage.completion_tokens)):
+            if tokens:
+                self._services.metrics.count(TOKENS, (*labels, direction), tokens)
+
+
+def _resolve(call: Call, generation: Generation) -> ModelSpec | RouteSpec:
+    target = generation.snapshot.resolve(call.model)
+    if target is not None:
+        return target
+    nearest = generation.snapshot.nearest(call.model)
+    hint = f" Did you mean {' or '.join(f'`{name}`' for name in nearest)}?" if nearest else ""
+    shown = call.model if len(call.model) <= _LONGEST_SHOWN else call.model[:_LONGEST_SHOWN] + "..."
+    raise UnknownModel(f"The model `{shown}` does not exist.{hint} GET /v1/models lists all.", param="model")
+
+
+def _nothing_to_try(plan: Plan, needs: Needs) -> AllAttemptsFailed:
+    """Every candidate was passed over: say the reason that the caller can do most about."""
+    reasons = [each.reason for each in plan.skipped]
+    if any("max_in_flight" in reason for reason in reasons):
+        busy = Failure(FailureKind.CAPACITY, "Every provider of this model serves as many requests as it may.")
+        return AllAttemptsFailed(busy, retry_after_s=_BUSY_RETRY_S)
+    if any("context window" in reason for reason in reasons):
+        text = f"This request needs at least {needs.tokens_floor} tokens, more than the model's context window holds."
+        return AllAttemptsFailed(Failure(FailureKind.CONTEXT, text, param="messages"))
+    return AllAttemptsFailed(
+        Failure(FailureKind.CALLER, f"No provider of this model serves {needs.operation}s.", param="model")
+    )

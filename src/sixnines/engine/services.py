@@ -1,0 +1,59 @@
+"""What the engine is given by the composition root, and the generation that one request keeps to its end."""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sixnines.admission.gate import Gate
+from sixnines.clock import Clock
+from sixnines.config.snapshot import Snapshot
+from sixnines.dialects.codec import Codec
+from sixnines.domain.operation import Dialect, Operation
+from sixnines.health.board import Board
+from sixnines.providers.interface import Kind
+from sixnines.routing.planner import Planner
+from sixnines.telemetry.metrics import Metrics
+from sixnines.transport.interface import Transport
+
+CodecKey = tuple[Dialect, Dialect, Operation]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What outlives a config change.
+
+    Attributes:
+        transport: the way to providers.
+        board: health and load.
+        metrics: counters.
+        clock: time.
+        rng: for request ids.
+        kinds: provider kinds by name.
+        codecs: by (caller's dialect, provider's dialect, operation).
+        instance: names this gateway in `x-sixnines-via`, so that a loop is seen.
+    """
+
+    transport: Transport
+    board: Board
+    metrics: Metrics
+    clock: Clock
+    rng: random.Random
+    kinds: Mapping[str, Kind]
+    codecs: Mapping[CodecKey, Codec]
+    instance: str
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """A snapshot and what is bound to it."""
+
+    snapshot: Snapshot
+    planner: Planner
+    gate: Gate
+
+
+@dataclass(slots=True)
+class GenerationCell:
+    """Holds the current generation; a swap is one assignment."""
+
+    current: Generation
