@@ -1,0 +1,64 @@
+"""What import contracts cannot see: calls to built-ins, waiting inside a core, the system clock in the wrong hands."""
+
+import ast
+from pathlib import Path
+
+from support.checkout import SOURCE, source_files
+
+# Beside these, config is pure except where it reads files and secrets.
+PURE_PACKAGES = ("domain", "dialects", "endpoints", "providers", "routing")
+PURE_FILES = (SOURCE / "errors.py", SOURCE / "engine" / "machine.py", SOURCE / "health" / "breaker.py")
+CONFIG_IO = ("load.py", "secret_refs.py")
+IO_BUILTINS = {"open", "input", "print", "breakpoint"}
+IO_MODULES = {"urllib.request", "http.client"}
+# Who may name the system clock: where it is made, where the program is put together, and stand-alone programs.
+CLOCK_OWNERS = ("clock.py", "bootstrap.py", "cli", "testing", "quickstart")
+
+
+def pure_files() -> list[Path]:
+    """The modules that decide and never do."""
+    files = [path for name in PURE_PACKAGES for path in (SOURCE / name).rglob("*.py")]
+    files += [path for path in (SOURCE / "config").rglob("*.py") if path.name not in CONFIG_IO]
+    return sorted({*files, *PURE_FILES})
+
+
+def impure(path: Path) -> list[str]:
+    """The places where a module does I/O through a built-in, or waits."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        match node:
+            case ast.Call(func=ast.Name(id=name)) if name in IO_BUILTINS:
+                found.append(f"{path.name}:{node.lineno}: {name}()")
+            case ast.AsyncFunctionDef() | ast.Await() | ast.AsyncFor() | ast.AsyncWith():
+                found.append(f"{path.name}:{node.lineno}: waits")
+            case ast.Import(names=names) if any(alias.name in IO_MODULES for alias in names):
+                found.append(f"{path.name}:{node.lineno}: imports I/O")
+            case ast.ImportFrom(module=module, names=names):
+                if {module, *(f"{module}.{alias.name}" for alias in names)} & IO_MODULES:
+                    found.append(f"{path.name}:{node.lineno}: imports I/O")
+    return found
+
+
+def test_the_pure_cores_neither_do_io_nor_wait() -> None:
+    files = pure_files()
+    assert len(files) > len(PURE_FILES)
+    assert [place for path in files for place in impure(path)] == []
+
+
+def test_only_the_composition_names_the_system_clock() -> None:
+    naming = [path.relative_to(SOURCE) for path in source_files() if "SystemClock" in path.read_text()]
+    assert [str(path) for path in naming if path.parts[0] not in CLOCK_OWNERS] == []
+
+
+def test_the_gate_catches_io_and_waiting(tmp_path: Path) -> None:
+    planted = tmp_path / "core.py"
+    planted.write_text(
+        '"""Impure."""\nfrom urllib import request\nimport http.client\nopen("x")\nasync def f():\n    await g()\n'
+    )
+    assert sorted(impure(planted)) == [
+        "core.py:2: imports I/O",
+        "core.py:3: imports I/O",
+        "core.py:4: open()",
+        "core.py:5: waits",
+        "core.py:6: waits",
+    ]
