@@ -33,12 +33,14 @@ class RequestError(SixNinesError):
     Attributes:
         message: one sentence that says what is wrong and what to do.
         param: the request field at fault, if one is.
+        code: a machine-readable code, where it is finer than the class's own in `server/errors.py`.
     """
 
-    def __init__(self, message: str, *, param: str | None = None) -> None:
+    def __init__(self, message: str, *, param: str | None = None, code: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.param = param
+        self.code = code
 
 
 class MalformedRequest(RequestError):  # noqa: N818 - these names are part of the error vocabulary

@@ -13,6 +13,10 @@ from dataclasses import dataclass, field
 from sixnines.domain.kind import KindInfo
 from sixnines.domain.operation import Operation
 from sixnines.domain.origin import Origin
+from sixnines.errors import UnknownModel
+
+# Of a name that a caller sent, in messages.
+_LONGEST_SHOWN = 100
 
 
 class StreamFailure(enum.StrEnum):
@@ -200,6 +204,20 @@ class Snapshot:
             return None
         return self.models.get(self.default_model) or self.routes.get(self.default_model)
 
+    def require(self, name: str) -> ModelSpec | RouteSpec:
+        """What `name` means.
+
+        Raises:
+            UnknownModel: nothing; the message names the nearest.
+        """
+        found = self.resolve(name)
+        if found is not None:
+            return found
+        nearest = self.nearest(name)
+        hint = f" Did you mean {' or '.join(f'`{each}`' for each in nearest)}?" if nearest else ""
+        shown = name if len(name) <= _LONGEST_SHOWN else name[:_LONGEST_SHOWN] + "..."
+        raise UnknownModel(f"The model `{shown}` does not exist.{hint} GET /v1/models lists all.", param="model")
+
     def nearest(self, name: str, count: int = 3) -> list[str]:
         """The declared names most like `name`, best first."""
-        return difflib.get_close_matches(name, [*self.models, *self.routes], n=count, cutoff=0.5)
+        return difflib.get_close_matches(name[:_LONGEST_SHOWN], [*self.models, *self.routes], n=count, cutoff=0.5)

@@ -5,7 +5,7 @@ This is the table of contents of the engine. Admission happens before (`server/a
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sixnines.config.snapshot import Expose, ModelSpec, RouteSpec
 from sixnines.dialects.call import Call
@@ -18,7 +18,7 @@ from sixnines.engine.driver import Delivery, Driver
 from sixnines.engine.interface import Sink, Voice
 from sixnines.engine.services import Generation, Services
 from sixnines.engine.stream import pass_on
-from sixnines.errors import AllAttemptsFailed, UnknownModel
+from sixnines.errors import AllAttemptsFailed
 from sixnines.routing.planner import Needs, Plan
 from sixnines.telemetry.metrics import DURATION, FIRST_CONTENT, REQUESTS, TOKENS
 
@@ -28,7 +28,6 @@ _JSON = (b"content-type", b"application/json")
 _STREAM_HEADERS = ((b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no"))
 _ID_PREFIXES = {Operation.CHAT: "chatcmpl-", Operation.COMPLETION: "cmpl-", Operation.EMBEDDING: "embd-"}
 _BROKEN = "The provider failed while it was answering; what came before this is not the whole answer."
-_LONGEST_SHOWN = 100
 # A place comes free when a request ends; a second is a guess in the range of short answers.
 _BUSY_RETRY_S = 1.0
 
@@ -51,6 +50,8 @@ class Ticket:
         arrived_s: monotonic seconds.
         via: the gateways that it came through, as a header value; b"" if it came straight from a caller.
         trail: filled in as things happen; read by the error table.
+        model: the model that answers, once one does.
+        extra_headers: for every answer (CORS).
     """
 
     id: str
@@ -59,11 +60,12 @@ class Ticket:
     via: bytes
     trail: Trail
     model: str = ""
+    extra_headers: list[tuple[bytes, bytes]] = field(default_factory=list)
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """The answer headers of DESIGN section 6, as far as they are known."""
         request_id = self.id.encode()
-        headers = [(b"x-request-id", request_id), (b"x-sixnines-request-id", request_id)]
+        headers = [(b"x-request-id", request_id), (b"x-sixnines-request-id", request_id), *self.extra_headers]
         if self.model:
             headers.append((b"x-sixnines-model", self.model.encode()))
         attempts = self.trail.attempts
@@ -92,7 +94,7 @@ class Pipeline:
             UnknownModel: the name means nothing.
             AllAttemptsFailed: no candidate answered, and nothing has been sent to the caller.
         """
-        target = _resolve(call, ticket.generation)
+        target = ticket.generation.snapshot.require(call.model)
         outcome = "client_gone"
         try:
             plan = self._plan(call, ticket, target)
@@ -168,16 +170,6 @@ class Pipeline:
         for direction, tokens in (("prompt", usage.prompt_tokens), ("completion", usage.completion_tokens)):
             if tokens:
                 self._services.metrics.count(TOKENS, (*labels, direction), tokens)
-
-
-def _resolve(call: Call, generation: Generation) -> ModelSpec | RouteSpec:
-    target = generation.snapshot.resolve(call.model)
-    if target is not None:
-        return target
-    nearest = generation.snapshot.nearest(call.model)
-    hint = f" Did you mean {' or '.join(f'`{name}`' for name in nearest)}?" if nearest else ""
-    shown = call.model if len(call.model) <= _LONGEST_SHOWN else call.model[:_LONGEST_SHOWN] + "..."
-    raise UnknownModel(f"The model `{shown}` does not exist.{hint} GET /v1/models lists all.", param="model")
 
 
 def _nothing_to_try(plan: Plan, needs: Needs) -> AllAttemptsFailed:

@@ -5,6 +5,7 @@ Knows no dialect. A stream that breaks here ends with an error event in the call
 
 import asyncio
 from sixnines.config.snapshot import Timeouts
+from sixnines.dialects.codec import Relay
 from sixnines.domain.failure import Failure
 from sixnines.engine.attempt import Live, cut_short, stream_failure, transport_failure
 from sixnines.engine.interface import Sink
@@ -45,6 +46,10 @@ async def pass_on(live: Live, sink: Sink, *, kind: Kind, timeouts: Timeouts, unt
             out = relay.feed(data)
             continue
         out = relay.end()
-        if relay.complete or relay.fault is not None:
-            continue
-        return cut_short(relay, exchange, kind)
+        if not _settled(relay):
+            return cut_short(relay, exchange, kind)
+
+
+def _settled(relay: Relay) -> bool:
+    """Whether the relay has seen how the stream ends."""
+    return relay.complete or relay.fault is not None

@@ -1,0 +1,59 @@
+"""`POST /v1/chat/completions` (OpenAI API reference, "Create chat completion")."""
+
+import msgspec
+
+from sixnines.dialects.call import Call, Neutral
+from sixnines.dialects.openai import FORMATS
+from sixnines.domain.operation import Dialect, Operation
+from sixnines.endpoints.interface import Endpoint
+from sixnines.endpoints.openai_body import Settable, read_head, tokens_floor
+from sixnines.errors import MalformedRequest
+
+
+class _Message(msgspec.Struct):
+    role: str
+    content: msgspec.Raw = msgspec.Raw(b"")
+
+
+class _Head(Settable, kw_only=True):
+    messages: list[_Message]
+    max_tokens: int | None = None
+    max_completion_tokens: int | None = None
+
+
+_DECODER = msgspec.json.Decoder(_Head)
+_PARSE = FORMATS[Operation.CHAT].parse_request
+
+
+def _parse(body: bytes) -> Neutral:
+    return _PARSE(body)
+
+
+def read(body: bytes) -> Call:
+    """The call that `body` makes.
+
+    Raises:
+        MalformedRequest: see `read_head`; also when there are no messages.
+    """
+    head = read_head(body, _DECODER)
+    if not head.messages:
+        raise MalformedRequest(
+            "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead.",
+            param="messages",
+            code="empty_array",
+        )
+    return Call(
+        operation=Operation.CHAT,
+        dialect=Dialect.OPENAI,
+        model=head.model,
+        body=body,
+        present=head.present,
+        stream=head.streams,
+        include_usage=head.include_usage,
+        prompt_tokens_floor=tokens_floor(sum(len(bytes(each.content)) for each in head.messages), body),
+        max_tokens=head.max_completion_tokens or head.max_tokens,
+        parse=_parse,
+    )
+
+
+ENDPOINT = Endpoint("/v1/chat/completions", Operation.CHAT, Dialect.OPENAI, read)

@@ -1,0 +1,148 @@
+"""The application: from a path to what serves it, and from every error to an answer.
+
+The router knows exact paths only: nothing is decoded, joined or normalised before it is compared.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sixnines.dialects.openai.voice import OpenAIVoice
+from sixnines.domain.trail import Trail
+from sixnines.endpoints.interface import Endpoint
+from sixnines.engine.pipeline import Caller, Pipeline, Ticket
+from sixnines.engine.services import GenerationCell, Services
+from sixnines.errors import Draining, HopLoop, SixNinesError, UnknownPath, UnsupportedMedia, WrongMethod
+from sixnines.server import cors
+from sixnines.server.errors import ErrorAnswer, bug, describe
+from sixnines.server.interface import Request, Responder
+from sixnines.telemetry.metrics import BUGS, IN_FLIGHT, REFUSALS
+
+_log = logging.getLogger("sixnines")
+_JSON = (b"content-type", b"application/json")
+_VOICE = OpenAIVoice()  # the dialect of every path so far
+_LONGEST_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request with all that a page needs to answer it."""
+
+    request: Request
+    responder: Responder
+    ticket: Ticket
+
+
+Handler = Callable[[Visit], Awaitable[None]]
+
+
+class Page(Protocol):
+    """Something served with GET: `path` exact, or a prefix when it ends in `/`."""
+
+    path: str
+
+    async def serve(self, visit: Visit) -> None:
+        """Answer a GET or HEAD."""
+        ...
+
+
+class App:
+    """Serves endpoints (POST) and pages (GET)."""
+
+    def __init__(
+        self, services: Services, cell: GenerationCell, *, endpoints: Sequence[Endpoint], pages: Sequence[Page]
+    ) -> None:
+        self._services = services
+        self._cell = cell
+        self._pipeline = Pipeline(services)
+        self._endpoints = {endpoint.path: endpoint for endpoint in endpoints}
+        self._pages = {page.path: page for page in pages if not page.path.endswith("/")}
+        self._folders = [page for page in pages if page.path.endswith("/")]
+        self._instance = services.instance.encode()
+        self.draining = False
+
+    async def __call__(self, request: Request, responder: Responder) -> None:
+        """Answer one request, whatever happens."""
+        generation = self._cell.current
+        services = self._services
+        ticket = Ticket(
+            id=f"{services.rng.getrandbits(96):024x}",
+            generation=generation,
+            arrived_s=services.clock.monotonic_s(),
+            via=request.header(b"x-sixnines-via") or b"",
+            trail=Trail([], ()),
+        )
+        if generation.snapshot.server.cors_origins:
+            ticket.extra_headers = cors.allowed_origin(request, generation.snapshot.server.cors_origins)
+        services.metrics.count(IN_FLIGHT)
+        try:
+            await self._route(Visit(request, responder, ticket))
+        except SixNinesError as error:
+            answer = describe(error, ticket.trail, generation.snapshot.server.expose)
+            services.metrics.count(REFUSALS, (answer.row.code or str(answer.row.status),))
+            _answer(responder, ticket, answer)
+        except Exception:  # a bug of ours must not take the connection or the process with it
+            services.metrics.count(BUGS)
+            _log.exception("internal error, request id %s", ticket.id)
+            if responder.started:
+                raise
+            _answer(responder, ticket, bug())
+        finally:
+            services.metrics.count(IN_FLIGHT, (), -1)
+
+    async def _route(self, visit: Visit) -> None:
+        request = visit.request
+        endpoint = self._endpoints.get(request.path)
+        if endpoint is not None:
+            if request.method == "POST":
+                await self._call(visit, endpoint)
+                return
+            self._refuse_method(visit, ("POST", "OPTIONS"))
+            return
+        page = self._pages.get(request.path) or self._folder(request.path)
+        if page is None:
+            shown = request.path[:_LONGEST_SHOWN]
+            raise UnknownPath(f"Invalid URL ({request.method} {shown}). Model calls go to /v1/chat/completions.")
+        if request.method in ("GET", "HEAD"):
+            await page.serve(visit)
+            return
+        self._refuse_method(visit, ("GET", "HEAD", "OPTIONS"))
+
+    async def _call(self, visit: Visit, endpoint: Endpoint) -> None:
+        request, ticket = visit.request, visit.ticket
+        ticket.generation.gate.admit_caller(request.header(b"authorization"))
+        if self.draining:
+            raise Draining("The gateway is shutting down; ask again.")
+        if ticket.via and self._instance in ticket.via:
+            raise HopLoop("This request has come through this gateway before: a provider points back at it.")
+        _check_media_type(request.header(b"content-type"))
+        call = endpoint.read(request.body)
+        await self._pipeline.serve(call, ticket, Caller(visit.responder, _VOICE))
+
+    def _refuse_method(self, visit: Visit, allow: tuple[str, ...]) -> None:
+        request, ticket = visit.request, visit.ticket
+        if request.method != "OPTIONS":
+            raise WrongMethod(f"{request.method} is not possible here; use {' or '.join(allow[:1])}.", allow=allow)
+        headers = [(b"allow", ", ".join(allow).encode()), *ticket.headers()]
+        if ticket.generation.snapshot.server.cors_origins and cors.is_preflight(request):
+            headers += cors.preflight(request, allow)
+        visit.responder.send(204, headers, b"")
+
+    def _folder(self, path: str) -> Page | None:
+        return next((page for page in self._folders if path.startswith(page.path) and path != page.path), None)
+
+
+def _answer(responder: Responder, ticket: Ticket, answer: ErrorAnswer) -> None:
+    body = _VOICE.error(answer.error)
+    responder.send(answer.row.status, [_JSON, *ticket.headers(), *answer.headers], body)
+
+
+def _check_media_type(content_type: bytes | None) -> None:
+    """JSON, or nothing said (RFC 9110 8.3 lets a server guess then)."""
+    if content_type is None:
+        return
+    media_type = content_type.split(b";", 1)[0].strip().lower()
+    if media_type != b"application/json" and not media_type.endswith(b"+json"):
+        shown = media_type[:_LONGEST_SHOWN].decode("latin-1")
+        raise UnsupportedMedia(f"The content type `{shown}` is not read here; send `Content-Type: application/json`.")
