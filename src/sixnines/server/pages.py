@@ -33,7 +33,7 @@ class ModelList:
         generation = visit.ticket.generation
         generation.gate.admit_caller(visit.request.header(b"authorization"))
         snapshot = generation.snapshot
-        names = [*snapshot.models.values(), *snapshot.routes.values()]
+        names: list[ModelSpec | RouteSpec] = [*snapshot.models.values(), *snapshot.routes.values()]
         data = [_described(each, self._created) for each in names]
         _send_json(visit, 200, {"object": "list", "data": data})
 

@@ -1,0 +1,52 @@
+"""What is built in, on one page. A new kind, strategy or endpoint is one new file and one line here."""
+
+from collections.abc import Mapping
+
+from sixnines.dialects.anthropic import FORMATS as ANTHROPIC
+from sixnines.dialects.codec import Codec
+from sixnines.dialects.ollama import FORMATS as OLLAMA
+from sixnines.dialects.openai import FORMATS as OPENAI
+from sixnines.dialects.openai.passthrough import OpenAIPassthrough
+from sixnines.dialects.translate import TranslatingCodec
+from sixnines.domain.kind import Catalog
+from sixnines.domain.operation import Dialect, Operation
+from sixnines.endpoints import chat_completions, completions, embeddings
+from sixnines.providers import anthropic, llamacpp, llamacpp_python, ollama, openai, openai_compatible, vllm
+from sixnines.routing.interface import Strategy
+from sixnines.routing.strategies.ordered import Ordered
+from sixnines.routing.strategies.weighted import Weighted
+
+KINDS = (
+    openai_compatible.KIND,
+    openai.KIND,
+    llamacpp.KIND,
+    llamacpp_python.KIND,
+    vllm.KIND,
+    ollama.KIND,
+    anthropic.KIND,
+)
+
+STRATEGIES: tuple[Strategy, ...] = (Ordered(), Weighted())
+
+ENDPOINTS = (chat_completions.ENDPOINT, completions.ENDPOINT, embeddings.ENDPOINT)
+
+FORMATS = {Dialect.OPENAI: OPENAI, Dialect.OLLAMA: OLLAMA, Dialect.ANTHROPIC: ANTHROPIC}
+
+CATALOG = Catalog(
+    kinds={kind.info.name: kind.info for kind in KINDS},
+    strategies=frozenset(strategy.name for strategy in STRATEGIES),
+)
+
+
+def codecs() -> Mapping[tuple[Dialect, Dialect, Operation], Codec]:
+    """How each caller's dialect meets each provider's: the same one passes through, others are translated."""
+    table: dict[tuple[Dialect, Dialect, Operation], Codec] = {
+        (Dialect.OPENAI, Dialect.OPENAI, operation): OpenAIPassthrough(operation) for operation in Operation
+    }
+    for caller in {endpoint.dialect for endpoint in ENDPOINTS}:
+        for provider, formats in FORMATS.items():
+            if provider is caller:
+                continue
+            for operation, egress in formats.items():
+                table[caller, provider, operation] = TranslatingCodec(FORMATS[caller][operation], egress)
+    return table

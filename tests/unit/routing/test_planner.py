@@ -1,0 +1,116 @@
+"""Plans: filters, groups, last resort."""
+
+from sixnines.config.snapshot import PatternSpec
+from sixnines.domain.failure import Failure, FailureKind
+from sixnines.domain.operation import Operation
+from sixnines.health.board import Board
+from sixnines.routing.planner import HealthView, Needs, Planner
+from sixnines.routing.strategies.ordered import Ordered
+from sixnines.routing.strategies.weighted import Weighted
+from support import specs
+
+CHAT = Needs(Operation.CHAT, 0)
+
+
+def planner(snapshot, board=None):
+    board = board or Board(specs.BREAKER)
+    view = HealthView(board.objection, board.available_at, board.full)
+    return Planner(snapshot, {"ordered": Ordered(), "weighted": Weighted()}, view)
+
+
+def ids(plan):
+    return [each.deployment.id for each in plan.candidates]
+
+
+def test_deployments_come_in_config_order_and_then_the_fallbacks():
+    first = specs.model("first", specs.deployment("a"), specs.deployment("b"), chain=("second",))
+    second = specs.model("second", specs.deployment("c"))
+    snapshot = specs.snapshot(first, second)
+    assert ids(planner(snapshot).plan(first, CHAT, 0.0)) == ["a/m", "b/m", "c/m"]
+
+
+def test_a_deployment_that_two_models_share_is_planned_once():
+    first = specs.model("first", specs.deployment("a"), chain=("second",))
+    second = specs.model("second", specs.deployment("a"), specs.deployment("b"))
+    assert ids(planner(specs.snapshot(first, second)).plan(first, CHAT, 0.0)) == ["a/m", "b/m"]
+
+
+def test_a_route_draws_on_its_models_first_and_on_their_fallbacks_last():
+    one = specs.model("one", specs.deployment("a"), chain=("spare",))
+    two = specs.model("two", specs.deployment("b"))
+    spare = specs.model("spare", specs.deployment("c"))
+    chat = specs.route("chat", "one", "two")
+    snapshot = specs.snapshot(one, two, spare, routes=(chat,))
+    assert ids(planner(snapshot).plan(chat, CHAT, 0.0)) == ["a/m", "b/m", "c/m"]
+
+
+def test_weighted_shares_are_exact_and_fallback_traffic_does_not_disturb_them():
+    shared = specs.model(
+        "shared", specs.deployment("a", weight=7), specs.deployment("b", weight=3), strategy="weighted"
+    )
+    other = specs.model("other", specs.deployment("c"), chain=("shared",))
+    plans = planner(specs.snapshot(shared, other))
+    leads = []
+    for _ in range(10):
+        leads.append(ids(plans.plan(shared, CHAT, 0.0))[0])
+        plans.plan(other, CHAT, 0.0)
+    assert (leads.count("a/m"), leads.count("b/m")) == (7, 3)
+
+
+def test_a_kind_that_does_not_serve_the_operation_is_passed_over_with_the_reason():
+    only = specs.model("only", specs.deployment("a"))
+    plan = planner(specs.snapshot(only)).plan(only, Needs(Operation.EMBEDDING, 0), 0.0)
+    assert plan.candidates == ()
+    assert plan.skipped[0].reason == "chat-only does not serve embedding"
+
+
+def test_a_window_that_cannot_hold_the_request_is_passed_over():
+    both = specs.model("both", specs.deployment("small", window=512), specs.deployment("large", window=8192))
+    plan = planner(specs.snapshot(both)).plan(both, Needs(Operation.CHAT, 4000), 0.0)
+    assert ids(plan) == ["large/m"]
+    assert plan.skipped[0].reason == "context window 512 < 4000 at least"
+
+
+def test_what_is_resting_is_passed_over_while_another_is_well():
+    board = Board(specs.BREAKER)
+    a, b = specs.deployment("a"), specs.deployment("b")
+    both = specs.model("both", a, b)
+    board.failed(a, Failure(FailureKind.RATE, "slow down", retry_after_s=5.0), 0.0)
+    plan = planner(specs.snapshot(both), board).plan(both, CHAT, 1.0)
+    assert ids(plan) == ["b/m"]
+    assert plan.skipped[0].reason == "resting after rate"
+
+
+def test_when_all_are_out_the_one_expected_back_first_is_asked_first():
+    board = Board(specs.BREAKER)
+    a, b = specs.deployment("a"), specs.deployment("b")
+    both = specs.model("both", a, b)
+    board.failed(a, Failure(FailureKind.RATE, "x", retry_after_s=50.0), 0.0)
+    board.failed(b, Failure(FailureKind.RATE, "x", retry_after_s=5.0), 0.0)
+    plan = planner(specs.snapshot(both), board).plan(both, CHAT, 1.0)
+    assert ids(plan) == ["b/m", "a/m"]
+    assert plan.last_resort
+
+
+def test_a_full_provider_is_not_even_a_last_resort():
+    board = Board(specs.BREAKER)
+    full = specs.deployment("a", max_in_flight=1)
+    only = specs.model("only", full)
+    board.began(full, 0.0)
+    plan = planner(specs.snapshot(only), board).plan(only, CHAT, 0.0)
+    assert plan.candidates == ()
+    assert plan.skipped[0].reason == "at max_in_flight"
+
+
+def test_names_are_resolved_exact_then_route_then_pattern_then_default():
+    import re
+
+    model, other = specs.model("m.gguf", specs.deployment("a")), specs.model("other", specs.deployment("b"))
+    chat = specs.route("chat", "other")
+    patterns = (PatternSpec(re.compile(r".*\.gguf"), "other"), PatternSpec(re.compile(r".*"), "chat"))
+    snapshot = specs.snapshot(model, other, routes=(chat,), patterns=patterns[:1], default_model="chat")
+    assert snapshot.resolve("m.gguf") is model
+    assert snapshot.resolve("chat") is chat
+    assert snapshot.resolve("x.gguf") is other
+    assert snapshot.resolve("whatever") is chat
+    assert specs.snapshot(model).resolve("whatever") is None

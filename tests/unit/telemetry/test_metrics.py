@@ -1,0 +1,51 @@
+"""The table of metrics and what a scrape sees."""
+
+import re
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from sixnines.telemetry.metrics import ATTEMPTS, DURATION, IN_FLIGHT, TABLE, Metrics, MetricType
+
+
+def scraped(metrics):
+    return {family.name: family for family in text_string_to_metric_families(metrics.render().decode())}
+
+
+def test_counts_come_out_as_they_went_in():
+    metrics = Metrics()
+    metrics.count(ATTEMPTS, ("a", "ok"))
+    metrics.count(ATTEMPTS, ("a", "ok"))
+    (sample,) = scraped(metrics)["sixnines_attempts"].samples
+    assert (sample.name, sample.labels, sample.value) == (
+        "sixnines_attempts_total", {"provider": "a", "outcome": "ok"}, 2.0,
+    )  # fmt: skip
+
+
+def test_a_histogram_is_cumulative_and_keeps_its_sum():
+    metrics = Metrics()
+    for seconds in (0.001, 0.02, 0.02, 1000.0):
+        metrics.observe(DURATION, ("m", "chat"), seconds)
+    samples = scraped(metrics)["sixnines_request_duration_seconds"].samples
+    buckets = {sample.labels["le"]: sample.value for sample in samples if sample.name.endswith("_bucket")}
+    assert (buckets["0.005"], buckets["0.025"], buckets["300.0"], buckets["+Inf"]) == (1, 3, 3, 4)
+    assert next(s.value for s in samples if s.name.endswith("_sum")) == 1000.041
+
+
+def test_a_metric_without_labels_is_there_from_the_start():
+    assert scraped(Metrics())["sixnines_in_flight_requests"].samples[0].value == 0.0
+
+
+def test_gauges_go_down_again():
+    metrics = Metrics()
+    metrics.count(IN_FLIGHT)
+    metrics.count(IN_FLIGHT, (), -1)
+    assert metrics.value(IN_FLIGHT) == 0
+
+
+def test_names_follow_the_prometheus_rules():
+    for info in TABLE:
+        assert re.fullmatch(r"sixnines_[a-z_]+", info.name)
+        assert not info.name.endswith(("_total", "_count", "_sum", "_bucket"))
+        assert info.help.endswith(".")
+        assert bool(info.buckets) is (info.type is MetricType.HISTOGRAM)
+    assert len({info.name for info in TABLE}) == len(TABLE)
