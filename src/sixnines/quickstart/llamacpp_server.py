@@ -1,0 +1,56 @@
+"""llama.cpp's own HTTP server as a program: `python -m sixnines.quickstart.llamacpp_server --model FILE --port N`.
+
+A crash of llama.cpp is a crash of its process, so it never runs inside another one.
+"""
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+
+_STOP_SIGNALS = {signal.SIGTERM, signal.SIGINT}
+
+
+def main(argv: Sequence[str]) -> int:
+    """Serve one model until SIGTERM or SIGINT. The listener answers 503 while the model loads."""
+    options = _read(argv)
+    # llama.cpp's threads would otherwise take the signals, and Python would never run its handlers.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
+    # Here and not at the top: it maps 100 MB of native code, which `--help` does not need.
+    import xllamacpp  # noqa: PLC0415
+
+    params = xllamacpp.CommonParams()
+    params.model.path = options.model
+    params.model_alias = {options.alias}
+    params.hostnames = [options.host]
+    params.port = options.port
+    params.n_ctx = options.context * options.slots
+    params.n_parallel = options.slots
+    params.cpuparams.n_threads = options.threads
+    params.cpuparams_batch.n_threads = options.threads
+    params.embedding = options.embeddings
+    params.endpoint_metrics = True
+    params.endpoint_slots = True
+    params.use_jinja = True
+    params.ui = False
+    server = xllamacpp.Server(params)
+    sys.stderr.write(f"serving {options.alias} on {server.listening_address}\n")
+    signal.sigwait(_STOP_SIGNALS)
+    return 0
+
+
+def _read(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="llamacpp_server", description="llama.cpp's own HTTP server.")
+    parser.add_argument("--model", required=True, help="a GGUF file")
+    parser.add_argument("--alias", required=True, help="the model's name in answers")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--context", type=int, default=2048, help="tokens for prompt and answer of one request")
+    parser.add_argument("--slots", type=int, default=2, help="requests at once")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--embeddings", action="store_true", help="serve /v1/embeddings too")
+    return parser.parse_args(argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
