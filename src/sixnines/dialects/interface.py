@@ -8,14 +8,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from sixnines.dialects.neutral import Delta, StreamEvent
+import msgspec
+
+from sixnines.dialects.neutral import (
+    ChatRequest,
+    CompletionRequest,
+    Delta,
+    EmbeddingRequest,
+    EmbeddingResponse,
+    GenerationResponse,
+    StreamEvent,
+)
 
 Request = TypeVar("Request")
 Response = TypeVar("Response")
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerHead:
+class AnswerHead(msgspec.Struct, frozen=True, gc=False):
     """What every answer and chunk repeats.
 
     Attributes:
@@ -23,12 +32,14 @@ class AnswerHead:
         model: the model name that the caller asked for.
         created: Unix seconds.
         include_usage: the caller asked for usage in the stream.
+        base64: the caller asked for vectors as base64 instead of JSON numbers.
     """
 
     id: str
     model: str
     created: int
     include_usage: bool = False
+    base64: bool = False
 
 
 class StreamParser(Protocol):
@@ -74,3 +85,9 @@ class Format(Generic[Request, Response]):
     render_response: Callable[[Response, AnswerHead], bytes]
     stream_parser: Callable[[], StreamParser] | None = None
     stream_renderer: Callable[[AnswerHead], StreamRenderer] | None = None
+
+
+ChatFormat = Format[ChatRequest, GenerationResponse]
+CompletionFormat = Format[CompletionRequest, GenerationResponse]
+EmbeddingFormat = Format[EmbeddingRequest, EmbeddingResponse]
+AnyFormat = ChatFormat | CompletionFormat | EmbeddingFormat
