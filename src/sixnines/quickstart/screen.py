@@ -1,4 +1,4 @@
-"""What a person sees of a quickstart: a progress bar, then what to try. Never wraps a command: it must be copied whole."""
+"""What a person sees of a quickstart: a progress bar, then what to try. Never wraps a command."""
 
 import contextlib
 import json
