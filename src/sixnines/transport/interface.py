@@ -4,8 +4,9 @@ Implementations never retry a request whose response has begun, never follow red
 """
 
 import enum
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from sixnines.domain.origin import Origin
 
@@ -39,8 +40,7 @@ class TransportError(Exception):
         self.violation = violation
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
+class Patience(msgspec.Struct, frozen=True, gc=False):
     """How long to wait, as seconds and absolute loop times.
 
     Attributes:
