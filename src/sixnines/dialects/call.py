@@ -1,17 +1,24 @@
 """What a caller asked for, read once: the fields the gateway decides by, and the untouched body."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+import msgspec
 
 from sixnines.dialects.interface import AnswerHead
 from sixnines.dialects.neutral import ChatRequest, CompletionRequest, EmbeddingRequest
 from sixnines.domain.operation import Dialect, Operation
 
+# No tokenizer packs more than this many bytes into a token over a whole prompt (long runs of spaces and repeated signs
+# come closest), so a body of n bytes has at least n / 16 tokens.
+_MOST_BYTES_PER_TOKEN = 16
+# A body too small for a picture need not be searched for one.
+_SMALL = 64
+_MEDIA = (b'"image_url"', b'"input_audio"', b'"file"')
+
 Neutral = ChatRequest | CompletionRequest | EmbeddingRequest
 
 
-@dataclass(slots=True)
-class Call:
+class Call(msgspec.Struct):
     """One request of a caller.
 
     Attributes:
@@ -22,7 +29,6 @@ class Call:
         present: the top-level keys among those the gateway may set (`model`, `stream`, `stream_options`).
         stream: the caller wants a stream.
         include_usage: the caller wants usage in the stream.
-        prompt_tokens_floor: tokens that the prompt has at the very least, judged by its length alone.
         max_tokens: the answer's limit, if the caller set one.
         parse: makes the neutral form; called only when a translation is needed.
     """
@@ -34,10 +40,19 @@ class Call:
     present: frozenset[str]
     stream: bool
     include_usage: bool
-    prompt_tokens_floor: int
     max_tokens: int | None
     parse: Callable[[bytes], Neutral]
-    _neutral: Neutral | None = field(default=None, init=False, repr=False)
+    _neutral: Neutral | None = None
+
+    def tokens_floor(self) -> int:
+        """Tokens that prompt and answer need together at the very least, judged by bytes alone.
+
+        0 where bytes do not tell: pictures and sound are counted otherwise, and an embedding's inputs each by itself.
+        """
+        floor = len(self.body) // _MOST_BYTES_PER_TOKEN
+        if self.operation is Operation.EMBEDDING or (floor > _SMALL and any(each in self.body for each in _MEDIA)):
+            return 0
+        return floor + (self.max_tokens or 0)
 
     def neutral(self) -> Neutral:
         """The neutral form, parsed once.

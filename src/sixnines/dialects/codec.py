@@ -4,16 +4,16 @@ A codec belongs to one (caller dialect, provider dialect, operation). Failures a
 what is wrong with a stream or a body, it never raises for what an upstream sent.
 """
 
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from sixnines.dialects.call import Call
 from sixnines.dialects.interface import AnswerHead
 from sixnines.dialects.neutral import StreamFault, Usage
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(msgspec.Struct, frozen=True, gc=False):
     """A complete answer in the caller's dialect, or why the upstream's is none."""
 
     body: bytes

@@ -16,6 +16,7 @@ _TOKEN = re.compile(_STRING + rb"|[{}\[\]]", re.DOTALL)
 _STRING_AT = re.compile(_STRING, re.DOTALL)
 _SCALAR_AT = re.compile(rb"[^,}\]\s]+")
 _COLON_AT = re.compile(rb"\s*:\s*")
+_STRING_VALUE_AT = re.compile(rb"\s*:\s*(" + _STRING + rb")", re.DOTALL)
 _SPACE_AT = re.compile(rb"\s*")
 # An ASCII letter written as an escape can hide a key from a byte search (`"mod\u0065l"`); such bodies are walked.
 _ESCAPED_LETTER = re.compile(rb"\\u00[4-7]")
@@ -32,6 +33,10 @@ def replace(body: bytes, values: Mapping[str, bytes], present: Container[str]) -
         present: which of these keys the object has at its top level, as its decoder saw it. Knowing that, a key
             found once needs no walk through the body to prove that it is the right one.
     """
+    if len(values) == 1:
+        ((key, value),) = values.items()
+        if key in present and (span := _sole_string(body, key)) is not None:
+            return b"".join((body[: span[0]], value, body[span[1] :]))
     edits: list[tuple[int, int, bytes]] = []
     missing: list[bytes] = []
     for key, value in values.items():
@@ -47,6 +52,16 @@ def replace(body: bytes, values: Mapping[str, bytes], present: Container[str]) -
 def remove(body: bytes, key: str) -> bytes:
     """`body` without the top-level `key`, which it is known to have."""
     return _apply(body, [(*_widened(body, start, end), b"") for start, _, end in _find(body, key)])
+
+
+def _sole_string(body: bytes, key: str) -> tuple[int, int] | None:
+    """The span of the value of `key` in the common case: a string that stands once, in a body without escapes."""
+    needle = b'"%b"' % key.encode()
+    at = body.find(needle)
+    if at < 0 or body.find(needle, at + 1) >= 0 or b"\\u00" in body:
+        return None
+    match = _STRING_VALUE_AT.match(body, at + len(needle))
+    return None if match is None else match.span(1)
 
 
 @functools.lru_cache(maxsize=64)

@@ -1,12 +1,15 @@
-"""The trail of one request: every candidate that was tried or passed over, and why."""
+"""The trail of one request: every candidate that was tried or passed over, and why.
 
-from dataclasses import dataclass
+Structs, not dataclasses, here and wherever a value is made for each request: a frozen dataclass takes about a
+microsecond to make, a Struct a tenth of that.
+"""
+
+import msgspec
 
 from sixnines.domain.failure import Failure
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(msgspec.Struct, frozen=True, gc=False):
     """A candidate that was not tried.
 
     Attributes:
@@ -18,8 +21,7 @@ class Skipped:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(msgspec.Struct, frozen=True, gc=False):
     """A candidate that was tried.
 
     Attributes:
@@ -35,8 +37,7 @@ class Attempt:
     milliseconds: float
 
 
-@dataclass(slots=True)
-class Trail:
+class Trail(msgspec.Struct):
     """What happened to one request, in order."""
 
     attempts: list[Attempt]

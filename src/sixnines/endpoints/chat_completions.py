@@ -6,13 +6,12 @@ from sixnines.dialects.call import Call, Neutral
 from sixnines.dialects.openai import FORMATS
 from sixnines.domain.operation import Dialect, Operation
 from sixnines.endpoints.interface import Endpoint
-from sixnines.endpoints.openai_body import Settable, read_head, tokens_floor
+from sixnines.endpoints.openai_body import Settable, read_head
 from sixnines.errors import MalformedRequest
 
 
 class _Message(msgspec.Struct):
     role: str
-    content: msgspec.Raw = msgspec.Raw(b"")
 
 
 class _Head(Settable, kw_only=True):
@@ -50,7 +49,6 @@ def read(body: bytes) -> Call:
         present=head.present,
         stream=head.streams,
         include_usage=head.include_usage,
-        prompt_tokens_floor=tokens_floor(sum(len(bytes(each.content)) for each in head.messages), body),
         max_tokens=head.max_completion_tokens or head.max_tokens,
         parse=_parse,
     )

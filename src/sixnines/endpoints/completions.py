@@ -6,7 +6,7 @@ from sixnines.dialects.call import Call, Neutral
 from sixnines.dialects.openai import FORMATS
 from sixnines.domain.operation import Dialect, Operation
 from sixnines.endpoints.interface import Endpoint
-from sixnines.endpoints.openai_body import Settable, read_head, tokens_floor
+from sixnines.endpoints.openai_body import Settable, read_head
 
 
 class _Head(Settable, kw_only=True):
@@ -29,7 +29,6 @@ def read(body: bytes) -> Call:
         MalformedRequest: see `read_head`.
     """
     head = read_head(body, _DECODER)
-    prompt_bytes = len(head.prompt.encode()) if isinstance(head.prompt, str) else 0
     return Call(
         operation=Operation.COMPLETION,
         dialect=Dialect.OPENAI,
@@ -38,7 +37,6 @@ def read(body: bytes) -> Call:
         present=head.present,
         stream=head.streams,
         include_usage=head.include_usage,
-        prompt_tokens_floor=tokens_floor(prompt_bytes, body),
         max_tokens=head.max_tokens,
         parse=_parse,
     )

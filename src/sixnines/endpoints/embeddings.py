@@ -41,7 +41,6 @@ def read(body: bytes) -> Call:
         present=_MODEL_ONLY,
         stream=False,
         include_usage=False,
-        prompt_tokens_floor=0,  # windows of embedding models hold each input, not their sum
         max_tokens=None,
         parse=_parse,
     )

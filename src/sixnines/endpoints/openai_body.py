@@ -20,9 +20,6 @@ _WORDS = {
     "str": "a string", "int": "an integer", "float": "a number", "bool": "a boolean", "array": "an array",
     "object": "an object", "null": "null",
 }  # fmt: skip
-# No tokenizer packs more than this many bytes into a token over a whole prompt; so a prompt of n bytes has at least
-# n / 16 tokens (long runs of spaces and repeated signs are what comes closest).
-_MOST_BYTES_PER_TOKEN = 16
 
 
 class StreamOptions(msgspec.Struct):
@@ -82,13 +79,6 @@ def read_head(body: bytes, decoder: msgspec.json.Decoder[Head]) -> Head:
         ) from None
     except RecursionError:
         raise MalformedRequest("The JSON body is nested too deeply.", code="invalid_json") from None
-
-
-def tokens_floor(prompt_bytes: int, body: bytes) -> int:
-    """Tokens that a prompt of this many bytes has at the very least; 0 where bytes do not tell (images, audio)."""
-    if b'"image_url"' in body or b'"input_audio"' in body or b'"file"' in body:
-        return 0
-    return prompt_bytes // _MOST_BYTES_PER_TOKEN
 
 
 def _complaint(text: str) -> MalformedRequest:

@@ -3,8 +3,7 @@
 Turns everything that can go wrong into a `Failure`; raises nothing but cancellation. Never decides what comes next.
 """
 
-import asyncio
-from dataclasses import dataclass
+from collections.abc import Awaitable
 
 import msgspec
 
@@ -28,14 +27,13 @@ _MAX_ANSWER_BODY = 64 * 1024 * 1024
 # An engine that has sent an error status owes its body soon.
 _ERROR_BODY_S = 5.0
 # After its terminator a stream owes nothing but the end of the HTTP body.
-_TAIL_S = 1.0
+TAIL_S = 1.0
 _TAIL_READS = 4
 
 _encode = msgspec.json.Encoder().encode
 
 
-@dataclass(frozen=True, slots=True)
-class Live:
+class Live(msgspec.Struct, frozen=True):
     """A stream whose first content has come.
 
     Attributes:
@@ -49,8 +47,7 @@ class Live:
     first: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """What every attempt of one request shares.
 
     Attributes:
@@ -102,18 +99,18 @@ class Attempter:
                 exchange.abort()
         return result
 
-    async def _send(self, deployment: DeploymentSpec, asked: Asked, body: bytes, *, streams: bool) -> Exchange:
+    def _send(self, deployment: DeploymentSpec, asked: Asked, body: bytes, *, streams: bool) -> Awaitable[Exchange]:
         provider = deployment.provider
-        now = asyncio.get_running_loop().time()
+        now = self._services.loop_time()
         # An engine that streams owes its head within the first-token time; one that does not owes it with the answer.
         head_at = min(asked.until, now + provider.timeouts.first_token_s) if streams else asked.until
         head = b"%b%d%b" % (provider.post_heads[asked.call.operation], len(body), asked.extra_headers)
         patience = Patience(min(provider.timeouts.connect_s, asked.until - now), head_at)
-        return await self._services.transport.send(provider.origin, head, body, patience)
+        return self._services.transport.send(provider.origin, head, body, patience)
 
     async def _refused(self, exchange: Exchange, kind: Kind) -> Failure:
         """An answer that is not a 200."""
-        exchange.expire_at(asyncio.get_running_loop().time() + _ERROR_BODY_S, Phase.BODY)
+        exchange.expire_at(self._services.loop_time() + _ERROR_BODY_S, Phase.BODY)
         try:
             body = await exchange.read_all(_MAX_ERROR_BODY)
         except TransportError:
@@ -130,7 +127,7 @@ class Attempter:
         self, exchange: Exchange, kind: Kind, codec: Codec, asked: Asked, *, timeouts: Timeouts
     ) -> Live | Whole | Failure:
         """Read a stream up to its commit point, or to its end where the caller must not see half an answer."""
-        loop_time = asyncio.get_running_loop().time
+        loop_time = self._services.loop_time
         collector: Collector | None = None if asked.call.stream else codec.collector(asked.head)
         relay: Relay = codec.relay(asked.head) if collector is None else collector
         commits = collector is None and asked.stream_failure is not StreamFailure.BUFFER
@@ -150,7 +147,7 @@ class Attempter:
                 progress = relay.progress
                 exchange.expire_at(min(asked.until, loop_time() + timeouts.idle_s), Phase.BODY)
         if collector is not None:
-            await finish_reading(exchange)
+            await finish_reading(exchange, loop_time() + TAIL_S)
             return collector.whole()
         return Live(exchange, relay, b"".join(held))
 
@@ -162,9 +159,9 @@ def _request_body(codec: Codec, kind: Kind, deployment: DeploymentSpec, asked: A
     return body if adapt is None else adapt(body)
 
 
-async def finish_reading(exchange: Exchange) -> None:
+async def finish_reading(exchange: Exchange, until: float) -> None:
     """Read what follows the terminator (the last HTTP chunk), so that the connection can serve again."""
-    exchange.expire_at(asyncio.get_running_loop().time() + _TAIL_S, Phase.BODY)
+    exchange.expire_at(until, Phase.BODY)
     try:
         for _ in range(_TAIL_READS):
             if not await exchange.read():

@@ -4,8 +4,7 @@ Decides nothing. Keeps the books of each attempt: board, metrics, trail. Whateve
 leaving, ends it in the books exactly once.
 """
 
-import asyncio
-from dataclasses import dataclass
+import msgspec
 
 from sixnines.config.snapshot import DeploymentSpec
 from sixnines.dialects.codec import Whole
@@ -19,8 +18,7 @@ from sixnines.routing.planner import Candidate, Plan
 from sixnines.telemetry.metrics import ATTEMPTS, FALLBACKS
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(msgspec.Struct, frozen=True):
     """An answer to pass on, and who gave it. `began_s` is monotonic seconds."""
 
     answer: Live | Whole
@@ -43,7 +41,7 @@ class Driver:
         """
         clock = self._services.clock
         now = clock.monotonic_s()
-        left_s = asked.until - asyncio.get_running_loop().time()
+        left_s = asked.until - self._services.loop_time()
         windows = [each.deployment.context_window for each in plan.candidates]
         machine = Machine(windows, attempts=attempts, deadline_at=now + left_s)
         commands = machine.start(now)

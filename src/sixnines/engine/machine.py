@@ -13,34 +13,31 @@ The rules:
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from sixnines.domain.failure import Failure, FailureKind, Remedy
 
 
-@dataclass(frozen=True, slots=True)
-class Try:
+class Try(msgspec.Struct, frozen=True, gc=False):
     """Call the candidate with this index."""
 
     candidate: int
 
 
-@dataclass(frozen=True, slots=True)
-class Deliver:
+class Deliver(msgspec.Struct, frozen=True, gc=False):
     """Pass this candidate's answer to the caller."""
 
     candidate: int
 
 
-@dataclass(frozen=True, slots=True)
-class Cancel:
+class Cancel(msgspec.Struct, frozen=True, gc=False):
     """Stop the call of this candidate."""
 
     candidate: int
 
 
-@dataclass(frozen=True, slots=True)
-class GiveUp:
+class GiveUp(msgspec.Struct, frozen=True):
     """No answer; None when the caller has left."""
 
     failure: Failure | None

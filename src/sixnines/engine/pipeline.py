@@ -4,8 +4,7 @@ This is the table of contents of the engine. Admission happens before (`server/a
 (`dialects/`); no rule about failover lives here (`machine.py`).
 """
 
-import asyncio
-from dataclasses import dataclass, field
+import msgspec
 
 from sixnines.config.snapshot import Expose, ModelSpec, RouteSpec
 from sixnines.dialects.call import Call
@@ -13,14 +12,15 @@ from sixnines.dialects.neutral import Usage
 from sixnines.domain.failure import Failure, FailureKind
 from sixnines.domain.operation import Operation
 from sixnines.domain.trail import Trail
-from sixnines.engine.attempt import Asked, Live, finish_reading
+from sixnines.engine.attempt import TAIL_S, Asked, Live, finish_reading
 from sixnines.engine.driver import Delivery, Driver
 from sixnines.engine.interface import Sink, Voice
 from sixnines.engine.services import Generation, Services
-from sixnines.engine.stream import pass_on
+from sixnines.engine.stream import StreamPatience, pass_on
 from sixnines.errors import AllAttemptsFailed
 from sixnines.routing.planner import Needs, Plan
 from sixnines.telemetry.metrics import DURATION, FIRST_CONTENT, REQUESTS, TOKENS
+from sixnines.transport.interface import Exchange, Phase
 
 _OK = 200
 _JSON = (b"content-type", b"application/json")
@@ -28,20 +28,19 @@ _JSON = (b"content-type", b"application/json")
 _STREAM_HEADERS = ((b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no"))
 _ID_PREFIXES = {Operation.CHAT: "chatcmpl-", Operation.COMPLETION: "cmpl-", Operation.EMBEDDING: "embd-"}
 _BROKEN = "The provider failed while it was answering; what came before this is not the whole answer."
+_ENDING = "The gateway was shut down while this answer was being given; what came before this is not the whole answer."
 # A place comes free when a request ends; a second is a guess in the range of short answers.
 _BUSY_RETRY_S = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True, gc=False):
     """Where the answer goes and how errors inside a stream are said."""
 
     sink: Sink
     voice: Voice
 
 
-@dataclass(slots=True)
-class Ticket:
+class Ticket(msgspec.Struct):
     """One request on its way.
 
     Attributes:
@@ -60,7 +59,7 @@ class Ticket:
     via: bytes
     trail: Trail
     model: str = ""
-    extra_headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    extra_headers: list[tuple[bytes, bytes]] = []
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """The answer headers of DESIGN section 6, as far as they are known."""
@@ -86,6 +85,15 @@ class Pipeline:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._driver = Driver(services)
+        self._live: set[Exchange] = set()
+        self._ending = False
+
+    def end_streams(self) -> None:
+        """The gateway stops: every stream that is under way ends now, with an error event."""
+        self._ending = True
+        now = self._services.loop_time()
+        for exchange in self._live:
+            exchange.expire_at(now, Phase.BODY)
 
     async def serve(self, call: Call, ticket: Ticket, caller: Caller) -> None:
         """Answer one call.
@@ -116,7 +124,7 @@ class Pipeline:
             metrics.observe(DURATION, (target.name, operation), self._services.clock.monotonic_s() - ticket.arrived_s)
 
     def _plan(self, call: Call, ticket: Ticket, target: ModelSpec | RouteSpec) -> Plan:
-        needs = Needs(call.operation, call.prompt_tokens_floor + (call.max_tokens or 0))
+        needs = Needs(call.operation, call.tokens_floor())
         plan = ticket.generation.planner.plan(target, needs, self._services.clock.monotonic_s())
         ticket.trail.skipped = plan.skipped
         if not plan.candidates:
@@ -131,7 +139,7 @@ class Pipeline:
         return Asked(
             call=call,
             head=head,
-            until=asyncio.get_running_loop().time() + model.timeouts.total_s,
+            until=self._services.loop_time() + model.timeouts.total_s,
             extra_headers=b"\r\nx-sixnines-via: %b\r\n\r\n" % hops,
             stream_failure=model.stream_failure,
         )
@@ -141,6 +149,7 @@ class Pipeline:
         deployment = delivery.candidate.deployment
         failure: Failure | None = None
         complete = False
+        self._live.add(live.exchange)
         try:
             clock = self._services.clock
             labels = (delivery.candidate.model.name, deployment.provider.name)
@@ -148,20 +157,27 @@ class Pipeline:
             content_type = (b"content-type", caller.voice.stream_content_type)
             caller.sink.start(_OK, [content_type, *_STREAM_HEADERS, *ticket.headers()])
             kind = self._services.kinds[deployment.provider.kind.name]
-            failure = await pass_on(live, caller.sink, kind=kind, timeouts=deployment.provider.timeouts, until=until)
+            patience = StreamPatience(deployment.provider.timeouts.idle_s, until, self._services.loop_time)
+            failure = await pass_on(live, caller.sink, kind, patience)
             complete = failure is None
             if failure is not None:
-                text = failure.message if failure.rule.caller_may_see else _BROKEN
-                code = failure.code or failure.kind.value
-                await caller.sink.write(caller.voice.stream_error(text, "upstream_error", code))
+                await caller.sink.write(self._last_words(failure, caller.voice))
             caller.sink.end()
         finally:
+            self._live.discard(live.exchange)
             self._driver.note_end(deployment, failure, complete=complete)
             self._count_tokens(delivery, live.relay.usage)
             if not complete:
                 live.exchange.abort()
-        await finish_reading(live.exchange)
+        await finish_reading(live.exchange, self._services.loop_time() + TAIL_S)
         return "ok" if failure is None else f"broken_{failure.kind}"
+
+    def _last_words(self, failure: Failure, voice: Voice) -> bytes:
+        """The end of a stream that broke after the commit point."""
+        if self._ending:
+            return voice.stream_error(_ENDING, "server_error", "draining")
+        text = failure.message if failure.rule.caller_may_see else _BROKEN
+        return voice.stream_error(text, "upstream_error", failure.code or failure.kind.value)
 
     def _count_tokens(self, delivery: Delivery, usage: Usage | None) -> None:
         if usage is None:

@@ -1,7 +1,7 @@
 """What the engine is given by the composition root, and the generation that one request keeps to its end."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sixnines.admission.gate import Gate
@@ -27,6 +27,8 @@ class Services:
         board: health and load.
         metrics: counters.
         clock: time.
+        loop_time: the event loop's clock, for deadlines; kept because asking for the running loop is a system call
+            on Python 3.11.
         rng: for request ids.
         kinds: provider kinds by name.
         codecs: by (caller's dialect, provider's dialect, operation).
@@ -37,6 +39,7 @@ class Services:
     board: Board
     metrics: Metrics
     clock: Clock
+    loop_time: Callable[[], float]
     rng: random.Random
     kinds: Mapping[str, Kind]
     codecs: Mapping[CodecKey, Codec]

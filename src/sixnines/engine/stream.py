@@ -3,8 +3,10 @@
 Knows no dialect. A stream that breaks here ends with an error event in the caller's dialect, never with a silent cut.
 """
 
-import asyncio
-from sixnines.config.snapshot import Timeouts
+from collections.abc import Callable
+
+import msgspec
+
 from sixnines.dialects.codec import Relay
 from sixnines.domain.failure import Failure
 from sixnines.engine.attempt import Live, cut_short, stream_failure, transport_failure
@@ -13,27 +15,39 @@ from sixnines.providers.interface import Kind
 from sixnines.transport.interface import Phase, TransportError
 
 
-async def pass_on(live: Live, sink: Sink, *, kind: Kind, timeouts: Timeouts, until: float) -> Failure | None:
+class StreamPatience(msgspec.Struct, frozen=True):
+    """How long a stream may take.
+
+    Attributes:
+        idle_s: seconds between two pieces of content.
+        until: loop time of the request's deadline.
+        loop_time: the event loop's clock.
+    """
+
+    idle_s: float
+    until: float
+    loop_time: Callable[[], float]
+
+
+async def pass_on(live: Live, sink: Sink, kind: Kind, patience: StreamPatience) -> Failure | None:
     """Relay the rest of `live` to the caller, whose answer has been started.
 
     Args:
         live: the stream and what it has brought so far.
         sink: the caller.
         kind: says what an error inside the stream means.
-        timeouts: the provider's.
-        until: loop time of the request's deadline.
+        patience: time limits.
 
     Returns:
         None when the stream came to its proper end, else why it did not. The caller's answer is not ended yet.
     """
-    loop_time = asyncio.get_running_loop().time
     exchange, relay = live.exchange, live.relay
     out = live.first
     while True:
         if out:
             await sink.write(out)
             # Only now: the time the caller takes to read is not the provider's.
-            exchange.expire_at(min(until, loop_time() + timeouts.idle_s), Phase.BODY)
+            exchange.expire_at(min(patience.until, patience.loop_time() + patience.idle_s), Phase.BODY)
         if relay.complete:
             return None
         if relay.fault is not None:

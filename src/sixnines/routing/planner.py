@@ -6,6 +6,8 @@ Pure but for the strategies' memory, which it owns. Never does I/O, never reads 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+import msgspec
+
 from sixnines.config.snapshot import DeploymentSpec, ModelSpec, RouteSpec, Snapshot
 from sixnines.domain.operation import Operation
 from sixnines.domain.trail import Skipped
@@ -25,24 +27,21 @@ class HealthView:
     full: Full
 
 
-@dataclass(frozen=True, slots=True)
-class Needs:
+class Needs(msgspec.Struct, frozen=True, gc=False):
     """What the request needs of a candidate: the operation, and room for at least this many tokens."""
 
     operation: Operation
     tokens_floor: int
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True, gc=False):
     """A deployment that has been put in order, and the model that it answers for."""
 
     deployment: DeploymentSpec
     model: ModelSpec
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """Candidates, best first, each once; `last_resort` when all were out and the least bad are tried anyway."""
 
     candidates: tuple[Candidate, ...]

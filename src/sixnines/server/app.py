@@ -4,9 +4,11 @@ The router knows exact paths only: nothing is decoded, joined or normalised befo
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Protocol
+
+import msgspec
 
 from sixnines.dialects.openai.voice import OpenAIVoice
 from sixnines.domain.trail import Trail
@@ -17,6 +19,7 @@ from sixnines.errors import Draining, HopLoop, SixNinesError, UnknownPath, Unsup
 from sixnines.server import cors
 from sixnines.server.errors import ErrorAnswer, bug, describe
 from sixnines.server.interface import Request, Responder
+from sixnines.server.responder import CallerGone
 from sixnines.telemetry.metrics import BUGS, IN_FLIGHT, REFUSALS
 
 _log = logging.getLogger("sixnines")
@@ -25,16 +28,13 @@ _VOICE = OpenAIVoice()  # the dialect of every path so far
 _LONGEST_SHOWN = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(msgspec.Struct, frozen=True, gc=False):
     """One request with all that a page needs to answer it."""
 
     request: Request
     responder: Responder
     ticket: Ticket
-
-
-Handler = Callable[[Visit], Awaitable[None]]
+    draining: bool
 
 
 class Page(Protocol):
@@ -77,11 +77,13 @@ class App:
             ticket.extra_headers = cors.allowed_origin(request, generation.snapshot.server.cors_origins)
         services.metrics.count(IN_FLIGHT)
         try:
-            await self._route(Visit(request, responder, ticket))
+            await self._route(Visit(request, responder, ticket, self.draining))
         except SixNinesError as error:
             answer = describe(error, ticket.trail, generation.snapshot.server.expose)
             services.metrics.count(REFUSALS, (answer.row.code or str(answer.row.status),))
             _answer(responder, ticket, answer)
+        except CallerGone:
+            raise  # nobody is left to tell
         except Exception:  # a bug of ours must not take the connection or the process with it
             services.metrics.count(BUGS)
             _log.exception("internal error, request id %s", ticket.id)
@@ -90,6 +92,20 @@ class App:
             _answer(responder, ticket, bug())
         finally:
             services.metrics.count(IN_FLIGHT, (), -1)
+
+    def refuse(self, status: int, code: str, message: str) -> tuple[list[tuple[bytes, bytes]], bytes]:
+        """The body of what the server refuses before it is a request (see `server.interface.Refusal`)."""
+        self._services.metrics.count(REFUSALS, (code,))
+        error: dict[str, object] = {"message": message, "type": _refusal_type(status), "param": None, "code": code}
+        return [_JSON], _VOICE.error(error)
+
+    def note_bug(self, error: Exception) -> None:
+        """An exception that came through `__call__`: the answer had begun."""
+        _log.error("answer aborted: %s", type(error).__name__)
+
+    def end_streams(self) -> None:
+        """The time to drain is over: end what is still streaming, with an error event."""
+        self._pipeline.end_streams()
 
     async def _route(self, visit: Visit) -> None:
         request = visit.request
@@ -136,6 +152,10 @@ class App:
 def _answer(responder: Responder, ticket: Ticket, answer: ErrorAnswer) -> None:
     body = _VOICE.error(answer.error)
     responder.send(answer.row.status, [_JSON, *ticket.headers(), *answer.headers], body)
+
+
+def _refusal_type(status: int) -> str:
+    return "server_error" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "invalid_request_error"
 
 
 def _check_media_type(content_type: bytes | None) -> None:

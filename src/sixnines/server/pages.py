@@ -74,13 +74,10 @@ class Ready:
 
     path = "/health/ready"
 
-    def __init__(self, draining: Callable[[], bool]) -> None:
-        self._draining = draining
-
     async def serve(self, visit: Visit) -> None:
         """200, or 503 while draining."""
         snapshot = visit.ticket.generation.snapshot
-        draining = self._draining()
+        draining = visit.draining
         body = {
             "status": "draining" if draining else "ready",
             "models": len(snapshot.models),

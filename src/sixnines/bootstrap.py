@@ -1,0 +1,118 @@
+"""The composition root: the only module that builds concrete things and names implementations.
+
+Reads top to bottom. Nothing here decides anything about a request.
+"""
+
+import asyncio
+import gc
+import logging
+import random
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from sixnines import registry
+from sixnines.admission.gate import Gate
+from sixnines.clock import SystemClock
+from sixnines.config.snapshot import Snapshot
+from sixnines.engine.services import Generation, GenerationCell, Services
+from sixnines.health.board import Board
+from sixnines.health.prober import Prober
+from sixnines.routing.planner import HealthView, Planner
+from sixnines.server.answer import DateLine
+from sixnines.server.app import App
+from sixnines.server.interface import Limits
+from sixnines.server.lifecycle import Server
+from sixnines.server.pages import Live, MetricsPage, ModelDetail, ModelList, Ready
+from sixnines.server.protocol import Service
+from sixnines.telemetry.metrics import Metrics
+from sixnines.transport.http1 import Http1Transport
+
+_log = logging.getLogger("sixnines")
+
+
+@dataclass(slots=True)
+class Gateway:
+    """A built gateway.
+
+    Attributes:
+        app: answers requests.
+        server: listens, once started.
+        services: what outlives a config change.
+        cell: the current config.
+        prober: asks providers how they are.
+    """
+
+    app: App
+    server: Server
+    services: Services
+    cell: GenerationCell
+    prober: Prober
+
+    async def start(self) -> list[tuple[str, int]]:
+        """Listen; the addresses that are bound.
+
+        Raises:
+            ListenError: the address cannot be used.
+        """
+        bound = await self.server.start()
+        # What exists now lives as long as the process: the collector need not look at it again.
+        gc.collect()
+        gc.freeze()
+        return bound
+
+    def swap(self, snapshot: Snapshot) -> None:
+        """Serve new requests by `snapshot`; those under way keep the config they began with.
+
+        The address and the limits of the listener stay as they were started.
+        """
+        self.cell.current = _generation(snapshot, self.services)
+
+    async def stop(self) -> None:
+        """Drain, then close what is left. May be called again while it runs, to cut the time short."""
+        self.app.draining = True
+        await self.server.drain(self.cell.current.snapshot.server.drain_s)
+        await self.services.transport.aclose()
+
+
+def build(snapshot: Snapshot) -> Gateway:
+    """Build a gateway for `snapshot`. Must be called inside the event loop that will run it."""
+    clock = SystemClock()
+    transport = Http1Transport()
+    services = Services(
+        transport=transport,
+        board=Board(snapshot.breaker),
+        metrics=Metrics(),
+        clock=clock,
+        loop_time=asyncio.get_running_loop().time,
+        rng=random.Random(secrets.randbits(128)),
+        kinds={kind.info.name: kind for kind in registry.KINDS},
+        codecs=registry.codecs(),
+        instance=secrets.token_hex(6),
+    )
+    cell = GenerationCell(_generation(snapshot, services))
+    created = int(clock.unix_s())
+    pages = (
+        ModelList(created),
+        ModelDetail(created),
+        Live(),
+        Ready(),
+        MetricsPage(services, lambda: _connections(transport)),
+    )
+    app = App(services, cell, endpoints=registry.ENDPOINTS, pages=pages)
+    limits = replace(Limits(), max_body=snapshot.server.max_body)
+    service = Service(app, app.refuse, app.note_bug, DateLine(clock), limits)
+    spec = snapshot.server
+    server = Server(service, host=spec.host, port=spec.port, on_deadline=app.end_streams)
+    return Gateway(app, server, services, cell, Prober(transport))
+
+
+def _generation(snapshot: Snapshot, services: Services) -> Generation:
+    board = services.board
+    strategies = {strategy.name: strategy for strategy in registry.STRATEGIES}
+    view = HealthView(board.objection, board.available_at, board.full)
+    return Generation(snapshot, Planner(snapshot, strategies, view), Gate(snapshot.server))
+
+
+def _connections(transport: Http1Transport) -> Mapping[str, int]:
+    return {"opened": transport.opened, "reused": transport.reused, "replaced": transport.stale_replaced}
