@@ -31,8 +31,13 @@ class OpenAICollector(OpenAIRelay):
         self._answer: Json = {}
         self._choices: dict[int, Json] = {}
 
+    def feed(self, data: bytes) -> bytes:
+        """Upstream bytes in; nothing goes to the caller before the end."""
+        super().feed(data)
+        return b""
+
     def _emit(self, chunk: Chunk, data: bytes, out: list[bytes]) -> None:
-        del chunk, out  # nothing goes to the caller before the end
+        del chunk, out
         self._merge(_decode(data))
 
     def whole(self) -> Whole:

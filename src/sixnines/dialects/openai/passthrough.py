@@ -8,7 +8,7 @@ from sixnines.dialects.codec import Collector, Relay, Whole
 from sixnines.dialects.interface import AnswerHead
 from sixnines.dialects.neutral import StreamFault
 from sixnines.dialects.openai.collect import OpenAICollector
-from sixnines.dialects.openai.relay import OpenAIRelay, WireUsage, read_fault
+from sixnines.dialects.openai.relay import NO_ERROR, NOTHING, OpenAIRelay, WireUsage, read_fault
 from sixnines.domain.operation import Operation
 
 
@@ -25,7 +25,7 @@ class _WholeBody(msgspec.Struct):
     choices: list[_WholeChoice] | None = None
     data: list[_Vector] | None = None
     usage: WireUsage | None = None
-    error: msgspec.Raw | None = None
+    error: msgspec.Raw = NOTHING
 
 
 _decode_whole = msgspec.json.Decoder(_WholeBody).decode
@@ -54,7 +54,7 @@ class OpenAIPassthrough:
             whole = _decode_whole(body)
         except (msgspec.DecodeError, msgspec.ValidationError) as error:
             return Whole(b"", fault=StreamFault(message=f"not an answer: {error}", garbage=True))
-        if whole.error is not None:
+        if whole.error not in NO_ERROR:
             return Whole(b"", fault=read_fault(bytes(whole.error)))
         if (problem := self._problem(whole)) is not None:
             return Whole(b"", fault=StreamFault(message=problem, garbage=True))

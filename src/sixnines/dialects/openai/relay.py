@@ -14,6 +14,11 @@ from sixnines.dialects.neutral import StreamFault, Usage
 from sixnines.dialects.sse import SseSplitter
 
 
+# A raw field cannot be optional: absent is this, null is its four letters.
+NOTHING = msgspec.Raw(b"")
+NO_ERROR = (NOTHING, msgspec.Raw(b"null"))
+
+
 class _TokenDetails(msgspec.Struct):
     cached_tokens: int | None = None
     reasoning_tokens: int | None = None
@@ -44,7 +49,7 @@ class _Delta(msgspec.Struct):
     reasoning: str | None = None
     refusal: str | None = None
     tool_calls: list[msgspec.Raw] | None = None
-    function_call: msgspec.Raw | None = None
+    function_call: dict[str, msgspec.Raw] | None = None
 
 
 class _ChunkChoice(msgspec.Struct):
@@ -60,7 +65,7 @@ class Chunk(msgspec.Struct):
     model: str | None = None
     choices: list[_ChunkChoice] | None = None
     usage: WireUsage | msgspec.UnsetType | None = msgspec.UNSET
-    error: msgspec.Raw | None = None
+    error: msgspec.Raw = NOTHING
     object: str | None = None
     message: str | None = None
 
@@ -143,8 +148,8 @@ class OpenAIRelay:
         except (msgspec.DecodeError, msgspec.ValidationError) as error:
             self.fault = StreamFault(message=f"not a chunk: {error}", garbage=True)
             return
-        if chunk.error is not None or chunk.object == "error":
-            self.fault = read_fault(data if chunk.error is None else bytes(chunk.error), chunk.message)
+        if chunk.error not in NO_ERROR or chunk.object == "error":
+            self.fault = read_fault(data if chunk.error in NO_ERROR else bytes(chunk.error), chunk.message)
             return
         self._note(chunk)
         self._emit(chunk, data, out)
