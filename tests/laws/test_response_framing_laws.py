@@ -77,6 +77,7 @@ def cut(wire: bytes, at: list[int]) -> list[bytes]:
     return [wire[start:end] for start, end in itertools.pairwise(places)]
 
 
+@settings(deadline=None)
 @given(responses(), CUTS)
 def test_what_was_written_is_what_is_read(
     response: tuple[bytes, int, list[tuple[bytes, bytes]], bytes], at: list[int]
@@ -152,7 +153,8 @@ async def outcome(sock: socket.socket, cuts: list[bytes]) -> list[object]:
         finally:
             seen.append(body)
     except TransportError as error:
-        seen += [error.phase, error.violation, error.timed_out, error.reason]
+        # Of two faults in a row either may be named: llhttp reports a field when the next one begins.
+        seen += [error.phase, error.timed_out, "violation" if error.violation else error.reason]
     return seen
 
 
@@ -163,7 +165,7 @@ def runner() -> Iterator[tuple[asyncio.Runner, socket.socket]]:
         yield runner, one
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)  # two cores shared with real engines: time says nothing here
 @given(nearly_responses(), CUTS)
 def test_the_same_bytes_in_any_cuts_give_the_same_result(
     runner: tuple[asyncio.Runner, socket.socket], wire: bytes, at: list[int]

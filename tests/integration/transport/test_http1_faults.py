@@ -39,7 +39,7 @@ BAD_HEADS = {
     "chunks in HTTP/1.0": (b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
     "101": b"HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n",
     "101 without upgrade": b"HTTP/1.1 101 Switching\r\n\r\n",
-    "an interim response with a body": b"HTTP/1.1 100 Continue\r\nContent-Length: 2\r\n\r\nok" + OK,
+    "an interim response with a body": b"HTTP/1.1 103 Early Hints\r\nContent-Length: 2\r\n\r\n" + OK,
     "an interim response that closes": b"HTTP/1.1 100 Continue\r\nConnection: close\r\n\r\n" + OK,
     "interim responses without end": b"HTTP/1.1 102 Processing\r\n\r\n" * (MAX_INTERIM + 1),
     "too many fields": b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * (MAX_FIELDS + 1) + b"\r\n",

@@ -93,6 +93,12 @@ def test_one_parser_reads_response_after_response() -> None:
         assert (headers, pieces) == ([(b"content-length", b"1")], [b"%d" % number])
 
 
+@pytest.mark.parametrize("fields", [b"", b"Connection: upgrade\r\nUpgrade: websocket\r\n"])
+def test_a_switch_of_protocols_is_refused_by_name(fields: bytes) -> None:
+    with pytest.raises(Violation, match="switched protocols"):
+        parse(b"HTTP/1.1 101 Switching\r\n%b\r\n" % fields)
+
+
 def test_the_terms_of_an_interim_response_do_not_hold() -> None:
     parser, _, _ = parse(b"HTTP/1.1 100 Continue\r\nKeep-Alive: timeout=0\r\n\r\n" + OK)
     assert parser.keep_alive_terms == b""
