@@ -16,7 +16,7 @@ REGISTRY_HOSTS = [
     "proxy." + "golang",
     "static." + "crates",
 ]
-MACHINE_PATHS = ["/wo" + "rk/", ".lib" + "rary/", "/ro" + "ot/", "/ho" + "me/runner"]
+MACHINE_PATHS = ["/wo" + "rk/", ".lib" + "rary/", "/ro" + "ot/.pyenv", "/ho" + "me/runner"]
 # Keys as the big vendors shape them; examples in tests are shorter.
 SECRET = re.compile(r"\b(sk-(ant-|proj-)?[A-Za-z0-9_-]{40,}|ghp_[A-Za-z0-9]{36}|AKIA[A-Z0-9]{16})\b")
 
