@@ -13,7 +13,6 @@ from sixnines.dialects.interface import AnswerHead
 from sixnines.dialects.neutral import StreamFault, Usage
 from sixnines.dialects.sse import SseSplitter
 
-
 # A raw field cannot be optional: absent is this, null is its four letters.
 NOTHING = msgspec.Raw(b"")
 NO_ERROR = (NOTHING, msgspec.Raw(b"null"))
