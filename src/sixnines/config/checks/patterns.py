@@ -1,0 +1,30 @@
+"""Every pattern is a valid regular expression that no model name can keep busy."""
+
+import re
+from collections.abc import Iterator
+
+from sixnines.config.checks.interface import Check, Subject
+from sixnines.config.diagnostics import Finding, error
+from sixnines.config.regex_cost import MOST_WAYS, ways_to_match
+
+_LONGEST = 200  # characters; also keeps `re` from running out of stack on nested brackets
+
+
+def _run(subject: Subject) -> Iterator[Finding]:
+    for index, pattern in enumerate(subject.document.patterns):
+        path = ("patterns", index, "match")
+        if len(pattern.match) > _LONGEST:
+            yield error(path, f"longer than {_LONGEST} characters", hint="write several patterns")
+            continue
+        try:
+            re.compile(pattern.match)
+        except (re.error, OverflowError) as broken:
+            reason = broken.msg if isinstance(broken, re.error) else "a repetition number is too large"
+            yield error(path, f"not a regular expression: {reason}")
+            continue
+        if ways_to_match(pattern.match) > MOST_WAYS:
+            message = "too many ways to match: a long model name could keep the gateway busy for seconds"
+            yield error(path, message, hint="use fewer * and +, and none inside a repeated group")
+
+
+CHECK = Check("patterns", _run)

@@ -1,0 +1,29 @@
+"""No chain of fallbacks gets worse by more than one step at a time."""
+
+from collections.abc import Iterator
+
+from sixnines.config.checks.interface import Check, Subject
+from sixnines.config.diagnostics import Finding, quoted, warning
+from sixnines.config.document import Tier
+
+_STEPS = {tier: step for step, tier in enumerate(Tier)}  # best first
+
+
+def _run(subject: Subject) -> Iterator[Finding]:
+    models = subject.document.models
+    for name, model in models.items():
+        tier = model.tier
+        if tier is None:
+            continue
+        for follower in subject.chains[name]:
+            next_tier = models[follower].tier
+            if next_tier is None:
+                continue
+            if _STEPS[next_tier] > _STEPS[tier] + 1:
+                message = f"falls from {tier} to {next_tier} at {quoted(follower)}"
+                yield warning(("models", name, "fallbacks"), message, hint="put a model of the tier between them first")
+                break
+            tier = max(tier, next_tier, key=_STEPS.__getitem__)
+
+
+CHECK = Check("tiers", _run, advisory=True)

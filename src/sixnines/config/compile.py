@@ -1,0 +1,190 @@
+"""A checked document to a snapshot: every default filled in, every reference followed, every header built.
+
+Never does I/O, and never meets a document in which the checks found an error.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import PurePath
+from types import MappingProxyType
+
+from sixnines.config.chains import flatten
+from sixnines.config.checks.interface import route_model
+from sixnines.config.diagnostics import Finding, error
+from sixnines.config.document import (
+    Deployment,
+    Document,
+    Model,
+    Provider,
+    ProviderTimeouts,
+    Route,
+    Server,
+    Tls,
+    secret_references,
+)
+from sixnines.config.request_heads import HeadParts, get_head_tail, post_heads
+from sixnines.config.secret import Secret
+from sixnines.config.snapshot import (
+    BreakerSettings,
+    DeploymentSpec,
+    ModelSpec,
+    PatternSpec,
+    ProviderSpec,
+    RouteSpec,
+    ServerSpec,
+    Snapshot,
+    Timeouts,
+)
+from sixnines.config.urls import parse_base_url, parse_listen
+from sixnines.domain.kind import Catalog
+from sixnines.domain.origin import Origin, TlsSettings
+
+Secrets = Mapping[str, Secret]
+
+
+def compile_snapshot(
+    document: Document, catalog: Catalog, *, secrets: Secrets, digest: str, directory: PurePath
+) -> Snapshot | list[Finding]:
+    """The snapshot of a document in which the checks found no error.
+
+    Args:
+        document: the config.
+        catalog: what is built in.
+        secrets: by reference; every reference in the document is there.
+        digest: SHA-256 of the source, hex.
+        directory: what relative paths in the document are relative to.
+
+    Returns:
+        The snapshot, or the secrets that cannot stand in a header.
+    """
+    unsafe = [path for path, reference in secret_references(document) if not secrets[reference].is_header_safe]
+    if unsafe:
+        message = "the secret holds a line break, a control character, a space at an end or a character beyond ASCII"
+        return [error(path, message, hint="no such key could be sent in a header") for path in unsafe]
+    return _Compiler(document, catalog, secrets, directory).snapshot(digest)
+
+
+class _Compiler:
+    """Holds what every part needs."""
+
+    def __init__(self, document: Document, catalog: Catalog, secrets: Secrets, directory: PurePath) -> None:
+        self._document = document
+        self._catalog = catalog
+        self._secrets = secrets
+        self._directory = directory
+        self._fallbacks = {name: model.fallbacks for name, model in document.models.items()}
+        waits = document.defaults.timeouts
+        self._waits = Timeouts(waits.connect_s, waits.first_token_s, waits.idle_s, waits.total_s)
+
+    def snapshot(self, digest: str) -> Snapshot:
+        """All of it."""
+        document = self._document
+        breaker = document.defaults.breaker
+        providers = {name: self._provider(name, each) for name, each in document.providers.items()}
+        models = {name: self._model(name, each, providers) for name, each in document.models.items()}
+        return Snapshot(
+            digest=digest,
+            server=self._server(document.server),
+            breaker=BreakerSettings(breaker.failures, breaker.window_s, breaker.open_s),
+            providers=MappingProxyType(providers),
+            models=MappingProxyType(models),
+            routes=MappingProxyType({name: _route(name, each) for name, each in document.routes.items()}),
+            patterns=tuple(PatternSpec(re.compile(each.match), each.model) for each in document.patterns),
+            default_model=document.default_model,
+        )
+
+    def _server(self, server: Server) -> ServerSpec:
+        address = parse_listen(server.listen)
+        return ServerSpec(
+            host=address.host,
+            port=address.port,
+            key_digests=frozenset(self._digest(reference) for reference in server.api_keys),
+            admin_key_digest=None if server.admin_key is None else self._digest(server.admin_key),
+            max_body=server.max_body,
+            drain_s=server.drain_s,
+            expose=server.expose,
+            cors_origins=frozenset(server.cors),
+        )
+
+    def _digest(self, reference: str) -> bytes:
+        return hashlib.sha256(self._secrets[reference].reveal().encode()).digest()
+
+    def _provider(self, name: str, provider: Provider) -> ProviderSpec:
+        info = self._catalog.kinds[provider.kind]
+        written = provider.base_url or info.default_base_url
+        if written is None:
+            raise ValueError(f"the checks let a provider without base_url pass: {name}")
+        url = parse_base_url(written)
+        origin = Origin(url.scheme, url.host, url.port, self._tls(provider.tls) if url.scheme == "https" else None)
+        credential = None if provider.api_key is None else self._secrets[provider.api_key]
+        parts = HeadParts(info, origin.netloc, url.path, credential)
+        return ProviderSpec(
+            name=name,
+            kind=info,
+            origin=origin,
+            base_path=url.path,
+            post_heads=MappingProxyType(post_heads(parts)),
+            get_head_tail=get_head_tail(parts),
+            domains=self._domains(provider.domain),
+            optional=provider.optional,
+            max_in_flight=provider.max_in_flight,
+            timeouts=_overridden(self._waits, provider.timeouts),
+        )
+
+    def _tls(self, tls: Tls | None) -> TlsSettings:
+        if tls is None:
+            return TlsSettings()
+        ca_file = None if tls.ca_file is None else str(self._directory / tls.ca_file)
+        return TlsSettings(ca_file, tls.insecure_skip_verify)
+
+    def _domains(self, innermost: str | None) -> tuple[str, ...]:
+        found: list[str] = []
+        while innermost is not None:
+            found.append(innermost)
+            innermost = self._document.domains[innermost].within
+        return tuple(found)
+
+    def _model(self, name: str, model: Model, providers: Mapping[str, ProviderSpec]) -> ModelSpec:
+        defaults = self._document.defaults
+        total_s = self._waits.total_s if model.timeouts.total_s is None else model.timeouts.total_s
+        return ModelSpec(
+            name=name,
+            deployments=tuple(_deployment(each, model, providers[each.provider]) for each in model.deployments),
+            strategy=model.strategy,
+            chain=flatten(name, self._fallbacks),
+            stream_failure=model.stream_failure,
+            context_window=model.context_window,
+            tier=model.tier,
+            attempts=defaults.attempts if model.attempts is None else model.attempts,
+            timeouts=replace(_overridden(self._waits, model.timeouts), total_s=total_s),
+        )
+
+
+def _deployment(deployment: Deployment, model: Model, provider: ProviderSpec) -> DeploymentSpec:
+    waits = _overridden(provider.timeouts, model.timeouts)
+    return DeploymentSpec(
+        id=f"{provider.name}/{deployment.model}",
+        # A model with time-outs of its own sees its providers with them.
+        provider=provider if waits == provider.timeouts else replace(provider, timeouts=waits),
+        upstream_model=deployment.model,
+        weight=1 if deployment.weight is None else deployment.weight,
+        context_window=deployment.context_window or model.context_window,
+    )
+
+
+def _route(name: str, route: Route) -> RouteSpec:
+    entries = [route_model(entry) for entry in route.models]
+    weights = tuple(1 if each.weight is None else each.weight for each in entries)
+    return RouteSpec(name, route.strategy, tuple(each.model for each in entries), weights)
+
+
+def _overridden(waits: Timeouts, own: ProviderTimeouts) -> Timeouts:
+    """`waits` with what `own` gives in its place; the total is the caller's business."""
+    return Timeouts(
+        connect_s=waits.connect_s if own.connect_s is None else own.connect_s,
+        first_token_s=waits.first_token_s if own.first_token_s is None else own.first_token_s,
+        idle_s=waits.idle_s if own.idle_s is None else own.idle_s,
+        total_s=waits.total_s,
+    )

@@ -1,0 +1,306 @@
+"""Version 1 of the config as frozen Structs: the shape, the defaults and the meaning of every key.
+
+Never a key that nothing acts on: whatever stands here is read by `compile.py` or by a check. The docstrings are the
+source of the JSON Schema's descriptions and of `docs/reference/config.md`.
+"""
+
+import enum
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, field
+
+from sixnines.config.diagnostics import DocumentPath
+from sixnines.config.snapshot import Expose, StreamFailure
+from sixnines.config.text_formats import TextFormat
+
+_DAY_S = 86_400
+
+Name = Annotated[str, Meta(extra={"format": TextFormat.NAME})]
+UpstreamModel = Annotated[str, Meta(extra={"format": TextFormat.UPSTREAM_MODEL})]
+SecretText = Annotated[str, Meta(extra={"format": TextFormat.SECRET})]
+ListenText = Annotated[str, Meta(extra={"format": TextFormat.LISTEN})]
+BaseUrlText = Annotated[str, Meta(extra={"format": TextFormat.BASE_URL})]
+OriginText = Annotated[str, Meta(extra={"format": TextFormat.ORIGIN})]
+RegexText = Annotated[str, Meta(extra={"format": TextFormat.REGEX})]
+PathText = Annotated[str, Meta(extra={"format": TextFormat.PATH})]
+# A day is longer than any of these is good for; what is beyond it is a unit mixed up.
+Duration = Annotated[float, Meta(ge=0.001, le=_DAY_S, extra={"format": TextFormat.DURATION})]
+Grace = Annotated[float, Meta(ge=0, le=_DAY_S, extra={"format": TextFormat.DURATION})]
+BodySize = Annotated[int, Meta(ge=1024, le=1024**3, extra={"format": TextFormat.SIZE})]
+Count = Annotated[int, Meta(ge=1, le=1_000_000)]
+Tokens = Annotated[int, Meta(ge=1, le=1_000_000_000)]
+Weight = Annotated[int, Meta(ge=0, le=1_000_000)]
+Attempts = Annotated[int, Meta(ge=1, le=100)]
+
+
+class Tier(enum.StrEnum):
+    """How good a model is, best first."""
+
+    PREMIUM = "premium"
+    STANDARD = "standard"
+    ENTRY = "entry"
+    LOCAL = "local"
+
+
+# Values that the design names and this version does not act on yet. They are refused with this reason.
+NOT_YET: dict[type[enum.StrEnum], dict[str, str]] = {StreamFailure: {"continue": "is not available yet"}}
+
+
+class Server(msgspec.Struct, frozen=True, kw_only=True):
+    """How callers reach the gateway.
+
+    Attributes:
+        listen: Address and port. Off loopback the gateway starts only with `api_keys` and `admin_key`. Port 0 is any
+            free port.
+        api_keys: The keys that callers may use, as references. Empty: callers need none.
+        admin_key: The key of the admin paths, as a reference.
+        max_body: The largest request body; a larger one is answered 413 without being read.
+        drain: How long requests in flight may go on at shutdown.
+        expose: `trail`: answers name the provider, and errors list every attempt. `minimal`: they do not.
+        cors: Web pages that may call from a browser: `https://chat.example.org`, or `*` for all. Empty: none.
+    """
+
+    listen: ListenText = "127.0.0.1:4000"
+    api_keys: tuple[SecretText, ...] = ()
+    admin_key: SecretText | None = None
+    max_body: BodySize = 32 * 1024**2
+    drain_s: Grace = field(name="drain", default=30.0)
+    expose: Expose = Expose.TRAIL
+    cors: tuple[OriginText, ...] = ()
+
+
+class DefaultTimeouts(msgspec.Struct, frozen=True, kw_only=True):
+    """How long to wait, where neither the model nor the provider says otherwise.
+
+    Attributes:
+        connect: For the connection to a provider, TLS included.
+        first_token: For the first content of an answer.
+        idle: For the next content, once some has come.
+        total: For the whole request, over all attempts.
+    """
+
+    connect_s: Duration = field(name="connect", default=2.0)
+    first_token_s: Duration = field(name="first_token", default=30.0)
+    idle_s: Duration = field(name="idle", default=30.0)
+    total_s: Duration = field(name="total", default=300.0)
+
+
+class ProviderTimeouts(msgspec.Struct, frozen=True, kw_only=True):
+    """How long to wait for one provider. What is left out comes from `defaults.timeouts`.
+
+    Attributes:
+        connect: For the connection, TLS included.
+        first_token: For the first content of an answer.
+        idle: For the next content, once some has come.
+    """
+
+    connect_s: Duration | None = field(name="connect", default=None)
+    first_token_s: Duration | None = field(name="first_token", default=None)
+    idle_s: Duration | None = field(name="idle", default=None)
+
+
+class ModelTimeouts(ProviderTimeouts, frozen=True, kw_only=True):
+    """How long to wait for one model. What is left out comes from the provider, then from `defaults.timeouts`.
+
+    Attributes:
+        connect: For the connection to a provider, TLS included.
+        first_token: For the first content of an answer.
+        idle: For the next content, once some has come.
+        total: For the whole request, over all attempts.
+    """
+
+    total_s: Duration | None = field(name="total", default=None)
+
+
+class Breaker(msgspec.Struct, frozen=True, kw_only=True):
+    """When a deployment is left alone for a while.
+
+    Attributes:
+        failures: So many failures that speak against the deployment open its breaker, ...
+        window: ... if they happen within this time.
+        open: How long it then stays open.
+    """
+
+    failures: Count = 5
+    window_s: Duration = field(name="window", default=30.0)
+    open_s: Duration = field(name="open", default=30.0)
+
+
+class Defaults(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds for every provider and model unless it says otherwise.
+
+    Attributes:
+        timeouts: How long to wait.
+        attempts: How many times a request is tried, over all candidates.
+        breaker: When a deployment is left alone.
+    """
+
+    timeouts: DefaultTimeouts = DefaultTimeouts()
+    attempts: Attempts = 4
+    breaker: Breaker = Breaker()
+
+
+class Domain(msgspec.Struct, frozen=True, kw_only=True):
+    """A failure domain: a thing whose failure takes several providers down together.
+
+    Attributes:
+        within: The domain that encloses this one, such as the host of a GPU.
+    """
+
+    within: Name | None = None
+
+
+class Tls(msgspec.Struct, frozen=True, kw_only=True):
+    """How a provider's certificate is verified.
+
+    Attributes:
+        ca_file: PEM file with the roots to trust instead of the system's; relative to the config file.
+        insecure_skip_verify: Accept any certificate.
+    """
+
+    ca_file: PathText | None = None
+    insecure_skip_verify: bool = False
+
+
+class Provider(msgspec.Struct, frozen=True, kw_only=True):
+    """One upstream server or account.
+
+    Attributes:
+        kind: What speaks there.
+        base_url: Where it is, with or without a final `/v1`. Needed unless the kind knows its own address.
+        api_key: Its credential, as a reference; sent to this provider and nowhere else.
+        domain: The failure domain it lies in.
+        max_in_flight: The most requests it gets at once. Left out: no limit.
+        optional: Its being down is no fault.
+        tls: How its certificate is verified.
+        timeouts: How long to wait for it.
+    """
+
+    kind: str
+    base_url: BaseUrlText | None = None
+    api_key: SecretText | None = None
+    domain: Name | None = None
+    max_in_flight: Count | None = None
+    optional: bool = False
+    tls: Tls | None = None
+    timeouts: ProviderTimeouts = ProviderTimeouts()
+
+
+class Deployment(msgspec.Struct, frozen=True, kw_only=True):
+    """One model as one provider serves it.
+
+    Attributes:
+        provider: The provider's name in this file.
+        model: The name that the provider knows the model by.
+        weight: Its share under a strategy that weighs, 1 unless given; 0: only when nothing else is left.
+        context_window: Tokens for prompt and answer together; the model's unless given.
+    """
+
+    provider: Name
+    model: UpstreamModel
+    weight: Weight | None = None
+    context_window: Tokens | None = None
+
+
+class Model(msgspec.Struct, frozen=True, kw_only=True):
+    """A name that callers ask for.
+
+    Attributes:
+        deployments: Who serves it.
+        strategy: How the order of the deployments is chosen.
+        context_window: Tokens for prompt and answer together. Requests that need more go to a larger window.
+        fallbacks: Models to go on with when no deployment answered, and then with theirs.
+        stream_failure: When a stream breaks after its first content: `error` ends it with an error event, `buffer`
+            holds the answer back until it is complete, so that another candidate can still take over.
+        tier: How good it is; `check` warns where a fallback is more than one step worse.
+        attempts: How many times a request is tried, over all candidates; `defaults.attempts` unless given.
+        timeouts: How long to wait.
+    """
+
+    deployments: Annotated[tuple[Deployment, ...], Meta(min_length=1)]
+    strategy: str = "ordered"
+    context_window: Tokens | None = None
+    fallbacks: tuple[Name, ...] = ()
+    stream_failure: StreamFailure = StreamFailure.ERROR
+    tier: Tier | None = None
+    attempts: Attempts | None = None
+    timeouts: ModelTimeouts = ModelTimeouts()
+
+
+class RouteModel(msgspec.Struct, frozen=True, kw_only=True):
+    """A model that a route may choose, with its share.
+
+    Attributes:
+        model: The model's name in this file.
+        weight: Its share under a strategy that weighs; 1 unless given.
+    """
+
+    model: Name
+    weight: Weight | None = None
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True):
+    """A name that chooses among models, such as a capability.
+
+    Attributes:
+        strategy: How the order of the models is chosen.
+        models: The models: names, or names with weights.
+    """
+
+    models: Annotated[tuple[Name | RouteModel, ...], Meta(min_length=1)]
+    strategy: str = "ordered"
+
+
+class Pattern(msgspec.Struct, frozen=True, kw_only=True):
+    """A family of names.
+
+    Attributes:
+        match: Regular expression (Python's) for the whole name.
+        model: The model or route that such names mean.
+    """
+
+    match: RegexText
+    model: Name
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """A sixnines config.
+
+    A name that a caller asks for is looked up as a model, as a route, in the patterns in their order, and last as
+    `default_model`.
+
+    Attributes:
+        version: The version of this format.
+        server: How callers reach the gateway.
+        defaults: What holds unless a provider or model says otherwise.
+        domains: Failure domains by name.
+        providers: Upstream servers and accounts by name.
+        models: Names that callers ask for.
+        routes: Names that choose among models.
+        patterns: Families of names, tried in order.
+        default_model: The model or route that an unknown name means. Left out: unknown names are answered 404 with
+            the nearest known ones.
+    """
+
+    version: Literal[1]
+    server: Server = Server()
+    defaults: Defaults = Defaults()
+    domains: dict[Name, Domain] = {}
+    providers: dict[Name, Provider] = {}
+    models: dict[Name, Model] = {}
+    routes: dict[Name, Route] = {}
+    patterns: tuple[Pattern, ...] = ()
+    default_model: Name | None = None
+
+
+def secret_references(document: Document) -> Iterator[tuple[DocumentPath, str]]:
+    """Every place in `document` that names a secret, and the reference there."""
+    for index, reference in enumerate(document.server.api_keys):
+        yield ("server", "api_keys", index), reference
+    if document.server.admin_key is not None:
+        yield ("server", "admin_key"), document.server.admin_key
+    for name, provider in document.providers.items():
+        if provider.api_key is not None:
+            yield ("providers", name, "api_key"), provider.api_key

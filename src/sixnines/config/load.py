@@ -1,0 +1,149 @@
+"""From a file to a snapshot: the one way in. Reads the file, the files it names and the environment it is given.
+
+Never raises for anything that a file can hold or fail to hold: what is wrong is a diagnostic.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sixnines.config.checks import run_checks
+from sixnines.config.checks.interface import subject_of
+from sixnines.config.compile import compile_snapshot
+from sixnines.config.decode import decode
+from sixnines.config.diagnostics import Diagnostic, Finding, Severity, error, quoted, spell
+from sixnines.config.document import Document
+from sixnines.config.nodes import Node, locate
+from sixnines.config.report import count, in_order, plural, render_text, split_lines
+from sixnines.config.secret_refs import resolve_secrets
+from sixnines.config.snapshot import Snapshot
+from sixnines.config.yaml_tree import parse_yaml
+from sixnines.domain.kind import Catalog
+
+_MAX_FILE = 8 * 1024 * 1024  # bytes; 2,000 models are half a megabyte
+_PEM_MARK = b"-----BEGIN "  # RFC 7468, section 2
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What came of a config.
+
+    Attributes:
+        name: the file, as the user gave it.
+        snapshot: None if there are errors.
+        document: what the file says, or None if it could not be read so far; defaults stand where it had errors.
+        diagnostics: in the order of the file.
+        lines: of the file, for excerpts. Show them through `report` only: they may hold what should not be there.
+    """
+
+    name: str
+    snapshot: Snapshot | None
+    document: Document | None
+    diagnostics: tuple[Diagnostic, ...]
+    lines: tuple[str, ...] = field(default=(), repr=False)
+
+    def report(self, *, colour: bool = False) -> str:
+        """All diagnostics with excerpts, and one line that sums up."""
+        return render_text(self.diagnostics, self.lines, colour=colour) + self.summary() + "\n"
+
+    def summary(self) -> str:
+        """Such as `lab.yaml: 3 errors, 1 warning`, or `lab.yaml: fine (5 providers, 3 models, 1 route)`."""
+        problems = count(self.diagnostics)
+        document = self.document
+        if self.snapshot is None or document is None:
+            return f"{self.name}: {problems}"
+        numbers = {"provider": len(document.providers), "model": len(document.models), "route": len(document.routes)}
+        parts = [plural(number, noun) for noun, number in numbers.items() if number]
+        contents = f"fine ({', '.join(parts)})" if parts else "fine"
+        return f"{self.name}: {contents}" + (f", {problems}" if problems else "")
+
+
+def read_config(path: Path, environment: Mapping[str, str], catalog: Catalog) -> Loaded:
+    """Read the config in `path`.
+
+    Args:
+        path: the file.
+        environment: where `env:NAME` references look.
+        catalog: what is built in.
+    """
+    name = str(path)
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MAX_FILE + 1)
+    except OSError as problem:
+        return _unreadable(name, f"cannot be read: {problem.strerror}")
+    if len(content) > _MAX_FILE:
+        return _unreadable(name, f"larger than {_MAX_FILE // 1024**2} MiB: not a config")
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as problem:
+        before = content[: problem.start].decode()
+        lines = split_lines(before)
+        return _unreadable(name, "not UTF-8", line=len(lines), column=len(lines[-1]) + 1)
+    return read_text(text, name, environment, catalog, directory=path.parent)
+
+
+def read_text(
+    text: str, name: str, environment: Mapping[str, str], catalog: Catalog, *, directory: Path = Path()
+) -> Loaded:
+    """Read a config from text.
+
+    Args:
+        text: the YAML.
+        name: what to call it in the diagnostics.
+        environment: where `env:NAME` references look.
+        catalog: what is built in.
+        directory: what relative paths in the text are relative to.
+    """
+    lines = tuple(split_lines(text))
+    tree = parse_yaml(text, name)
+    if tree.root is None:
+        return Loaded(name, None, None, in_order(tree.problems), lines)
+    decoded = decode(tree.root, name)
+    problems = [*tree.problems, *decoded.problems]
+    if decoded.document is None:
+        return Loaded(name, None, None, in_order(problems), lines)
+    document = decoded.document
+    secrets, findings = resolve_secrets(document, environment, directory)
+    findings += _missing_files(document, directory)
+    findings += run_checks(subject_of(document, catalog, tree.root), sound=not problems)
+    snapshot = None
+    if not problems and not any(each.severity is Severity.ERROR for each in findings):
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        result = compile_snapshot(document, catalog, secrets=secrets, digest=digest, directory=directory)
+        if isinstance(result, Snapshot):
+            snapshot = result
+        else:
+            findings += result
+    problems += [_located(each, tree.root, name) for each in findings]
+    return Loaded(name, snapshot, document, in_order(problems), lines)
+
+
+def _unreadable(name: str, message: str, *, line: int = 1, column: int = 1) -> Loaded:
+    problem = Diagnostic(Severity.ERROR, name, line, column, "", message)
+    return Loaded(name, None, None, (problem,))
+
+
+def _located(finding: Finding, root: Node, file: str) -> Diagnostic:
+    line, column = locate(root, finding.path)
+    return Diagnostic(finding.severity, file, line, column, spell(finding.path), finding.message, finding.hint)
+
+
+def _missing_files(document: Document, directory: Path) -> list[Finding]:
+    """The files with roots that are not there, or hold none."""
+    findings: list[Finding] = []
+    for name, provider in document.providers.items():
+        if provider.tls is None or provider.tls.ca_file is None:
+            continue
+        path = ("providers", name, "tls", "ca_file")
+        shown = quoted(provider.tls.ca_file)
+        try:
+            content = (directory / provider.tls.ca_file).read_bytes()
+        except (OSError, ValueError) as problem:
+            reason = problem.strerror if isinstance(problem, OSError) else "not a path"
+            findings.append(error(path, f"the file {shown} cannot be read: {reason}"))
+            continue
+        if _PEM_MARK not in content:
+            findings.append(error(path, f"the file {shown} holds no certificate in PEM form"))
+    return findings
