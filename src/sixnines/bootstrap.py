@@ -64,9 +64,19 @@ class Gateway:
     def swap(self, snapshot: Snapshot) -> None:
         """Serve new requests by `snapshot`; those under way keep the config they began with.
 
-        The address and the limits of the listener stay as they were started.
+        The address and the limits of the listener stay as they were started (see `needs_restart`).
         """
+        self.services.board.configure(snapshot.breaker)
         self.cell.current = _generation(snapshot, self.services)
+
+    def needs_restart(self, snapshot: Snapshot) -> list[str]:
+        """The keys in which `snapshot` differs from what only a restart can change."""
+        old, new = self.cell.current.snapshot.server, snapshot.server
+        changed = {
+            "server.listen": (old.host, old.port) != (new.host, new.port),
+            "server.max_body": old.max_body != new.max_body,
+        }
+        return [key for key, differs in changed.items() if differs]
 
     async def stop(self) -> None:
         """Drain, then close what is left. May be called again while it runs, to cut the time short."""

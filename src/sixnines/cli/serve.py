@@ -108,6 +108,8 @@ def _reload(gateway: "Gateway", source: _Source) -> None:
     except ConfigError as error:
         _log.error("config not reloaded, the old one stays:\n%s", error.report)
         return
+    for key in gateway.needs_restart(snapshot):
+        _log.warning("%s has changed; the change takes effect at the next start", key)
     gateway.swap(snapshot)
     _log.info("config reloaded from %s", source.path)
 

@@ -30,6 +30,7 @@ class Call(msgspec.Struct):
         stream: the caller wants a stream.
         include_usage: the caller wants usage in the stream.
         max_tokens: the answer's limit, if the caller set one.
+        base64: the caller wants vectors as base64.
         parse: makes the neutral form; called only when a translation is needed.
     """
 
@@ -42,6 +43,7 @@ class Call(msgspec.Struct):
     include_usage: bool
     max_tokens: int | None
     parse: Callable[[bytes], Neutral]
+    base64: bool = False
     _neutral: Neutral | None = None
 
     def tokens_floor(self) -> int:
@@ -66,4 +68,4 @@ class Call(msgspec.Struct):
 
     def head(self, answer_id: str, created: int) -> AnswerHead:
         """What a rendered answer repeats."""
-        return AnswerHead(answer_id, self.model, created, self.include_usage)
+        return AnswerHead(answer_id, self.model, created, self.include_usage, self.base64)

@@ -13,6 +13,7 @@ from sixnines.errors import MalformedRequest
 class _Head(msgspec.Struct):
     model: str
     input: str | list[msgspec.Raw]
+    encoding_format: str | None = None
 
 
 _DECODER = msgspec.json.Decoder(_Head)
@@ -43,6 +44,7 @@ def read(body: bytes) -> Call:
         include_usage=False,
         max_tokens=None,
         parse=_parse,
+        base64=head.encoding_format == "base64",
     )
 
 

@@ -47,6 +47,12 @@ class Board:
         self._health: dict[str, DeploymentHealth] = {}
         self._load: dict[str, ProviderLoad] = {}
 
+    def configure(self, settings: BreakerSettings) -> None:
+        """Go by other settings from now on (after a config change)."""
+        self._settings = settings
+        for health in self._health.values():
+            health.breaker.configure(settings)
+
     def health(self, deployment: DeploymentSpec) -> DeploymentHealth:
         """The entry of `deployment`, made when first asked for."""
         found = self._health.get(deployment.id)

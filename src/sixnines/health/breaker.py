@@ -30,6 +30,11 @@ class Breaker:
         self.state = BreakerState.CLOSED
         self.open_until = 0.0
 
+    def configure(self, settings: BreakerSettings) -> None:
+        """Go by other settings from now on; what has been seen stays seen."""
+        self._settings = settings
+        self._failures = deque(self._failures, maxlen=settings.failures)
+
     def admits(self, now: float) -> bool:
         """Whether a request may pass now."""
         match self.state:
