@@ -196,6 +196,11 @@ class Connection(asyncio.Protocol):
         if self._transport is not None and not self._closing:
             self._transport.writelines((head, body))
 
+    @property
+    def full(self) -> bool:
+        """`room` would wait."""
+        return self._write_paused
+
     async def room(self) -> None:
         """Return when the connection can take more. One waiter at a time.
 

@@ -31,6 +31,11 @@ class Channel(Protocol):
         """Hand over a head and its body."""
         ...
 
+    @property
+    def full(self) -> bool:
+        """`room` would wait."""
+        ...
+
     async def room(self) -> None:
         """Return when the connection can take more.
 
@@ -139,6 +144,20 @@ class HttpResponder:
         self.done = True
         self.keep_alive = False
         self._channel.hang_up(reset=reset or (self.started and self._framing is _Framing.CLOSE))
+
+    @property
+    def chunked(self) -> bool:
+        """The body of this streamed answer goes out in chunks."""
+        return self._framing is _Framing.CHUNKED
+
+    def push(self, chunks: bytes) -> bool:
+        """More body without waiting, framed as chunks already; False when the connection can take no more for now.
+
+        Only for the stand-in engines of `sixnines.testing`, which feed thousands of streams from one timer. Only
+        while `chunked`; after False, `await write(b"")` waits for room.
+        """
+        self._channel.write(chunks)
+        return not self._channel.full
 
     def write_raw(self, data: bytes) -> None:
         """Put bytes on the wire as they are; the connection closes after the answer.
