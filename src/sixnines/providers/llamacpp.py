@@ -1,0 +1,27 @@
+"""llama.cpp's own server (`llama-server`). Never trusts its 500, which is often the caller's mistake.
+
+It queues without limit and never answers 429; it answers 503 on every path while it loads. It notices that a caller
+has left only while it streams, so it is always asked to.
+"""
+
+from sixnines.domain.kind import KindInfo
+from sixnines.domain.operation import Dialect
+from sixnines.providers.classify import classifier
+from sixnines.providers.interface import Kind, Probe
+from sixnines.providers.paths import OPENAI_MODELS, OPENAI_PATHS
+from sixnines.providers.probes import judge_llamacpp_health, judge_models
+from sixnines.providers.signs import LLAMA_CPP
+
+KIND = Kind(
+    info=KindInfo(
+        name="llamacpp",
+        dialect=Dialect.OPENAI,
+        paths=OPENAI_PATHS,
+        default_base_url="http://127.0.0.1:8080",
+        always_stream=True,
+    ),
+    classify=classifier(LLAMA_CPP),
+    probe=Probe("/health", judge_llamacpp_health),
+    list_models=Probe(OPENAI_MODELS, judge_models),
+    adapt={},
+)

@@ -1,0 +1,41 @@
+"""Ollama's native API, on a machine of one's own or at https://ollama.com with a key.
+
+Never asks for the OpenAI route beside it, which ignores the context length and swallows errors inside a stream. A key
+is optional: only the cloud needs one, and its plans are flat, so the kind does not count as paid.
+"""
+
+from sixnines.domain.failure import FailureKind
+from sixnines.domain.kind import KindInfo
+from sixnines.domain.operation import Dialect, Operation
+from sixnines.providers.classify import classifier
+from sixnines.providers.interface import Kind, Probe
+from sixnines.providers.probes import judge_models, judge_ollama_version
+from sixnines.providers.signs import LLAMA_CPP, Sign, prose, statuses
+
+SIGNS: tuple[Sign, ...] = (
+    Sign(
+        # The account is fine, and so are its other models.
+        FailureKind.MISSING,
+        statuses(402, 403),
+        seen="Ollama Cloud: `this model requires a subscription, upgrade for access: ...` as 403 (its issue 15990)",
+        text=prose(r"\bmodel requires a subscription\b"),
+    ),
+)
+
+KIND = Kind(
+    info=KindInfo(
+        name="ollama",
+        dialect=Dialect.OLLAMA,
+        paths={
+            Operation.CHAT: "/api/chat",
+            Operation.COMPLETION: "/api/generate",
+            Operation.EMBEDDING: "/api/embed",
+        },
+        default_base_url="http://127.0.0.1:11434",
+    ),
+    # It runs models in llama.cpp's server and passes that server's errors on.
+    classify=classifier((*SIGNS, *LLAMA_CPP)),
+    probe=Probe("/api/version", judge_ollama_version),
+    list_models=Probe("/api/tags", judge_models),
+    adapt={},
+)

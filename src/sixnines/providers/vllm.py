@@ -1,0 +1,22 @@
+"""vLLM's OpenAI server. Never takes its `/health` for more than it says: it stays 200 while the server drains."""
+
+from sixnines.domain.kind import KindInfo
+from sixnines.domain.operation import Dialect
+from sixnines.providers.classify import classifier
+from sixnines.providers.interface import Kind, Probe
+from sixnines.providers.paths import OPENAI_MODELS, OPENAI_PATHS
+from sixnines.providers.probes import judge_models, judge_vllm_health
+from sixnines.providers.signs import VLLM
+
+KIND = Kind(
+    info=KindInfo(
+        name="vllm",
+        dialect=Dialect.OPENAI,
+        paths=OPENAI_PATHS,
+        default_base_url="http://127.0.0.1:8001",
+    ),
+    classify=classifier(VLLM),
+    probe=Probe("/health", judge_vllm_health),
+    list_models=Probe(OPENAI_MODELS, judge_models),
+    adapt={},
+)
