@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from sixnines.quickstart.layout import MODEL, Layout
+from sixnines.quickstart.layout import DEFAULT_PORT, MODEL, Layout
 
 _QUESTION = "Say hello in one short sentence."
 
@@ -50,6 +50,7 @@ def what_to_try(layout: Layout, program: str) -> str:
     message = {"role": "user", "content": _QUESTION}
     body = {"model": MODEL, "messages": [message]}
     stream = {"model": MODEL, "stream": True, "messages": [message]}
+    which = "" if layout.port == DEFAULT_PORT else f" --port {layout.port}"
     engines = "\n".join(f"  engine {name}   http://127.0.0.1:{port}" for name, port in layout.engine_ports.items())
     return f"""\
 sixnines is ready: {layout.url}/v1 with one model, {MODEL}.
@@ -69,7 +70,7 @@ From Python (pip install openai):
   print(answer.choices[0].message.content)
 
 Stop one engine, and ask again:
-  {program} quickstart --stop-engine a
+  {program} quickstart --stop-engine a{which}
 
 Ctrl-C stops everything.
 """

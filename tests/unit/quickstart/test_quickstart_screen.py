@@ -44,7 +44,12 @@ def test_the_python_lines_are_python(page: str) -> None:
 def test_the_page_says_where_everything_is_and_how_to_stop_an_engine(page: str) -> None:
     assert "http://127.0.0.1:5001" in page
     assert "/state/quickstart-4100" in page
-    assert "  .venv/bin/sixnines quickstart --stop-engine a\n" in page
+    assert "  .venv/bin/sixnines quickstart --stop-engine a --port 4100\n" in page
+
+
+def test_the_usual_port_need_not_be_said() -> None:
+    usual = Layout(Path("/state/quickstart-4000"), 4000, {"a": 5001, "b": 5002}, Path("/model.gguf"))
+    assert "  sixnines quickstart --stop-engine a\n" in what_to_try(usual, "sixnines")
 
 
 def test_a_command_is_never_wrapped_or_restyled_however_narrow_the_terminal() -> None:
