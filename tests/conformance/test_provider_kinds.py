@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sixnines.domain.failure import FailureKind
@@ -16,6 +16,9 @@ from support import error_bodies
 from support.provider_kinds import KINDS
 
 pytestmark = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.info.name)
+
+# Two cores are shared with real engines: how long an example takes says nothing here.
+relaxed = settings(deadline=None)
 
 # The kinds that rest a deployment, or more, for everybody.
 HURTS_THE_PROVIDER = {
@@ -80,6 +83,7 @@ def test_it_rewrites_only_what_it_serves(kind):
     assert set(kind.adapt) <= set(kind.info.paths)
 
 
+@relaxed
 @given(data=st.data())
 def test_it_classifies_any_answer(kind, data):
     answer = BadAnswer(
@@ -101,16 +105,19 @@ def test_it_classifies_any_answer(kind, data):
     failure.message.encode()
 
 
+@relaxed
 @given(body=error_bodies.bodies)
 def test_a_401_is_always_the_credential(kind, body):
     assert kind.classify(BadAnswer(401, [], body)).kind is FailureKind.CREDENTIAL
 
 
+@relaxed
 @given(body=error_bodies.bodies)
 def test_a_503_is_always_capacity_or_loading(kind, body):
     assert kind.classify(BadAnswer(503, [], body)).kind in {FailureKind.CAPACITY, FailureKind.LOADING}
 
 
+@relaxed
 @given(body=error_bodies.bodies)
 def test_a_429_is_always_rate_or_quota(kind, body):
     assert kind.classify(BadAnswer(429, [], body)).kind in {FailureKind.RATE, FailureKind.QUOTA}
@@ -122,6 +129,7 @@ def test_a_plain_429_is_the_rate(kind, body):
     assert (failure.kind, failure.retry_after_s) == (FailureKind.RATE, 3)
 
 
+@relaxed
 @given(
     body=error_bodies.bodies_saying(error_bodies.texts.map(lambda said: f"Invalid value: '{said}'")),
     status=st.sampled_from([200, 400, 413, 422, 500]),
@@ -131,6 +139,7 @@ def test_what_a_caller_makes_an_engine_quote_never_puts_a_provider_out_of_servic
     assert failure.kind not in HURTS_THE_PROVIDER
 
 
+@relaxed
 @given(
     planted=st.one_of(error_bodies.secrets, error_bodies.places),
     around=st.tuples(error_bodies.texts, st.sampled_from([" ", ' "', ": ", " '", " (", "=", " `"]), error_bodies.texts),
@@ -145,6 +154,7 @@ def test_no_message_tells_a_secret_a_url_or_a_file(kind, planted, around, status
     assert planted not in failure.message
 
 
+@relaxed
 @given(planted=st.one_of(error_bodies.secrets, error_bodies.places), status=st.sampled_from([400, 413, 422, 500]))
 def test_no_param_or_code_tells_a_secret_a_url_or_a_file(kind, planted, status):
     body = json.dumps({"error": {"message": "no", "code": planted, "param": planted}}).encode()
@@ -152,6 +162,7 @@ def test_no_param_or_code_tells_a_secret_a_url_or_a_file(kind, planted, status):
     assert planted not in {failure.param, failure.code}
 
 
+@relaxed
 @given(status=st.one_of(st.sampled_from([200, 404, 503]), st.integers(-1, 1000)), body=error_bodies.bodies)
 def test_its_probes_judge_any_answer(kind, status, body):
     for probe in probes(kind):
@@ -169,6 +180,7 @@ def test_its_probes_tell_a_key_that_is_refused_from_a_server_that_is_down(kind):
         assert probe.judge(429, b"").state is ProbeState.BUSY
 
 
+@relaxed
 @given(body=st.one_of(error_bodies.json_values.map(lambda value: json.dumps(value).encode()), st.binary(max_size=100)))
 def test_its_rewrites_never_fail(kind, body):
     for adapt in kind.adapt.values():
@@ -189,6 +201,7 @@ _messages = st.fixed_dictionaries(
 )
 
 
+@relaxed
 @given(
     messages=st.lists(_messages, max_size=4),
     extra=st.dictionaries(st.text(max_size=8), st.text(max_size=8), max_size=3),

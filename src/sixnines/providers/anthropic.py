@@ -38,7 +38,7 @@ SIGNS: tuple[Sign, ...] = (
     Sign(
         FailureKind.CREDENTIAL,
         statuses(400),
-        seen="Anthropic: `This organization has been disabled` and `organization_on_hold`, as 400",
+        seen="Anthropic: `This organization has been disabled.` as 400",
         text=prose(r"\AThis organization has been disabled\b"),
     ),
     Sign(
