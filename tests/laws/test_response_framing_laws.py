@@ -13,12 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sixnines.domain.origin import Origin
-from sixnines.transport.connection import Connection
 from sixnines.transport.framing import ResponseParser
 from sixnines.transport.interface import TransportError
+from support.wire import Book, Wire, connect
 
-ORIGIN = Origin("http", "law.test", 80)
 TOKEN = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_!~", min_size=1, max_size=12).map(
     str.encode
 )
@@ -95,51 +93,18 @@ def test_what_was_written_is_what_is_read(
     assert b"".join(pieces) == body
 
 
-class Wire(asyncio.Transport):
-    """The event loop's side of a connection, without a network."""
-
-    def __init__(self, sock: socket.socket) -> None:
-        super().__init__({"socket": sock})
-        self.gone = False
-
-    def write(self, data: object) -> None:
-        """The request goes nowhere."""
-
-    def pause_reading(self) -> None:
-        """Nothing here is that long."""
-
-    def abort(self) -> None:
-        self.gone = True
-
-
-class Book:
-    """The owner of the connection: counts how often it came back."""
-
-    def __init__(self) -> None:
-        self.returned = 0
-
-    def released(self, _: Connection) -> None:
-        self.returned += 1
-
-    def closing(self, _: Connection) -> None:
-        pass
-
-    def lost(self, _: Connection) -> None:
-        pass
-
-
 async def outcome(sock: socket.socket, cuts: list[bytes]) -> list[object]:
     """All that the caller of one request can see, when the response comes in `cuts` and then the peer closes."""
-    wire, book, loop = Wire(sock), Book(), asyncio.get_running_loop()
-    connection = Connection(ORIGIN, book, loop=loop, idle_s=4.0)
-    connection.connection_made(wire)
+    loop = asyncio.get_running_loop()
+    wire = Wire(sock)
+    connection = connect(wire, Book())
     sending = loop.create_task(connection.exchange(b"GET / HTTP/1.1\r\n\r\n", b"", loop.time() + 60))
     await asyncio.sleep(0)
     for piece in cuts:
-        if not wire.gone:
+        if not wire.aborted:
             connection.data_received(piece)
             await asyncio.sleep(0)
-    if not wire.gone:
+    if not wire.aborted:
         connection.eof_received()
     connection.connection_lost(None)
     seen: list[object] = []

@@ -40,6 +40,8 @@ class Peer:
     async def send(self, *parts: bytes) -> None:
         """Send `parts`, each as soon as the one before has left this process."""
         for part in parts:
+            if self.writer.is_closing():  # where uvloop would raise a RuntimeError
+                raise ConnectionResetError
             self.writer.write(part)
             await self.writer.drain()
 

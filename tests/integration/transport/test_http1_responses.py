@@ -31,16 +31,20 @@ KEPT = {
     "HTTP/1.0 that keeps alive": (b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 12\r\n\r\n" + HELLO),
 }
 
-CLOSED = {
+LAST = {
     "HTTP/1.0": b"HTTP/1.0 200 OK\r\nContent-Length: 12\r\n\r\n" + HELLO,
-    "neither length nor chunks": b"HTTP/1.1 200 OK\r\n\r\n" + HELLO,
-    "HTTP/1.0 without length, which cannot keep alive": b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\n\r\n" + HELLO,
     "connection: close": b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 12\r\n\r\n" + HELLO,
     "connection: close in a list": (
         b"HTTP/1.1 200 OK\r\nConnection: keep-alive, Close\r\nContent-Length: 12\r\n\r\n" + HELLO
     ),
     "keep-alive: max=0": b"HTTP/1.1 200 OK\r\nKeep-Alive: timeout=5, max=0\r\nContent-Length: 12\r\n\r\n" + HELLO,
     "keep-alive: timeout=0": b"HTTP/1.1 200 OK\r\nKeep-Alive: timeout=0\r\nContent-Length: 12\r\n\r\n" + HELLO,
+}
+
+UNFRAMED = {
+    "HTTP/1.1": b"HTTP/1.1 200 OK\r\n\r\n" + HELLO,
+    "HTTP/1.0": b"HTTP/1.0 200 OK\r\n\r\n" + HELLO,
+    "keep-alive, which it cannot mean": b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\n\r\n" + HELLO,
 }
 
 
@@ -58,8 +62,23 @@ async def test_a_well_framed_response_is_read_and_its_connection_kept(
     assert (server.connections, transport.opened, transport.reused) == (1, 1, 2)
 
 
-@pytest.mark.parametrize("response", CLOSED.values(), ids=CLOSED.keys())
-async def test_a_response_that_ends_its_connection_is_read_and_the_connection_not_used_again(
+@pytest.mark.parametrize("response", LAST.values(), ids=LAST.keys())
+async def test_a_response_that_is_the_last_of_its_connection_makes_the_client_close_it(
+    transport: Http1Transport, response: bytes
+) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.answer(response)
+        await peer.gone()
+
+    async with serving(script) as server:
+        for number in range(1, 3):
+            assert await fetch(transport, server.origin()) == (200, HELLO)
+            await server.all_ended(number)
+    assert (transport.opened, transport.reused) == (2, 0)
+
+
+@pytest.mark.parametrize("response", UNFRAMED.values(), ids=UNFRAMED.keys())
+async def test_a_body_with_neither_length_nor_chunks_ends_with_its_connection(
     transport: Http1Transport, response: bytes
 ) -> None:
     async def script(peer: Peer) -> None:
@@ -68,7 +87,7 @@ async def test_a_response_that_ends_its_connection_is_read_and_the_connection_no
     async with serving(script) as server:
         for _ in range(2):
             assert await fetch(transport, server.origin()) == (200, HELLO)
-    assert (server.connections, transport.reused, transport.idle_count) == (2, 0, 0)
+    assert (transport.opened, transport.reused) == (2, 0)
 
 
 @pytest.mark.parametrize("status", [204, 304])
