@@ -61,7 +61,7 @@ def classifier(
 
     def classify(answer: BadAnswer) -> Failure:
         if answer.empty_stream:
-            return _failure(answer, Sign(empty_stream, frozenset(), seen=""), status=_OK)
+            return _failure(answer, empty_stream, status=_OK)
         return _judged(answer, table)
 
     return classify
@@ -71,30 +71,39 @@ def _judged(answer: BadAnswer, table: Sequence[Sign]) -> Failure:
     envelope = read_envelope(answer.body)
     text = presentable(envelope.message)
     # An error inside a 200 may name its status: OpenRouter and vLLM do, in the body's `code`.
-    status = envelope.status or _OK if answer.status == _OK else answer.status
+    status = answer.status if answer.status != _OK else envelope.status or _OK
     for sign in table:
         if status in sign.statuses and (not sign.words or sign.words & envelope.words):
-            match = None if sign.text is None else sign.text.search(text)
-            if sign.text is None or match is not None:
-                shown = sign.says or _part(match, text)
-                return _failure(answer, sign, status=status, envelope=envelope, text=shown)
+            shown = _shown(sign, text)
+            if shown is not None:
+                return _failure(
+                    answer, sign.kind, status=status, envelope=envelope, text=shown, elsewhere=sign.elsewhere
+                )
     # Left are 200 without a known word, and statuses that HTTP does not know.
     says_why = answer.in_stream or (status == _OK and text != "")
     kind = FailureKind.SERVER if says_why else FailureKind.PROTOCOL
-    return _failure(answer, Sign(kind, frozenset(), seen=""), status=status, envelope=envelope, text=text)
+    return _failure(answer, kind, status=status, envelope=envelope, text=text)
 
 
-def _part(match: re.Match[str] | None, text: str) -> str:
-    """What of the text is worth showing: the row's group `shown`, or all."""
-    if match is not None and "shown" in match.re.groupindex:
-        return match["shown"]
-    return text
+def _shown(sign: Sign, text: str) -> str | None:
+    """What to show of `text` when the row's pattern fits it; None when it does not."""
+    if sign.text is None:
+        return sign.says or text
+    match = sign.text.search(text)
+    if match is None:
+        return None
+    return sign.says or (match["shown"] if "shown" in sign.text.groupindex else text)
 
 
 def _failure(
-    answer: BadAnswer, sign: Sign, *, status: int, envelope: Envelope = _NO_ENVELOPE, text: str = ""
+    answer: BadAnswer,
+    kind: FailureKind,
+    *,
+    status: int,
+    envelope: Envelope = _NO_ENVELOPE,
+    text: str = "",
+    elsewhere: bool = False,
 ) -> Failure:
-    kind = sign.kind
     visible = RULES[kind].caller_may_see
     return Failure(
         kind,
@@ -104,7 +113,7 @@ def _failure(
         retry_after_s=None if answer.in_stream else read_retry_after(answer.headers, answer.now_unix_s),
         param=_param(envelope.param) if visible else None,
         code=_code(kind, envelope.code) if visible else None,
-        elsewhere=sign.elsewhere,
+        elsewhere=elsewhere,
     )
 
 

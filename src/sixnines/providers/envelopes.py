@@ -22,7 +22,7 @@ _NESTING = 8
 
 _ERROR_STATUSES = range(400, 600)
 _STATUS = re.compile(r"[45][0-9]{2}")
-_TITLE = re.compile(r"<title[^>]*>([^<]{1,200})", re.IGNORECASE)
+_TITLE = re.compile(r"<title[^>]{0,100}>([^<]{1,200})", re.IGNORECASE)
 _UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 _MARKUP = re.compile(r"\s*<(?:!doctype|html|head|body|\?xml)\b", re.IGNORECASE)
 
@@ -46,18 +46,21 @@ class Envelope:
     param: str | None = None
 
 
+_NOTHING = Envelope()
+
+
 def read_envelope(body: bytes) -> Envelope:
     """The error in `body`; an empty envelope when there is nothing to read in it."""
     text = body.decode("utf-8", "replace").strip()
     if text[:1] in ("{", "["):
         # An error that was cut, or is no JSON after all, is not worth showing: half a body is nobody's sentence.
         found = _decoded(text)
-        return Envelope() if found is None else _from_value(found, _NESTING)
+        return _NOTHING if found is None else _from_value(found, _NESTING)
     if _MARKUP.match(text):
         title = _TITLE.search(text)
         return Envelope(message="" if title is None else html.unescape(title[1]).strip())
     if _UNREADABLE in text:  # compressed, or no text at all
-        return Envelope()
+        return _NOTHING
     return _from_text(text, _NESTING)
 
 
@@ -74,7 +77,7 @@ def _from_value(value: object, depth: int) -> Envelope:
     """The envelope in any JSON value."""
     match value:
         case _ if depth == 0:
-            return Envelope()
+            return _NOTHING
         case str():
             return _from_text(value, depth)
         case [dict() as first, *_]:
@@ -85,7 +88,7 @@ def _from_value(value: object, depth: int) -> Envelope:
         case dict():
             return _from_object(value, depth)
         case _:
-            return Envelope()
+            return _NOTHING
 
 
 def _from_text(text: str, depth: int) -> Envelope:
@@ -93,7 +96,7 @@ def _from_text(text: str, depth: int) -> Envelope:
     stripped = text.strip()
     if stripped[:1] in ("{", "[") and depth > 0:
         inner = _from_value(_decoded(stripped), depth - 1)
-        if inner != Envelope():
+        if inner != _NOTHING:
             return inner
     validation = read_text(stripped)
     return Envelope(message=stripped) if validation is None else _from_validation(validation)
@@ -113,7 +116,7 @@ def _from_object(found: dict[str, object], depth: int) -> Envelope:
     )
     for key in ("error", "errors", "detail", "message", "msg"):
         inner = _from_value(found.get(key), depth - 1)
-        if inner != Envelope():
+        if inner != _NOTHING:
             own = _merged(own, inner)
             break
     metadata = found.get("metadata")

@@ -49,11 +49,10 @@ def prose(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
-# What engines answer to a request they cannot serve; llama.cpp and llama-cpp-python dress some of it as 500.
+# What a wrong request is answered with.
 _REFUSED = statuses(_IN_STREAM, 400, 422)
-_REFUSED_OR_500 = _REFUSED | {500}
-# Together answers 403 and Ollama 413 to a prompt that is too long.
-_TOO_LONG = _REFUSED_OR_500 | {403, 413}
+# What a prompt that is too long is answered with: also 403 by Together, 413 by Ollama, 500 by llama.cpp and Ollama.
+_TOO_LONG = _REFUSED | {403, 413, 500}
 
 # Before anything an engine says: whatever the text, the provider did not accept who we are.
 FIRST: tuple[Sign, ...] = (

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 # More errors than these say the same thing in other words: pydantic tries every member of a union.
 _SHOWN_ERRORS = 3
 
+# The first errors stand at the beginning; behind them are inputs as long as the request.
+_READ_LIMIT = 8000
+
 # "1 validation error:" (vLLM, llama-cpp-python) and "1 validation error for ChatCompletionRequest" (pydantic itself).
 _OPENING = re.compile(r"\s*\d+ validation errors?\b")
 _QUOTED = r"(?:'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\")"
@@ -41,7 +44,7 @@ def read_text(message: str) -> Validation | None:
         return None
     return _summary(
         (_elements(loc) if loc else str_loc.split("."), single or double)
-        for loc, str_loc, single, double in _ERROR.findall(message)
+        for loc, str_loc, single, double in _ERROR.findall(message[:_READ_LIMIT])
     )
 
 

@@ -22,9 +22,9 @@ _REPLACEMENTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), placeholder)
     for pattern, placeholder in (
         (r"\b[a-z][a-z0-9+.-]{1,20}:\\?/\\?/[^\s\"'<>`|]+", "[url]"),
-        # What follows an authorization scheme, or the name of a secret and a colon or equals sign.
-        (r"\b(?:bearer|basic)\s+[\w.~+/=*-]{6,}", "[secret]"),
-        (r"\b(?:api[-_ ]?key|secret|password|authorization)[\"']?\s*[:=]\s*[\"']?[^\s\"',]+", "[secret]"),
+        # What follows an authorization scheme (not "Basic authentication"), or the name of a secret and a colon.
+        (r"\b(bearer|basic)\s+(?!auth|access|credential|header|scheme|token)[\w.~+/=*-]{6,}", r"\1 [secret]"),
+        (r"\b((?:api[-_ ]?key|secret|password|authorization)[\"']?\s*[:=]\s*[\"']?)[^\s\"',]+", r"\1[secret]"),
         # The prefixes that vendors give their keys (OpenAI and Anthropic sk-, Hugging Face hf_, Groq gsk_, xAI xai-,
         # Perplexity pplx-, NVIDIA nvapi-, GitHub ghp_, Google AIza), and JSON web tokens (RFC 7519).
         (r"\b(?:(?:sk|pk|rk)[-_]|(?:xai|pplx|nvapi)-|(?:hf|gsk|ghp|github_pat)_)[\w*.-]{6,}", "[secret]"),

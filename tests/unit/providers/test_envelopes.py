@@ -1,6 +1,7 @@
 """Error bodies of every shape."""
 
 import json
+import time
 
 import pytest
 
@@ -135,6 +136,22 @@ def test_hostile_bodies_say_nothing(body):
     envelope = read_envelope(body)
     assert envelope.words == frozenset()
     assert envelope.status is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html>" + b"<title" * 10_000,
+        b"1 validation error: " + b"'loc': (" * 8000,
+        b"1 validation error: " + b"'loc': 'a', 'msg': '" * 3000,
+        b'{"error":"' + b"{[" * 30_000 + b'"}',
+        b"\n" * 65_536,
+    ],
+)
+def test_no_body_makes_it_slow(body):
+    began = time.perf_counter()
+    read_envelope(body)
+    assert time.perf_counter() - began < 0.5
 
 
 def test_strings_in_strings_are_not_opened_for_ever():

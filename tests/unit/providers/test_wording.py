@@ -30,11 +30,13 @@ from sixnines.providers.wording import READ_LIMIT, SHOWN_LIMIT, presentable, sho
         # secrets
         ("Incorrect API key provided: sk-proj-abcDEF123.", "Incorrect API key provided: [secret]"),
         ("Incorrect API key provided: ab****yz now", "Incorrect API key provided: [secret] now"),
-        ("got Authorization: Bearer abc.def-ghi", "got [secret]"),
+        ("got Bearer abc.def-ghi now", "got Bearer [secret] now"),
         ("token hf_AbCdEfGhIj is wrong", "token [secret] is wrong"),
         ("key AIzaSyA1234567890abcdefghijk is wrong", "key [secret] is wrong"),
         ("jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln is wrong", "jwt [secret] is wrong"),
-        ("x-api-key: hunter2", "x-[secret]"),
+        ("x-api-key: hunter2", "x-api-key: [secret]"),
+        ('{"password": "hunter2", "n": 1}', '{"password": "[secret]", "n": 1}'),
+        ("Authorization: Basic dXNlcjpwYXNz", "Authorization: [secret] [secret]"),
         (
             "key 0123456789abcdef0123456789abcdef.AbCdEfGhIjKlMnOpQrStUvWx is wrong",
             "key [secret] is wrong",
@@ -66,6 +68,7 @@ def test_what_must_not_be_shown_is_replaced(text, shown):
         "Unexpected end of </s> at line 12:17",
         "(ref: 4cc8cd3e-4d0f-4e5b-9e4e-5a0c4b9f2c11)",
         "maximum tokens: 4096; tokens/min: 3",
+        "Basic authentication required, or a bearer token",
     ],
 )
 def test_what_people_need_stays(text):
