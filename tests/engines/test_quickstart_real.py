@@ -22,8 +22,9 @@ from support.processes import is_alive, processes_with
 pytestmark = pytest.mark.slow
 
 LAST_LINE = "Ctrl-C stops everything."
-# From typing the command to the first answer, everything being installed.
-FIRST_ANSWER_S = 15.0
+# From typing the command to the first answer, everything being installed: 15 s are promised, for a machine that does
+# nothing else. Twice that, so that a busy one does not fail the test.
+FIRST_ANSWER_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)

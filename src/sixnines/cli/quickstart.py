@@ -125,11 +125,11 @@ def _detect(*, force: bool) -> int:
 
 def _program() -> str:
     """How this program was called, as somebody would type it again."""
-    called = Path(sys.argv[0])
-    if called.name == "__main__.py":
+    here = Path(sys.executable).with_name("sixnines")
+    if not here.exists():
         return f"{_short(Path(sys.executable))} -m sixnines"
-    found = shutil.which(called.name)
-    return called.name if found is not None and Path(found).samefile(called) else _short(called)
+    found = shutil.which(here.name)
+    return here.name if found is not None and here.samefile(found) else _short(here)
 
 
 def _short(path: Path) -> str:

@@ -87,9 +87,11 @@ def identify(port: int, answers: Mapping[str, Answer | None]) -> Engine | Unusab
 
 
 def _serving(port: int, kind: str, models: tuple[str, ...]) -> Engine | Unusable:
-    if not models:
+    # A config refuses names with characters that cannot be seen.
+    usable = tuple(model for model in models if model and model.isprintable())
+    if not usable:
         return Unusable(port, f"it is {kind}, and has no model yet")
-    return Engine(port, kind, models)
+    return Engine(port, kind, usable)
 
 
 def _models(answer: Answer) -> list[_Listed] | None:

@@ -26,9 +26,10 @@ class Screen:
 
     @contextlib.contextmanager
     def progress(self, steps: int) -> Iterator[Callable[[str], None]]:
-        """A bar that takes `steps` calls, each with what is ready now, to be full. Gone afterwards."""
+        """A bar that takes `steps` calls, each with what is ready now, to be full. Gone afterwards; none in a file."""
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-        with Progress(*columns, console=self._console, transient=True) as bar:
+        bar = Progress(*columns, console=self._console, transient=True, disable=not self._console.is_terminal)
+        with bar:
             task = bar.add_task("starting two engines and the gateway", total=steps)
 
             def done(what: str) -> None:

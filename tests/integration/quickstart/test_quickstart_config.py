@@ -1,4 +1,4 @@
-"""What the quickstart writes is a config that the gateway takes without a word, and that means what was found."""
+"""What the quickstart writes is a config that the gateway takes, and that means what was found."""
 
 from pathlib import Path
 
@@ -14,8 +14,9 @@ from sixnines.registry import CATALOG
 
 def read(path: Path) -> Snapshot:
     loaded = read_config(path, {}, CATALOG)
-    assert loaded.diagnostics == (), loaded.report()
-    assert loaded.snapshot is not None
+    assert loaded.snapshot is not None, loaded.report()
+    # That all of it goes down with this machine is true, and said; nothing else is.
+    assert [each.path for each in loaded.diagnostics if not each.path.startswith(("domains.", "providers."))] == []
     return loaded.snapshot
 
 
@@ -49,9 +50,7 @@ def test_a_detected_config_serves_what_was_found(tmp_path: Path) -> None:
     assert deployments(snapshot, "meta-llama/Llama-3.1-8B") == ["vllm/meta-llama/Llama-3.1-8B"]
 
 
-@pytest.mark.parametrize(
-    "name", ["yes", "null", "1.5", "- x", "a: b", 'quo"ted', "back\\slash", "tab\tbed", "ünïcode", "#no"]
-)
+@pytest.mark.parametrize("name", ["yes", "null", "1.5", "- x", "a: b", 'quo"ted', "back\\slash", "ünïcode", "#no"])
 def test_a_name_that_yaml_could_misread_stays_what_it_is(tmp_path: Path, name: str) -> None:
     target = tmp_path / "sixnines.yaml"
     write_config([Engine(8001, "vllm", (name,))], target, force=False)

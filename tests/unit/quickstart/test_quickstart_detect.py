@@ -53,6 +53,11 @@ def test_a_server_of_unknown_make_is_openai_compatible() -> None:
     assert identify(8080, answers) == Engine(8080, "openai-compatible", ("phi",))
 
 
+def test_a_model_whose_name_cannot_be_seen_is_left_out() -> None:
+    answers = {MODELS_PATH: Answer(200, b'{"data":[{"id":"a\\tb"},{"id":"phi"},{"id":""}]}')}
+    assert identify(8080, answers) == Engine(8080, "openai-compatible", ("phi",))
+
+
 def test_a_silent_port_is_nothing() -> None:
     assert identify(8080, {ROOT_PATH: None, MODELS_PATH: None, TAGS_PATH: None}) is None
 
