@@ -47,22 +47,27 @@ class Decoded:
     Attributes:
         document: the usable parts, or None if there is nothing to go on with.
         problems: all that is wrong with its shape.
+        unusable: the parts that stand in the tree and not in the document: their defaults do, or nothing.
     """
 
     document: Document | None
     problems: tuple[Diagnostic, ...]
+    unusable: frozenset[DocumentPath] = frozenset()
 
 
 def decode(root: Node, file: str) -> Decoded:
     """Read `root` as a config; `file` is its name in the diagnostics."""
     decoder = _Decoder(root, file)
     if not isinstance(root, Mapping):
+        # Not what the text is: a file that is no config at all may be a file of secrets.
+        got = "text" if isinstance(root, Scalar) else "a list"
         hint = "the smallest config is: version: 1"
-        decoder.report(root, (), f"expected a mapping of keys to values, got {describe(root)}", hint=hint)
+        decoder.report(root, (), f"expected a mapping of keys to values, got {got}", hint=hint)
         return Decoded(None, tuple(decoder.problems))
     values = decoder.values(section_of(Document), root, ())
     values.setdefault("version", 1)  # a missing version is reported; the rest can still be checked
-    return Decoded(Document(**values), tuple(decoder.problems))  # type: ignore[arg-type]  # `values` has read them
+    document = Document(**values)  # type: ignore[arg-type]  # `values` has read them by the same Struct
+    return Decoded(document, tuple(decoder.problems), frozenset(decoder.unusable))
 
 
 class _Decoder:
@@ -70,12 +75,16 @@ class _Decoder:
 
     def __init__(self, root: Node, file: str) -> None:
         self.problems: list[Diagnostic] = []
+        self.unusable: set[DocumentPath] = set()
         self._root = root
         self._file = file
 
     def report(self, at: Node | None, path: DocumentPath, message: str, *, hint: str | None = None) -> None:
-        """Remember an error at `at`, or if that is None at what `path` names."""
-        line, column = locate(self._root, path) if at is None else (at.line, at.column)
+        """Remember an error at `at`, or at what `path` names if `at` is nothing that could be pointed at."""
+        if at is None or (isinstance(at, Scalar) and at.is_blank):
+            line, column = locate(self._root, path)
+        else:
+            line, column = at.line, at.column
         self.problems.append(Diagnostic(Severity.ERROR, self._file, line, column, spell(path), message, hint))
 
     def read(self, shape: Shape, node: Node, path: DocumentPath) -> object:  # noqa: PLR0911 - one return per shape
@@ -112,7 +121,9 @@ class _Decoder:
                 self.report(entry.key, (*path, key), "unknown key", hint=hint)
             else:
                 value = self._field(field, entry.value, (*path, key))
-                if value is not _UNUSABLE:
+                if value is _UNUSABLE:
+                    self.unusable.add((*path, key))
+                else:
                     values[field.attribute] = value
         for key, field in section.fields.items():
             if field.required and key not in node.entries:
@@ -152,6 +163,8 @@ class _Decoder:
             value = self.read(shape.value, entry.value, here)
             if name_is_good and value is not _UNUSABLE:
                 values[name] = value
+            else:
+                self.unusable.add(here)
         return values
 
     def _text(self, shape: Text, node: Node, path: DocumentPath) -> object:
@@ -161,7 +174,8 @@ class _Decoder:
         value = resolve(node)
         if isinstance(value, str):
             return self._formatted(shape, value, node, path)
-        hint = "put it in quotes" if value is not None and not _unit_of(shape) else None
+        could_be_quoted = value is not None and not _unit_of(shape) and not _is_secret(shape)
+        hint = "put it in quotes" if could_be_quoted else None
         return self._unexpected(noun, node, path, hint=hint, secret=_is_secret(shape))
 
     def _formatted(self, shape: Text, text: str, node: Scalar, path: DocumentPath) -> object:

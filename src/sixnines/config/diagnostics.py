@@ -16,9 +16,12 @@ DocumentPath = tuple[str | int, ...]
 
 _PLAIN_SEGMENT = re.compile(r"[A-Za-z0-9_-]+")
 _QUOTED_CHARACTERS = 60  # enough to recognise a value, short enough for one line
-# How well-known credentials start, JSON web tokens, and the user in a URL: text that may have been pasted anywhere.
+# What may have been pasted where no secret belongs: credentials that can be told by how they start, JSON web tokens,
+# the user of a URL, the parameters of a query.
 CREDENTIAL = re.compile(
-    r"\b(?:[spr]k[-_]|gsk_|hf_|gh[opsu]_|xai-|pplx-|nvapi-|r8_|AIza|AKIA|eyJ)[-_.A-Za-z0-9]{12,}|://[^/\s@\"']*@"
+    r"\b(?:[spr]k[-_]|gsk_|hf_|gh[opsu]_|xai-|pplx-|nvapi-|r8_|AIza|AKIA|eyJ)[-_.A-Za-z0-9]{12,}"
+    r"|(?<=://)[^/\s@\"']*@"
+    r"|[?&][-_.A-Za-z0-9]+=[^\s\"'&]*"
 )
 
 

@@ -172,7 +172,7 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
         base_url: Where it is, with or without a final `/v1`. Needed unless the kind knows its own address.
         api_key: Its credential, as a reference; sent to this provider and nowhere else.
         domain: The failure domain it lies in.
-        max_in_flight: The most requests it gets at once. Left out: no limit.
+        max_in_flight: The most requests it gets at once; more go to other candidates. Left out: no limit.
         optional: Its being down is no fault.
         tls: How its certificate is verified.
         timeouts: How long to wait for it.
@@ -210,7 +210,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         deployments: Who serves it.
         strategy: How the order of the deployments is chosen.
-        context_window: Tokens for prompt and answer together. Requests that need more go to a larger window.
+        context_window: Tokens for prompt and answer together. A request that needs more is not sent there.
         fallbacks: Models to go on with when no deployment answered, and then with theirs.
         stream_failure: When a stream breaks after its first content: `error` ends it with an error event, `buffer`
             holds the answer back until it is complete, so that another candidate can still take over.

@@ -107,7 +107,7 @@ def read_text(
     document = decoded.document
     secrets, findings = resolve_secrets(document, environment, directory)
     findings += _missing_files(document, directory)
-    findings += run_checks(subject_of(document, catalog, tree.root), sound=not problems)
+    findings += run_checks(subject_of(document, catalog, decoded.unusable), sound=not problems)
     snapshot = None
     if not problems and not any(each.severity is Severity.ERROR for each in findings):
         digest = hashlib.sha256(text.encode()).hexdigest()

@@ -24,6 +24,11 @@ class Scalar(msgspec.Struct, frozen=True, gc=False):
     text: str
     plain: bool
 
+    @property
+    def is_blank(self) -> bool:
+        """Nothing stands there: null that was not written out, at a place that nobody would call its own."""
+        return self.plain and not self.text
+
 
 class Entry(msgspec.Struct, frozen=True):
     """One key of a mapping, and its value."""
@@ -73,7 +78,7 @@ def locate(root: Node, path: DocumentPath) -> tuple[int, int]:
         if isinstance(node, Mapping) and isinstance(segment, str) and segment in node.entries:
             entry = node.entries[segment]
             node = entry.value
-            place: Scalar | Node = node if isinstance(node, Scalar) and node.text else entry.key
+            place: Node = node if isinstance(node, Scalar) and not node.is_blank else entry.key
         elif isinstance(node, Sequence) and isinstance(segment, int) and segment < len(node.items):
             place = node = node.items[segment]
         else:

@@ -117,7 +117,8 @@ class Section:
     @property
     def text(self) -> str:
         """What it is, from the Struct's docstring."""
-        return inspect.cleandoc(self.struct.__doc__ or "").split("\n\nAttributes:")[0].replace("\n", " ")
+        text, _, _ = inspect.cleandoc(self.struct.__doc__ or "").partition("\n\nAttributes:")
+        return re.sub(r"\s+", " ", text)
 
 
 Shape = Text | Number | Truth | Constant | Choice | Items | Named | TextOrSection | Section

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sixnines.config.text_formats import MAX_NAME
 from sixnines.domain.kind import KindInfo
 from sixnines.domain.operation import Operation
 from sixnines.domain.origin import Origin
@@ -112,7 +113,7 @@ class DeploymentSpec:
 
     Attributes:
         id: `provider/upstream-model`, the stable key of breakers and metrics.
-        provider: the upstream.
+        provider: the upstream, with the model's own time-outs where the model has any.
         upstream_model: the name to ask it for.
         weight: share for the weighted strategies; 0 means only when nothing else is left.
         context_window: tokens for prompt and answer together, or None if not declared.
@@ -138,7 +139,7 @@ class ModelSpec:
         context_window: the declared window, or None.
         tier: the declared quality tier, or None.
         attempts: attempts over all candidates.
-        timeouts: for the request as a whole (`total_s`) and for models without provider settings.
+        timeouts: for the request as a whole (`total_s`); the others are in the deployments' providers already.
     """
 
     name: str
@@ -197,7 +198,8 @@ class Snapshot:
         found = self.models.get(name) or self.routes.get(name)
         if found is not None:
             return found
-        for pattern in self.patterns:
+        # `regex_cost` bounds the time of a pattern for names of this length; nobody calls a model by a longer one.
+        for pattern in self.patterns if len(name) <= MAX_NAME else ():
             if pattern.regex.fullmatch(name):
                 return self.models.get(pattern.target) or self.routes.get(pattern.target)
         if self.default_model is None:

@@ -14,7 +14,7 @@ _PATH = re.compile(r"(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})*)*")  
 _AUTHORITY = re.compile(r"(\[[^\[\]]*\]|[^:\[\]]*)(?::([0-9]*))?")
 # For the JSON Schema; the parsers below are stricter.
 LISTEN_PATTERN = "^.+:[0-9]{1,5}$"
-BASE_URL_PATTERN = "^[hH][tT][tT][pP][sS]?://[^?#@\\s]+$"
+BASE_URL_PATTERN = "^[hH][tT][tT][pP][sS]?://[^?#\\s]+$"
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 

@@ -35,7 +35,6 @@ _MEANINGS = (
     ),
     ("sequence entries are not allowed", "a list item where there can be none", "start the list on its own line"),
     ("mapping keys are not allowed", "a key where there can be none", "mend the indentation"),
-    ("could not find expected ':'", "a key without its colon", None),
     ("expected <block end>", "does not line up with the lines above", "mend the indentation"),
     ("expected ',' or '}'", "expected , or }", "close the brace, or put a comma between the keys"),
     ("expected ',' or ']'", "expected , or ]", "close the bracket, or put a comma between the items"),
@@ -44,15 +43,20 @@ _MEANINGS = (
     ("expected escape sequence", "an escape with too few digits", "use single quotes for text with backslashes"),
     ("undefined tag handle", "tags are not used here", "put the value in quotes"),
     ("expected the node content", "expected a value", None),
-    ("expected '<document start>'", "text after the end of the document", "put a space after the colon"),
-    ("found unexpected document separator", "a quote that is never closed", None),
+    (
+        "expected '<document start>'",
+        "text after the end of the document",
+        "if this is a key, put a space after its colon",
+    ),
 )
 # Where these are found says little; where the thing started says more.
-_TOLD_AT_THE_START = {
-    "could not find expected ':'": "a key without its colon",
-    "found unexpected end of stream": "a quote that is never closed",
-    "found unexpected document separator": "a quote that is never closed",
-}
+_TOLD_AT_THE_START = (
+    ("could not find expected ':'", "a key without its colon"),
+    ("found unexpected end of stream", "a quote that is never closed"),
+    ("found unexpected document separator", "a quote that is never closed"),
+    ("expected ',' or ']', but got '<stream end>'", "a bracket that is never closed"),
+    ("expected ',' or '}', but got '<stream end>'", "a brace that is never closed"),
+)
 
 
 def explain(error: MarkedYAMLError) -> Fault:
@@ -60,9 +64,11 @@ def explain(error: MarkedYAMLError) -> Fault:
     problem = str(error.problem or error.context or "the notation is broken")
     mark = error.problem_mark or error.context_mark
     message, hint = _meaning(problem)
-    if problem in _TOLD_AT_THE_START and error.context_mark is not None:
-        mark = error.context_mark
-        message = _TOLD_AT_THE_START[problem]
+    for sign, told in _TOLD_AT_THE_START:
+        if sign == problem and error.context_mark is not None:
+            mark, message, hint = error.context_mark, told, None
+    if message.startswith("expected ,") and error.context_mark is not None:
+        message += f" for what begins in line {error.context_mark.line + 1}"
     if mark is None:
         return Fault(1, 1, message, hint)
     return Fault(mark.line + 1, mark.column + 1, message, hint)

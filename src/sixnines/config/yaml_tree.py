@@ -94,16 +94,18 @@ class _Builder:
         events = self._events = EventSource(text)
         try:
             events.get_event()  # the start of the stream
-            if events.check_event(StreamEndEvent):
-                self.report(1, 1, "the file is empty", hint="the smallest config is: version: 1")
-                return None
-            events.get_event()  # the start of the document
-            root = self._node(())
-            events.get_event()  # the end of the document
+            root = None
+            if not events.check_event(StreamEndEvent):
+                events.get_event()  # the start of the document
+                root = self._node(())
+                events.get_event()  # the end of the document
             if not events.check_event(StreamEndEvent):
                 raise _BeyondUseError(events.peek_event(), "a second document", hint="a config is one document")
         finally:
             self.position = (events.line + 1, events.column + 1)
+        if root is None or (isinstance(root, Scalar) and root.is_blank):
+            self.report(1, 1, "the file is empty", hint="the smallest config is: version: 1")
+            return None
         return root
 
     def _node(self, path: DocumentPath) -> Node:

@@ -11,7 +11,8 @@ def _run(subject: Subject) -> Iterator[Finding]:
     server = subject.document.server
     if is_loopback(parse_listen(server.listen).host):
         return
-    missing = [key for key, value in (("api_keys", server.api_keys), ("admin_key", server.admin_key)) if not value]
+    given = {"api_keys": bool(server.api_keys), "admin_key": server.admin_key is not None}
+    missing = [key for key, there in given.items() if not there and ("server", key) not in subject.unusable]
     if missing:
         message = (
             f"others can reach this address, and {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set"

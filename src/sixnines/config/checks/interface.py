@@ -4,14 +4,12 @@ A check never does I/O and never relies on another: it passes over names that do
 `references`.
 """
 
-from collections.abc import Callable, Iterator
-from collections.abc import Mapping as MappingABC
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sixnines.config.chains import flatten
-from sixnines.config.diagnostics import Finding
+from sixnines.config.diagnostics import DocumentPath, Finding
 from sixnines.config.document import Deployment, Document, Provider, RouteModel
-from sixnines.config.nodes import Mapping, Node
 from sixnines.config.urls import BaseUrl, parse_base_url
 from sixnines.domain.kind import Catalog
 
@@ -23,32 +21,33 @@ class Subject:
     Attributes:
         document: the usable parts of the config.
         catalog: what is built in.
-        declared: the names in each section, also of entries that are not usable and therefore not in `document`.
+        unusable: what stands in the file and not in `document`; a problem has been reported for each.
+        declared: the names in each section, unusable ones too.
         chains: for each model all that it falls back to, in order.
     """
 
     document: Document
     catalog: Catalog
-    declared: MappingABC[str, frozenset[str]]
-    chains: MappingABC[str, tuple[str, ...]]
+    unusable: frozenset[DocumentPath]
+    declared: Mapping[str, frozenset[str]]
+    chains: Mapping[str, tuple[str, ...]]
 
 
-def subject_of(document: Document, catalog: Catalog, root: Node | None = None) -> Subject:
-    """A document ready to be checked; `root` is the tree it was read from, if it was."""
-    sections = {
-        "domains": frozenset(document.domains),
-        "providers": frozenset(document.providers),
-        "models": frozenset(document.models),
-        "routes": frozenset(document.routes),
+def subject_of(document: Document, catalog: Catalog, unusable: frozenset[DocumentPath] = frozenset()) -> Subject:
+    """A document ready to be checked; `unusable` comes from the decoder, if the document does."""
+    declared = {
+        "domains": {*document.domains},
+        "providers": {*document.providers},
+        "models": {*document.models},
+        "routes": {*document.routes},
     }
-    declared = {section: names | _names(root, section) for section, names in sections.items()}
+    for path in unusable:
+        match path:
+            case (str(section), str(name)) if section in declared:
+                declared[section].add(name)
     fallbacks = {name: model.fallbacks for name, model in document.models.items()}
-    return Subject(document, catalog, declared, {name: flatten(name, fallbacks) for name in fallbacks})
-
-
-def _names(root: Node | None, section: str) -> frozenset[str]:
-    entry = root.entries.get(section) if isinstance(root, Mapping) else None
-    return frozenset(entry.value.entries) if entry and isinstance(entry.value, Mapping) else frozenset()
+    chains = {name: flatten(name, fallbacks) for name in fallbacks}
+    return Subject(document, catalog, unusable, {key: frozenset(names) for key, names in declared.items()}, chains)
 
 
 Run = Callable[[Subject], Iterator[Finding]]

@@ -14,11 +14,11 @@ def _run(subject: Subject) -> Iterator[Finding]:
             hint = nearest(provider.kind, kinds) or f"there are {', '.join(kinds)}"
             yield error(("providers", name, "kind"), f"unknown kind {quoted(provider.kind)}", hint=hint)
             continue
-        if provider.base_url is None and info.default_base_url is None:
-            message = f'the key "base_url" is missing: {info.name} has no address of its own'
-            yield error(("providers", name), message)
-        if provider.api_key is None and info.needs_key:
-            yield error(("providers", name), f'the key "api_key" is missing: {info.name} answers nobody without one')
+        path = ("providers", name)
+        if info.default_base_url is None and provider.base_url is None and (*path, "base_url") not in subject.unusable:
+            yield error(path, f'the key "base_url" is missing: {info.name} has no address of its own')
+        if info.needs_key and provider.api_key is None and (*path, "api_key") not in subject.unusable:
+            yield error(path, f'the key "api_key" is missing: {info.name} answers nobody without one')
 
 
 CHECK = Check("kinds", _run)
