@@ -5,7 +5,6 @@ Reads top to bottom. Nothing here decides anything about a request.
 
 import asyncio
 import gc
-import logging
 import random
 import secrets
 from collections.abc import Mapping
@@ -28,7 +27,7 @@ from sixnines.server.protocol import Service
 from sixnines.telemetry.metrics import Metrics
 from sixnines.transport.http1 import Http1Transport
 
-_log = logging.getLogger("sixnines")
+LIMITS = Limits()
 
 
 @dataclass(slots=True)
@@ -85,8 +84,13 @@ class Gateway:
         await self.services.transport.aclose()
 
 
-def build(snapshot: Snapshot) -> Gateway:
-    """Build a gateway for `snapshot`. Must be called inside the event loop that will run it."""
+def build(snapshot: Snapshot, *, limits: Limits = LIMITS) -> Gateway:
+    """Build a gateway. Must be called inside the event loop that will run it.
+
+    Args:
+        snapshot: the config.
+        limits: what one connection may take; `max_body` comes from the config.
+    """
     clock = SystemClock()
     transport = Http1Transport()
     services = Services(
@@ -95,7 +99,7 @@ def build(snapshot: Snapshot) -> Gateway:
         metrics=Metrics(),
         clock=clock,
         loop_time=asyncio.get_running_loop().time,
-        rng=random.Random(secrets.randbits(128)),
+        rng=random.Random(secrets.randbits(128)),  # noqa: S311 - request ids must differ, not be secret
         kinds={kind.info.name: kind for kind in registry.KINDS},
         codecs=registry.codecs(),
         instance=secrets.token_hex(6),
@@ -110,7 +114,7 @@ def build(snapshot: Snapshot) -> Gateway:
         MetricsPage(services, lambda: _connections(transport)),
     )
     app = App(services, cell, endpoints=registry.ENDPOINTS, pages=pages)
-    limits = replace(Limits(), max_body=snapshot.server.max_body)
+    limits = replace(limits, max_body=snapshot.server.max_body)
     service = Service(app, app.refuse, app.note_bug, DateLine(clock), limits)
     spec = snapshot.server
     server = Server(service, host=spec.host, port=spec.port, on_deadline=app.end_streams)

@@ -67,7 +67,7 @@ class OpenAIPassthrough:
         if self._operation is Operation.EMBEDDING:
             if not whole.data:
                 return "an answer without `data`"
-            if bytes(whole.data[0].embedding[:16]).replace(b" ", b"").startswith(b"[["):
+            if bytes(memoryview(whole.data[0].embedding)[:16]).replace(b" ", b"").startswith(b"[["):
                 return "one vector per token instead of one per input: the engine's model has no pooling"
             return None
         if not whole.choices:
