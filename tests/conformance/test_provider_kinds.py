@@ -12,8 +12,8 @@ from sixnines.domain.operation import Dialect, Operation
 from sixnines.providers.interface import BadAnswer, Kind, Probe, ProbeState
 from sixnines.providers.retry_after import LONGEST_S
 from sixnines.providers.wording import SHOWN_LIMIT
+from sixnines.registry import KINDS
 from support import error_bodies
-from support.provider_kinds import KINDS
 
 pytestmark = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.info.name)
 

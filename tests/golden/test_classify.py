@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 
 from sixnines.domain.failure import Failure, FailureKind
 from sixnines.providers.interface import BadAnswer
-from support.provider_kinds import KINDS
+from sixnines.registry import KINDS
 from support.recorded_answers import read_recorded_answer, recorded_names
 
 FOLDER = Path(__file__).parent / "classify"
