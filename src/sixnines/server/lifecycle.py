@@ -70,7 +70,7 @@ class Server:
         loop = asyncio.get_running_loop()
         try:
             self._listener = await loop.create_server(
-                self._make_connection, self._host, self._port, backlog=BACKLOG, reuse_address=True
+                lambda: Connection(self._service, self), self._host, self._port, backlog=BACKLOG, reuse_address=True
             )
         except OSError as error:
             raise ListenError(error.errno, _explain(error, self._host, self._port)) from error
@@ -110,15 +110,15 @@ class Server:
             return False
         return True
 
-    def _make_connection(self) -> Connection:
-        connection = Connection(self._service, self._forget)
+    def joined(self, connection: Connection) -> None:
+        """Called by a connection when it begins."""
         self._connections.add(connection)
         self._empty.clear()
         if self._draining:
-            connection.wind_down()
-        return connection
+            connection.wind_down()  # it was accepted in the moment in which the listener closed
 
-    def _forget(self, connection: Connection) -> None:
+    def left(self, connection: Connection) -> None:
+        """Called by a connection when it has ended."""
         self._connections.discard(connection)
         if not self._connections:
             self._empty.set()

@@ -11,7 +11,7 @@ import socket
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import Protocol, cast
 
 from sixnines.server.answer import CONTINUE, DateLine, render_head
 from sixnines.server.interface import Application, Limits, Refusal, Request
@@ -52,6 +52,18 @@ class Service:
     limits: Limits
 
 
+class Roster(Protocol):
+    """Who is connected."""
+
+    def joined(self, connection: "Connection") -> None:
+        """A caller has connected."""
+        ...
+
+    def left(self, connection: "Connection") -> None:
+        """The connection is closed and its application has ended. Called once."""
+        ...
+
+
 class Connection(asyncio.Protocol):
     """The server's end of one TCP connection.
 
@@ -69,11 +81,11 @@ class Connection(asyncio.Protocol):
         "_deadline",
         "_entered",
         "_loop",
-        "_on_lost",
         "_reader",
         "_reading_paused",
         "_responder",
         "_room",
+        "_roster",
         "_service",
         "_task",
         "_transport",
@@ -85,12 +97,12 @@ class Connection(asyncio.Protocol):
     _transport: asyncio.Transport | None
     _reader: RequestReader
 
-    def __init__(self, service: Service, on_lost: Callable[["Connection"], None]) -> None:
-        """Serve `service`; `on_lost` is called once, when the connection and its application have ended."""
+    def __init__(self, service: Service, roster: Roster) -> None:
+        """Serve `service`."""
         self.dates = service.dates
         self.last = False
         self._service = service
-        self._on_lost = on_lost
+        self._roster = roster
         self._loop = asyncio.get_running_loop()
         self._transport = None
         self._deadline = self._alarm_at = math.inf
@@ -112,8 +124,7 @@ class Connection(asyncio.Protocol):
         peer = transport.get_extra_info("peername")
         self._reader = RequestReader(self._service.limits, peer[0] if peer else "")
         self._set_deadline(self._loop.time() + self._service.limits.keep_alive_s)
-        if self.last:
-            self.kill()  # accepted in the moment in which the server stopped accepting
+        self._roster.joined(self)
 
     def data_received(self, data: bytes) -> None:
         """Bytes of a request; or of the next one, or of one that has been refused."""
@@ -157,16 +168,14 @@ class Connection(asyncio.Protocol):
         if self._room is not None and not self._room.done():
             self._room.set_exception(CallerGone("the caller has gone"))
         if self._task is None:
-            self._on_lost(self)
+            self._roster.left(self)
 
     # ---- called by the server
 
     def wind_down(self) -> None:
         """Serve the request that is being read or answered, and no other."""
         self.last = True
-        if self._transport is None or self._closing or self._task is not None:
-            return
-        if self._reader.phase is Phase.IDLE:
+        if self._task is None and not self._closing and self._reader.phase is Phase.IDLE:
             self._close()
 
     def cancel(self) -> None:
@@ -207,7 +216,8 @@ class Connection(asyncio.Protocol):
         Raises:
             CallerGone: it never will.
         """
-        if self._closing:
+        # A transport that could not send closes before it says so: an application that never waits must learn it here.
+        if self._closing or self._transport is None or self._transport.is_closing():
             raise CallerGone("the caller has gone")
         if self._write_paused:
             self._room = self._loop.create_future()
@@ -291,7 +301,7 @@ class Connection(asyncio.Protocol):
     def _settle(self, responder: HttpResponder) -> None:
         """After an answer: the next request, or the end of the connection."""
         if self._transport is None:
-            self._on_lost(self)
+            self._roster.left(self)
         elif self._closing:
             pass
         elif not responder.done and not responder.raw:

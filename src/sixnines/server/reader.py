@@ -195,14 +195,7 @@ class HeadReader:
         if len(self._fields.headers) > self._limits.max_headers:
             raise Refused(Reason.HEAD_TOO_LARGE, f"The request has more than {self._limits.max_headers} headers.")
         if problem is not None:
-            raise self._malformed(problem)
-
-    def _malformed(self, problem: httptools.HttpParserError) -> Refused:
-        if isinstance(problem, httptools.HttpParserInvalidMethodError):
-            return Refused(Reason.MALFORMED, "This is not an HTTP/1.1 request, or its method is unknown.")
-        if self.method == b"PRI":
-            return Refused(Reason.MALFORMED, "HTTP/2 is not spoken here: use HTTP/1.1.")
-        return Refused(Reason.MALFORMED, f"The request head is malformed: {problem}.")
+            raise _malformed(problem)
 
     def _finish(self) -> Head:
         fields = self._fields
@@ -226,3 +219,9 @@ class _Fields:
     def on_header(self, name: bytes, value: bytes) -> None:
         if len(self.headers) <= self._max_headers:  # one too many is kept, as the sign that there were more
             self.headers.append((name.lower(), value.rstrip(b" \t")))
+
+
+def _malformed(problem: httptools.HttpParserError) -> Refused:
+    if isinstance(problem, httptools.HttpParserInvalidMethodError):
+        return Refused(Reason.MALFORMED, "This is not an HTTP/1.1 request, or its method is unknown.")
+    return Refused(Reason.MALFORMED, f"The request head is malformed: {problem}.")

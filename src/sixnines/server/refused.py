@@ -13,7 +13,7 @@ class Reason(enum.Enum):
     TOO_SLOW = (408, "request_timeout")
     BODY_TOO_LARGE = (413, "body_too_large")
     TARGET_TOO_LONG = (414, "target_too_long")
-    UNKNOWN_CODING = (415, "unsupported_content_coding")
+    UNKNOWN_CODING = (415, "unsupported_media_type")
     UNKNOWN_EXPECTATION = (417, "expectation_failed")
     HEAD_TOO_LARGE = (431, "headers_too_large")
     BUG = (500, "internal_error")
