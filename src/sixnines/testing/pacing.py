@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Protocol
 
 TICK_S = 0.005  # a quarter of a token at 50 tokens/s, and rarely enough to cost nothing when idle
-_TURN = 256  # players served before others may use the event loop
+_TURN = 32  # players served before others may use the event loop
 
 
 class Due(Protocol):
@@ -60,7 +60,11 @@ class Wheel:
     def _arm(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = self._loop.call_at(self._order[0] * TICK_S, self._turn) if self._order else None
+            self._timer = None
+        if self._order:
+            when = self._order[0] * TICK_S
+            late = when <= self._loop.time()  # a timer would wait for the next millisecond
+            self._timer = self._loop.call_soon(self._turn) if late else self._loop.call_at(when, self._turn)
 
     def _turn(self) -> None:
         """Serve what is due, a bounded number at a time."""
@@ -114,10 +118,10 @@ class Player:
         step_s: seconds between two steps, above 0.
 
     Attributes:
-        rest: resolved with True when all is played, with False when `push` can take no more; then `resume` it.
+        interrupted: it was cut short.
     """
 
-    __slots__ = ("_closing", "_first_at", "_held", "_push", "_sent", "_step_s", "_steps", "rest")
+    __slots__ = ("_closing", "_first_at", "_held", "_push", "_rest", "_sent", "_step_s", "_steps", "interrupted")
 
     def __init__(
         self,
@@ -135,31 +139,44 @@ class Player:
         self._first_at = first_at
         self._step_s = step_s
         self._sent = 0
-        self.rest: asyncio.Future[bool]
+        self._rest: asyncio.Future[bool] | None = None
+        self.interrupted = False
 
     async def play(self, wheel: Wheel, loop: asyncio.AbstractEventLoop) -> bool:
-        """Play on: True when all is played, False when the connection must take what it has first."""
-        self.rest = loop.create_future()
+        """Play on: True when all is played, False when the connection must take what it has first; then play again."""
+        if self.interrupted:
+            return True
+        self._rest = loop.create_future()
         wheel.put(self, self._first_at + self._sent * self._step_s)
-        return await self.rest
+        return await self._rest
+
+    def interrupt(self, last: bytes) -> None:
+        """Play `last` and no more."""
+        self.interrupted = True
+        self._push(last)
+        self._settle(complete=True)
 
     def due(self, now: float) -> float | None:
         """Send what is due by now."""
-        if self.rest.done():
+        if self._rest is None or self._rest.done():
             return None
         behind = int((now - self._first_at) / self._step_s) - self._sent
-        data, self._held = self._held, next(self._steps, None)
+        data, self._held = self._held or b"", next(self._steps, None)
         self._sent += 1
         if behind > 0 and self._held is not None:
             more = [self._held, *islice(self._steps, behind - 1)]
             self._sent += len(more)
-            data = b"".join((data or b"", *more))
+            data = b"".join((data, *more))
             self._held = next(self._steps, None)
         if self._held is None:
-            self._push((data or b"") + self._closing)
-            self.rest.set_result(True)
-        elif self._push(data or b""):
+            self._push(data + self._closing)
+            self._settle(complete=True)
+        elif self._push(data):
             return self._first_at + self._sent * self._step_s
         else:
-            self.rest.set_result(False)
+            self._settle(complete=False)
         return None
+
+    def _settle(self, *, complete: bool) -> None:
+        if self._rest is not None and not self._rest.done():
+            self._rest.set_result(complete)

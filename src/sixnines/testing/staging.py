@@ -43,6 +43,7 @@ class Take:
         ping: sent every `pings_every_s` while it hangs; b"" is silence.
         pings_every_s: seconds.
         step_s: the pace where the fault sets it, else None.
+        terminator: what an interrupted stream is ended with.
     """
 
     headers: Headers | None
@@ -53,6 +54,7 @@ class Take:
     ping: bytes = b""
     pings_every_s: float = 0.0
     step_s: float | None = None
+    terminator: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ class Voice:
 def play(reel: Reel) -> Take:
     """The take of a reel without any fault."""
     ending = Ending.FINISH if reel.close else Ending.KEEP
-    return Take(reel.headers, ending, reel.opening, reel.steps, reel.closing + reel.terminator)
+    closing = reel.closing + reel.terminator
+    return Take(reel.headers, ending, reel.opening, reel.steps, closing, terminator=reel.terminator)
 
 
 def stage(fault: Fault, reel: Reel, voice: Voice) -> Reply | Take:

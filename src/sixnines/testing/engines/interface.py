@@ -37,7 +37,7 @@ class State:
     now_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Visit:
     """One request as far as errors and information answers look at it.
 

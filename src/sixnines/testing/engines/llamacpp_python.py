@@ -165,9 +165,10 @@ def _completion(document: Document, visit: Visit, script: Script) -> Ask:
 
 
 def _narrowed(ask: Ask, document: Document, script: Script) -> Ask:
-    """One choice, no usage in streams, and the model's file where no model is named."""
+    """One choice, no usage in streams, no thinking apart, and the model's file where no model is named."""
     ask.choices = 1
     ask.include_usage = False
+    ask.reasoning = False
     ask.served = model_of(document) or f"models/{script.models[0]}.gguf"
     return ask
 

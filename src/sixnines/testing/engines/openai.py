@@ -192,6 +192,8 @@ def _whole_chat(ask: Ask, answer: Answer, stamp: Stamp) -> Reply:
         message["tool_calls"] = [
             whole_call(call, f"call_{stamp.hex(24, str(n))}") for n, call in enumerate(answer.calls)
         ]
+    if answer.reasoning:  # not OpenAI's own, but what servers that are compatible with it send
+        message["reasoning_content"] = answer.reasoning.text
     message |= _KEPT_AFTER_CONTENT
     entries = [logprob(piece, ask.logprobs) for piece in answer.content.pieces] if ask.logprobs is not None else None
     logprobs = None if entries is None else {"content": entries, "refusal": None}
