@@ -10,6 +10,7 @@ import msgspec
 
 from sixnines.dialects import arguments
 from sixnines.dialects.anthropic import usage
+from sixnines.dialects.anthropic.usage import WireUsage
 from sixnines.dialects.interface import AnswerHead
 from sixnines.dialects.neutral import Choice, Finish, GenerationResponse, ToolCall
 
@@ -44,7 +45,7 @@ class _Body(msgspec.Struct):
     id: str = ""
     model: str = ""
     stop_reason: str | None = None
-    usage: usage.WireUsage | None = None
+    usage: WireUsage | None = None
 
 
 _decode = msgspec.json.Decoder(_Body).decode

@@ -18,7 +18,7 @@ from sixnines.dialects.ollama.messages import WireToolCall
 _encode = msgspec.json.Encoder().encode
 
 
-class _Message(msgspec.Struct):
+class _Message(msgspec.Struct, frozen=True):
     content: str | None = None
     thinking: str | None = None
     tool_calls: list[WireToolCall] | None = None
