@@ -6,11 +6,11 @@ install := @sh tools/install.sh
 fast_tests := tests/architecture tests/unit tests/laws tests/golden tests/conformance
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format requirements bench
-export PYTHON
+.PHONY: help setup run test test-engines-full check format reference requirements bench
+export PYTHON VLLM_PYTHON VLLM_MODEL JOBS
 
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install everything that developing needs into .venv
 	$(install) base engines dev clients
@@ -22,6 +22,10 @@ run: ## Start two real engines and the gateway in front of them (ARGS="--port 41
 test: setup ## Every check and every test, with real engines and real clients
 	@$(MAKE) --no-print-directory lint
 	$(python) -m pytest $(ARGS)
+
+test-engines-full: setup ## Also with llama-cpp-python (built here, 20 minutes) and vLLM (VLLM_PYTHON=, VLLM_MODEL=)
+	@sh tools/llamacpp_python.sh
+	$(python) -m pytest tests/engines_full $(ARGS)
 
 check: ## Format, lint, types, contracts and the fast tests: under a minute
 	$(install) base dev
@@ -44,6 +48,11 @@ bench: ## Requests per second and latencies beside nginx, in the same run
 	$(install) base dev
 	@sh tools/debian.sh nginx wrk
 	$(python) bench/overhead.py $(ARGS)
+
+reference: ## Write the JSON Schema and the generated pages of docs/reference again from the code
+	$(install) base
+	$(python) tools/write_config_docs.py
+	$(python) tools/failures_page.py
 
 requirements: ## Pin requirements/*.txt again from requirements/*.in
 	$(install) pin
