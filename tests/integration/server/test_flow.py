@@ -171,7 +171,7 @@ def test_books_are_kept_after_a_complete_answer_even_if_the_caller_has_gone(serv
     server.until(lambda: server.server.connections == 0)
 
 
-def test_a_caller_who_leaves_before_the_application_begins_starts_nothing(serve: Serve) -> None:
+def test_a_caller_who_leaves_with_his_request_leaves_nothing_behind(serve: Serve) -> None:
     server = serve(wait_for_ever)
 
     async def occupy() -> None:

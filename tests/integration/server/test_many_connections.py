@@ -1,16 +1,19 @@
 """Many callers at once: none lost, bounded time, little memory each."""
 
-import asyncio
 import resource
 import socket
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from subprocess import PIPE
 
-from sixnines.server.interface import Request
-from sixnines.server.responder import HttpResponder
-from support.live_server import LiveServer
+import pytest
+
+from support.checkout import ROOT
+from support.live_server import LOOPS, LiveServer
 from support.raw_http import RawClient
 
 Serve = Callable[..., LiveServer]
@@ -28,42 +31,53 @@ def affordable(wanted: int) -> int:
     return min(wanted, (soft - FILES_OF_OTHERS) // 2)
 
 
-def resident_bytes() -> int:
-    """Memory of this process."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+def resident_bytes(pid: int) -> int:
+    """Memory of a process."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
 
 
-def test_two_thousand_open_streams_are_all_served(serve: Serve) -> None:
-    go_on = asyncio.Event()
+@pytest.fixture(params=sorted(LOOPS))
+def process(request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[str]]:
+    """A server in its own process."""
+    affordable(WANTED)  # before the process starts: it inherits the limit
+    command = [sys.executable, "-m", "support.streaming_server", request.param]
+    environment = {"PYTHONPATH": str(ROOT / "tests")}
+    with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, text=True, env=environment) as running:
+        yield running
+        running.kill()
 
-    async def stream(request: Request, responder: HttpResponder) -> None:
-        responder.start(200, [(b"content-type", b"text/event-stream")])
-        await responder.write(request.body)
-        await go_on.wait()
-        await responder.write(b"end of " + request.body)
-        responder.end()
 
+def test_two_thousand_open_streams_are_all_served(process: subprocess.Popen[str]) -> None:
     count = affordable(WANTED)
     assert count >= 400, "this machine allows too few open files"
-    server = serve(stream)
+    assert process.stdout is not None
+    assert process.stdin is not None
+    address = ("127.0.0.1", int(process.stdout.readline()))
+    with RawClient(address) as first:  # whatever the first request costs once is not a connection's
+        first.send(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx")
+        assert first.head()[0] == 200
+        assert first.chunk() == b"x"
     started = time.monotonic()
-    before = resident_bytes()
+    before = resident_bytes(process.pid)
     with ExitStack() as stack:
-        clients = [stack.enter_context(RawClient(server.address)) for _ in range(count)]
+        clients = [stack.enter_context(RawClient(address)) for _ in range(count)]
         for number, client in enumerate(clients):
             body = b"%d" % number
             client.send(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
         for number, client in enumerate(clients):
             assert client.head()[0] == 200
             assert client.chunk() == b"%d" % number
-        each = (resident_bytes() - before) / count
-        print(f"\n{count} open streams: {each / 1024:.1f} KiB each, both ends of the connection together")
-        server.loop.call_soon_threadsafe(go_on.set)
+        each = (resident_bytes(process.pid) - before) / count
+        print(f"\n{count} open streams: {each / 1024:.1f} KiB each in the server")
+        process.stdin.write("go on\n")
+        process.stdin.flush()
         for number, client in enumerate(clients):
             assert client.chunk() == b"end of %d" % number
             assert client.chunk() == b""
+            assert client.ends(), "a draining server closes behind the answer"
+    assert process.wait(10) == 0
     assert time.monotonic() - started < 30
-    assert each < 64 * 1024
+    assert each < 16 * 1024
 
 
 def test_a_thousand_callers_at_the_same_moment_find_room_in_the_backlog(serve: Serve) -> None:
