@@ -7,7 +7,7 @@ from sixnines.dialects.codec import Codec
 from sixnines.dialects.ollama import FORMATS as OLLAMA
 from sixnines.dialects.openai import FORMATS as OPENAI
 from sixnines.dialects.openai.passthrough import OpenAIPassthrough
-from sixnines.dialects.translate import TranslatingCodec
+from sixnines.dialects.translate import translate
 from sixnines.domain.kind import Catalog
 from sixnines.domain.operation import Dialect, Operation
 from sixnines.endpoints import chat_completions, completions, embeddings
@@ -48,5 +48,5 @@ def codecs() -> Mapping[tuple[Dialect, Dialect, Operation], Codec]:
             if provider is caller:
                 continue
             for operation, egress in formats.items():
-                table[caller, provider, operation] = TranslatingCodec(FORMATS[caller][operation], egress)
+                table[caller, provider, operation] = translate(FORMATS[caller][operation], egress)
     return table

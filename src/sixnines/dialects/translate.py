@@ -8,9 +8,9 @@ from typing import Generic, TypeVar, cast
 
 import msgspec
 
-from sixnines.dialects.call import Call
-from sixnines.dialects.codec import Collector, Relay, Whole
-from sixnines.dialects.interface import AnswerHead, Format, StreamParser, StreamRenderer
+from sixnines.dialects.call import Call, Neutral
+from sixnines.dialects.codec import Codec, Collector, Relay, Whole
+from sixnines.dialects.interface import AnswerHead, AnyFormat, Format, StreamParser, StreamRenderer
 from sixnines.dialects.neutral import (
     ChatRequest,
     Choice,
@@ -212,3 +212,11 @@ class TranslatingCodec(Generic[Request, Response]):
         if parser is None:
             raise TypeError("this operation does not stream")
         return TranslatingCollector(parser(), cast("Render", self._ingress.render_response), head)
+
+
+def translate(ingress: AnyFormat, egress: AnyFormat) -> Codec:
+    """The codec between two formats for the same operation."""
+    return TranslatingCodec[Neutral, GenerationResponse | EmbeddingResponse](
+        cast("Format[Neutral, GenerationResponse | EmbeddingResponse]", ingress),
+        cast("Format[Neutral, GenerationResponse | EmbeddingResponse]", egress),
+    )

@@ -46,3 +46,16 @@ class Trail(msgspec.Struct):
     def first_failure(self) -> Failure | None:
         """Why the first candidate was left, if it was."""
         return self.attempts[0].failure if self.attempts else None
+
+    def __str__(self) -> str:
+        """One line for a log: every attempt with the provider's sanitised words, then what was passed over."""
+        tried = [
+            f"{each.deployment} {each.failure.kind} ({each.failure.message})"
+            if each.failure
+            else f"{each.deployment} ok"
+            for each in self.attempts
+        ]
+        return (
+            "; ".join([*tried, *(f"{each.deployment} skipped ({each.reason})" for each in self.skipped)])
+            or "no candidate"
+        )

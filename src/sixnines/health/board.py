@@ -9,12 +9,12 @@ from sixnines.config.snapshot import BreakerSettings, DeploymentSpec
 from sixnines.domain.failure import BreakerEffect, Failure, FailureKind
 from sixnines.health.breaker import Breaker
 
-# How long a deployment rests after an answer that says "not now" without saying for how long.
+# How long a deployment rests after an answer that says "not now" without saying for how long. MISSING is not among
+# them: a deployment may miss one endpoint (embeddings on a chat server) and serve another.
 _REST_S: dict[FailureKind, float] = {
     FailureKind.RATE: 1.0,  # providers count per second or minute; one second costs little when it was a burst
     FailureKind.QUOTA: 60.0,  # a used-up balance does not come back by itself soon
     FailureKind.CREDENTIAL: 60.0,  # needs a person
-    FailureKind.MISSING: 30.0,  # needs a person, or a model being pulled
     FailureKind.CAPACITY: 0.25,  # a queue drains quickly
     FailureKind.LOADING: 0.5,  # llama.cpp loads a small model in half a second
 }

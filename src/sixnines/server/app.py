@@ -15,7 +15,15 @@ from sixnines.domain.trail import Trail
 from sixnines.endpoints.interface import Endpoint
 from sixnines.engine.pipeline import Caller, Pipeline, Ticket
 from sixnines.engine.services import GenerationCell, Services
-from sixnines.errors import Draining, HopLoop, SixNinesError, UnknownPath, UnsupportedMedia, WrongMethod
+from sixnines.errors import (
+    AllAttemptsFailed,
+    Draining,
+    HopLoop,
+    SixNinesError,
+    UnknownPath,
+    UnsupportedMedia,
+    WrongMethod,
+)
 from sixnines.server import cors
 from sixnines.server.errors import ErrorAnswer, bug, describe
 from sixnines.server.interface import Request, Responder
@@ -79,6 +87,8 @@ class App:
         try:
             await self._route(Visit(request, responder, ticket, self.draining))
         except SixNinesError as error:
+            if isinstance(error, AllAttemptsFailed):
+                _log.warning("request %s failed: %s", ticket.id, ticket.trail)
             answer = describe(error, ticket.trail, generation.snapshot.server.expose)
             services.metrics.count(REFUSALS, (answer.row.code or str(answer.row.status),))
             _answer(responder, ticket, answer)

@@ -75,6 +75,18 @@ FAILURES: dict[FailureKind, Row] = {
     FailureKind.LOCAL: Row(500, "server_error", "internal_error"),
 }
 
+# Kinds whose messages hold a provider's words that are not for callers; those of the others are the gateway's own.
+_SAID = {
+    FailureKind.RATE: "The provider's rate limit is reached.",
+    FailureKind.QUOTA: "The provider's quota or balance is used up.",
+    FailureKind.CAPACITY: "The provider is overloaded.",
+    FailureKind.LOADING: "The provider is still loading the model.",
+    FailureKind.CREDENTIAL: "The provider does not accept the gateway's credential.",
+    FailureKind.MISSING: "The provider does not have this model.",
+    FailureKind.SERVER: "The provider failed.",
+    FailureKind.LOCAL: "The gateway failed.",
+}
+
 BUG = Row(500, "server_error", "internal_error")
 _TIMED_OUT = Row(504, "upstream_error", "provider_timeout")
 
@@ -143,10 +155,11 @@ def _all_failed(error: AllAttemptsFailed, trail: Trail, expose: Expose) -> Error
 
 
 def _told(failure: Failure, trail: Trail) -> str:
-    """The message: the provider's own words where the caller may see them."""
+    """The message: the provider's own words only where the caller may see them."""
+    said = failure.message if failure.rule.caller_may_see else _SAID.get(failure.kind, failure.message)
     if failure.rule.caller_may_see or len(trail.attempts) < 2:  # noqa: PLR2004 - one failure speaks for itself
-        return failure.message
-    return f"All {len(trail.attempts)} attempts failed. First: {failure.message}"
+        return said
+    return f"All {len(trail.attempts)} attempts failed. The first: {said}"
 
 
 def _trail(trail: Trail, expose: Expose) -> list[dict[str, object]]:
