@@ -1,6 +1,5 @@
 """llama.cpp's two servers are always streamed upstream; callers who did not ask get one whole answer."""
 
-
 import pytest
 
 from support.lab import Lab, chat, one_engine

@@ -1,0 +1,71 @@
+"""`sixnines serve` as a process of its own, stopped by its process id."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Self
+
+import httpx
+
+from support.lab import WAIT_S, config_text
+
+LISTENING = re.compile(r"listening on (http://\S+)")
+
+
+class GatewayProcess:
+    """A running `sixnines serve` with its config in `directory`."""
+
+    def __init__(self, directory: Path, config: str, environment=None):
+        self.file = directory / "sixnines.yaml"
+        self.write(config)
+        self.lines: list[str] = []
+        self.url = ""
+        self._ready = threading.Event()
+        self._environment = {**os.environ, **(environment or {})}
+
+    def write(self, config: str):
+        """Replace the config file."""
+        self.file.write_text(config_text(config))
+
+    def __enter__(self) -> Self:
+        command = [sys.executable, "-m", "sixnines", "serve", "--config", str(self.file)]
+        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=self._environment)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        assert self._ready.wait(WAIT_S), self.log
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait(WAIT_S)
+        self._reader.join(WAIT_S)
+        self.process.stderr.close()
+
+    @property
+    def log(self) -> str:
+        """What it has written to standard error."""
+        return "".join(self.lines)
+
+    def client(self) -> httpx.Client:
+        """A client."""
+        return httpx.Client(base_url=self.url, timeout=WAIT_S, trust_env=False)
+
+    def signal(self, sign: signal.Signals):
+        """Send a signal to the process."""
+        self.process.send_signal(sign)
+
+    def ended(self) -> int:
+        """Its exit status, once it has ended by itself."""
+        return self.process.wait(WAIT_S)
+
+    def _read(self):
+        for line in self.process.stderr:
+            self.lines.append(line)
+            if (match := LISTENING.search(line)) is not None:
+                self.url = match[1]
+                self._ready.set()
+        self._ready.set()
