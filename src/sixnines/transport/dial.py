@@ -78,13 +78,8 @@ class Dialer:
 
 async def _secure(transport: asyncio.Transport, connection: Connection, *, context: ssl.SSLContext) -> None:
     """Put TLS between `connection` and its socket. A step of its own, so that its failures can be told apart."""
-    try:
-        secured = await connection.loop.start_tls(
-            transport, connection, context, server_hostname=connection.origin.host
-        )
-    except BaseException:
-        transport.abort()
-        raise
+    # On failure and cancellation both event loops close the transport.
+    secured = await connection.loop.start_tls(transport, connection, context, server_hostname=connection.origin.host)
     if secured is None:  # by its type only: asyncio returns None for a transport that was closed meanwhile
         raise ConnectionResetError
     connection.use(secured)

@@ -73,6 +73,7 @@ async def test_a_response_that_is_the_last_of_its_connection_makes_the_client_cl
     async with serving(script) as server:
         for number in range(1, 3):
             assert await fetch(transport, server.origin()) == (200, HELLO)
+            assert transport.idle_count == 0
             await server.all_ended(number)
     assert (transport.opened, transport.reused) == (2, 0)
 
