@@ -4,6 +4,8 @@
 python := .venv/bin/python
 install := @sh tools/install.sh
 fast_tests := tests/architecture tests/unit tests/laws tests/golden tests/conformance
+# What runs no servers and measures no time can share the machine; the rest runs one test after the other.
+side_by_side := -n auto --maxprocesses 8
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-engines-full check format reference requirements bench
@@ -21,7 +23,8 @@ run: ## Start two real engines and the gateway in front of them (ARGS="--port 41
 
 test: setup ## Every check and every test, with real engines and real clients
 	@$(MAKE) --no-print-directory lint
-	$(python) -m pytest $(ARGS)
+	$(python) -m pytest $(side_by_side) $(fast_tests) $(ARGS)
+	$(python) -m pytest $(addprefix --ignore=,$(fast_tests)) $(ARGS)
 
 test-engines-full: setup ## Also with llama-cpp-python (built here, 20 minutes) and vLLM (VLLM_PYTHON=, VLLM_MODEL=)
 	@sh tools/llamacpp_python.sh
@@ -30,7 +33,7 @@ test-engines-full: setup ## Also with llama-cpp-python (built here, 20 minutes) 
 check: ## Format, lint, types, contracts and the fast tests: under a minute
 	$(install) base dev
 	@$(MAKE) --no-print-directory lint
-	$(python) -m pytest -m "not slow" $(fast_tests) $(ARGS)
+	$(python) -m pytest $(side_by_side) -m "not slow" $(fast_tests) $(ARGS)
 
 .PHONY: lint
 lint:
