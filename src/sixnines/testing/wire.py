@@ -95,20 +95,20 @@ def sse(payload: bytes) -> bytes:
 
 
 class Template:
-    """An event with a hole for a token, ready to be framed as an HTTP chunk of its own.
+    """An event with holes for a token, ready to be framed as an HTTP chunk of its own.
 
     Args:
-        event: the event's bytes, with a hole where the token's JSON string goes.
-        hole: what the hole looks like.
+        event: the event's bytes, with a hole wherever the token's JSON string goes.
+        hole: what a hole looks like.
     """
 
-    __slots__ = ("_prefix", "_size", "_suffix")
+    __slots__ = ("_holes", "_parts", "_size")
 
     def __init__(self, event: bytes, hole: bytes = b"\0") -> None:
-        self._prefix, _, suffix = event.partition(hole)
-        self._size = len(self._prefix) + len(suffix)
-        self._suffix = suffix + b"\r\n"
+        self._parts = event.split(hole)
+        self._holes = len(self._parts) - 1
+        self._size = sum(map(len, self._parts))
 
     def fill(self, token: bytes) -> bytes:
         """The framed event with `token` (a JSON string literal) in it."""
-        return b"%x\r\n%b%b%b" % (self._size + len(token), self._prefix, token, self._suffix)
+        return b"%x\r\n%b\r\n" % (self._size + self._holes * len(token), token.join(self._parts))

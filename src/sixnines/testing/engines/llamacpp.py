@@ -22,6 +22,7 @@ _SERVER: Headers = [(b"server", b"llama.cpp"), (b"access-control-allow-origin", 
 _JSON = (b"content-type", b"application/json; charset=utf-8")
 _KEPT = (b"keep-alive", b"timeout=5, max=100")
 _PING = b":\n\n"
+_SCHEMA_TYPES = frozenset(("array", "boolean", "integer", "null", "number", "object", "string"))
 
 _ERRORS = {
     Preset.RATE: Shape(429, "Too many requests", "unavailable_error"),
@@ -67,6 +68,7 @@ class LlamaCpp(Engine):
             "/slots": Info(_slots),
             "/metrics": Info(_metrics),
             "/tokenize": Info(_tokenize, ("POST",)),
+            "/v1/rerank": Info(_rerank, ("POST",)),
         }
 
     def guarded(self, path: str) -> bool:
@@ -147,6 +149,12 @@ def _chat(document: Document, visit: Visit, script: Script) -> Ask:  # noqa: ARG
     tools = document.get("tools")
     if isinstance(tools, list) and any(not isinstance(tool, dict) or "type" not in tool for tool in tools):
         raise Refused(_failure(500, "Failed to parse tools: Missing tool type", "server_error"))
+    if tools and "grammar" in document:
+        raise _invalid("Cannot use custom grammar constraints with tools.")
+    wanted = None if ask.schema is None else ask.schema.get("type")
+    if isinstance(wanted, str) and wanted not in _SCHEMA_TYPES:
+        reason = f"Automatic parser generation failed: JSON schema error at #: unrecognized type {wanted}"
+        raise _invalid(f"Unable to generate parser for this template. {reason}")
     return ask
 
 
@@ -334,6 +342,10 @@ def _slots(visit: Visit, state: State) -> Reply:
 def _metrics(visit: Visit, state: State) -> Reply:  # noqa: ARG001 - the teller's signature
     headers: Headers = [*_SERVER, (b"process-start-time-unix", b"1"), (b"content-type", b"text/plain; version=0.0.4")]
     return Reply(200, [*headers, _KEPT], metrics(state))
+
+
+def _rerank(visit: Visit, state: State) -> Reply:  # noqa: ARG001 - a server without the flag for it
+    return _failure(501, "This server does not support reranking. Start it with `--reranking`", "not_supported_error")
 
 
 def _tokenize(visit: Visit, state: State) -> Reply:  # noqa: ARG001 - the teller's signature

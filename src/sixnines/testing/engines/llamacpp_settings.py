@@ -63,7 +63,7 @@ def props(state: State) -> Fields:
 
 
 def slots(state: State) -> list[Fields]:
-    """`GET /slots`: the first ones are busy."""
+    """`GET /slots`: the first ones are busy; the others tell of their last task once there was one."""
     return [_slot(number, state) for number in range(slots_of(state))]
 
 
@@ -75,7 +75,7 @@ def _slot(number: int, state: State) -> Fields:
         "speculative": False,
         "is_processing": busy,
     }
-    if not busy:
+    if not busy and not state.finished:
         return idle
     return idle | {
         "id_task": number,
@@ -83,7 +83,7 @@ def _slot(number: int, state: State) -> Fields:
         "n_prompt_tokens_processed": 0,
         "n_prompt_tokens_cache": 0,
         "params": _PARAMS,
-        "next_token": [{"has_next_token": True, "has_new_line": False, "n_remain": -1, "n_decoded": 0}],
+        "next_token": [{"has_next_token": busy, "has_new_line": False, "n_remain": -1, "n_decoded": 0}],
     }
 
 

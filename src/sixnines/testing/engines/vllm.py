@@ -102,10 +102,9 @@ class Vllm(Engine):
     def error(self, spec: ErrorSpec, visit: Visit, script: Script) -> Reply:
         """OpenAI's envelope with the status as code; a string for a bad key."""
         shape = _ERRORS[spec.preset]
-        headers = [*_SERVER, JSON, *retry_after(spec)]
-        if spec.preset is Preset.UNAUTHORIZED:
-            return Reply(401, headers, json_bytes({"error": shape.text(spec, visit, script)}))
-        return Reply(shape.status, headers, json_bytes(_error(spec, visit, script)))
+        if spec.preset is Preset.UNAUTHORIZED:  # from a layer above the one that varies by origin
+            return Reply(401, [_SERVER[0], JSON], json_bytes({"error": shape.text(spec, visit, script)}))
+        return Reply(shape.status, [*_SERVER, JSON, *retry_after(spec)], json_bytes(_error(spec, visit, script)))
 
     def error_event(self, spec: ErrorSpec, visit: Visit, script: Script) -> bytes:
         """The same object in Python's own JSON."""
@@ -114,6 +113,8 @@ class Vllm(Engine):
 
 def _error(spec: ErrorSpec, visit: Visit, script: Script) -> Fields:
     shape = _ERRORS[spec.preset]
+    if spec.preset is Preset.MISSING and visit.ask is not None and visit.ask.operation is Asked.EMBEDDING:
+        shape = Shape(404, "The model `{model}` does not exist.", "NotFoundError")
     return error_object(shape.text(spec, visit, script), shape.type, code=shape.status, param=shape.param)
 
 
@@ -253,7 +254,7 @@ class _ChatStyle(Style):
         fields |= {"created": self.stamp.created, "model": self.ask.served, "choices": choices}
         if choices and "token_ids" not in choices[0]:
             fields |= {"prompt_token_ids": None, "prompt_text": None}
-        if choices and choices[0]["delta"] == {}:
+        if choices and choices[0]["finish_reason"] is not None and not self.ask.include_usage:
             fields["system_fingerprint"] = _FINGERPRINT
         return compact(fields | _closing_usage(self, usage=usage))
 
