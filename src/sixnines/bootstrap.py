@@ -79,8 +79,9 @@ class Gateway:
 
     async def stop(self) -> None:
         """Drain, then close what is left. May be called again while it runs, to cut the time short."""
+        drain_s = 0.0 if self.app.draining else self.cell.current.snapshot.server.drain_s
         self.app.draining = True
-        await self.server.drain(self.cell.current.snapshot.server.drain_s)
+        await self.server.drain(drain_s)
         await self.services.transport.aclose()
 
 

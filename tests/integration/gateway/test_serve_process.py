@@ -78,7 +78,8 @@ def test_a_second_signal_cuts_the_drain_short(lab, tmp_path):
     engine = lab.engine(script={"default": {"count": 10_000, "tokens_per_s": 50}})
     with GatewayProcess(tmp_path, one_engine(engine)) as gateway, gateway.client() as client:
         with client.stream("POST", "/v1/chat/completions", json=chat(stream=True)) as answer:
-            next(answer.iter_lines())
+            lines = answer.iter_lines()  # kept: httpx closes the answer with its iterator
+            next(lines)
             gateway.signal(signal.SIGTERM)
             port = int(gateway.url.rpartition(":")[2])
             until(lambda: not accepts(port))
