@@ -31,7 +31,7 @@ CASES = {False: (16,), True: (1, 16, 64)}
 MAX_OTHERS = 0.10
 """Cores that processes outside the bench may use in a round that counts, unless the command line says otherwise."""
 SATURATED = 0.9
-"""A system that uses less of its core than this was waiting for wrk or the upstream: its rate is a lower bound."""
+"""A system that uses less of its core than this waits for wrk, the upstream or others: its rate is a lower bound."""
 
 PATH = "/v1/chat/completions"
 MODEL = "bench"
@@ -286,7 +286,7 @@ def _case_text(connections: int, summaries: Sequence[Summary]) -> str:
     text = f"{connections} {plural}:\n\n{overhead_table(summaries, BASELINE)}"
     idle = [each.system for each in summaries if each.busy is not None and each.busy < SATURATED]
     if idle:
-        text += f"\n{' and '.join(idle)} did not fill the core: the load generator was the limit.\n"
+        text += f"\nThe core was not filled by {' and '.join(idle)}: the rates there are lower bounds.\n"
     return text
 
 
