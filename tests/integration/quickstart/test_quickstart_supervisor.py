@@ -56,7 +56,7 @@ class StandInLayout(Layout):
 
 @pytest.fixture(autouse=True)
 def _import_path(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHONPATH", str(TESTS))
+    monkeypatch.setenv("PYTHONPATH", str(TESTS), prepend=os.pathsep)
 
 
 def layout_in(folder: Path, **modes: str) -> StandInLayout:
@@ -256,7 +256,7 @@ def test_a_second_quickstart_on_the_same_port_is_refused(tmp_path: Path) -> None
     folder.mkdir()
     handle = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        fcntl.flock(handle, fcntl.LOCK_SH)
         with pytest.raises(QuickstartError, match="runs already"):
             start(tmp_path, port, Screen(Console(file=io.StringIO()), "sixnines"))
     finally:
