@@ -47,9 +47,7 @@ def test_weighted_spreads_a_leaders_turns(weights):
     leaders = [Weighted().order(range(len(weights)), weights, memory)[0] for _ in range(total * 3)]
     for index, weight in enumerate(weights):
         turns = [at for at, leader in enumerate(leaders) if leader == index]
-        assert all(
-            later - earlier <= 2 * (total / weight) + 1 for earlier, later in itertools.pairwise(turns)
-        )
+        assert all(later - earlier <= 2 * (total / weight) + 1 for earlier, later in itertools.pairwise(turns))
 
 
 def test_a_weight_of_zero_leads_only_alone():
