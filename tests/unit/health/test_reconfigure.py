@@ -1,10 +1,9 @@
 """A config change reaches the breakers that exist."""
 
-from support import specs
-
 from sixnines.config.snapshot import BreakerSettings
 from sixnines.domain.failure import Failure, FailureKind
 from sixnines.health.board import Board
+from support import specs
 
 
 def test_new_settings_hold_for_deployments_already_known():
