@@ -9,6 +9,7 @@ import runpy
 import signal
 import sys
 import threading
+import time
 
 # What a program that was asked to end gets before it is ended.
 GRACE_S = 10.0
@@ -16,19 +17,18 @@ GRACE_S = 10.0
 
 def main(words: list[str]) -> None:
     """Run module `words[0]` with the arguments that follow it."""
-    cut = threading.Event()
-    threading.Thread(target=_end_with_input, args=(cut,), name="tether", daemon=True).start()
+    threading.Thread(target=_end_with_input, name="tether", daemon=True).start()
     sys.argv = words
     runpy.run_module(words[0], run_name="__main__", alter_sys=True)
 
 
-def _end_with_input(never: threading.Event) -> None:
+def _end_with_input() -> None:
     """Wait for the end of standard input, then end this process: politely at first."""
     # Not sys.stdin: its lock, held by a reading thread, would stop the interpreter from ending by itself.
     while os.read(0, 4096):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
-    never.wait(GRACE_S)
+    time.sleep(GRACE_S)
     os._exit(1)
 
 
