@@ -85,6 +85,7 @@ class Limits:
         head_s: seconds from the first byte of a request to the end of its headers.
         body_gap_s: seconds between two reads of a body.
         keep_alive_s: idle seconds between two requests.
+        stall_s: seconds in which a caller must take some of an answer that waits for him.
     """
 
     max_body: int = 32 * 1024 * 1024
@@ -93,3 +94,4 @@ class Limits:
     head_s: float = 10.0
     body_gap_s: float = 30.0
     keep_alive_s: float = 75.0
+    stall_s: float = 60.0

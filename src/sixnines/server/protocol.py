@@ -6,7 +6,6 @@ leaves one running for a caller who has gone.
 
 import asyncio
 import contextlib
-import math
 import socket
 import struct
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol, cast
 
 from sixnines.server.answer import CONTINUE, DateLine, render_head
+from sixnines.server.deadline import Deadline
 from sixnines.server.interface import Application, Limits, Refusal, Request
 from sixnines.server.reader import Phase, RequestReader
 from sixnines.server.refused import Reason, Refused
@@ -26,9 +26,9 @@ MAX_AHEAD = 64 * 1024
 """Bytes of further requests above which reading stops until the current one is answered. Below it reading goes on,
 because only a connection that is read tells that the caller has gone."""
 
-LINGER_S = 3.0
-"""Seconds that a closing connection has for its last bytes: to send ours, and to drop what the caller still sends so
-that a TCP reset does not destroy our answer before it is read (RFC 9112 section 9.6)."""
+LINGER_S = 2.0
+"""Seconds for which a refused caller's bytes are still read and dropped, so that a TCP reset does not destroy the
+refusal before he has read it (RFC 9112 section 9.6)."""
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # struct linger: on, zero seconds
 
@@ -67,16 +67,12 @@ class Roster(Protocol):
 class Connection(asyncio.Protocol):
     """The server's end of one TCP connection.
 
-    One timer, looked at rarely: a deadline that moves later is a store, and the timer finds out when it fires.
-
     Attributes:
         dates: the Date header, for answers.
         last: no further request is read after the current one.
     """
 
     __slots__ = (
-        "_alarm",
-        "_alarm_at",
         "_closing",
         "_deadline",
         "_entered",
@@ -89,6 +85,7 @@ class Connection(asyncio.Protocol):
         "_service",
         "_task",
         "_transport",
+        "_unsent",
         "_write_paused",
         "dates",
         "last",
@@ -105,15 +102,15 @@ class Connection(asyncio.Protocol):
         self._roster = roster
         self._loop = asyncio.get_running_loop()
         self._transport = None
-        self._deadline = self._alarm_at = math.inf
+        self._deadline = Deadline(self._loop, self._give_up)
         self._task: asyncio.Task[None] | None = None
         self._responder: HttpResponder | None = None
         self._entered = False
         self._closing = False
         self._reading_paused = False
         self._write_paused = False
+        self._unsent = 0
         self._room: asyncio.Future[None] | None = None
-        self._alarm: asyncio.TimerHandle | None = None
 
     # ---- called by the event loop
 
@@ -123,14 +120,14 @@ class Connection(asyncio.Protocol):
         self._transport.set_write_buffer_limits(high=HIGH_WATER)
         peer = transport.get_extra_info("peername")
         self._reader = RequestReader(self._service.limits, peer[0] if peer else "")
-        self._set_deadline(self._loop.time() + self._service.limits.keep_alive_s)
+        self._deadline.set_in(self._service.limits.keep_alive_s)
         self._roster.joined(self)
 
     def data_received(self, data: bytes) -> None:
         """Bytes of a request; or of the next one, or of one that has been refused."""
         if self._closing:
             return
-        if self._task is None:
+        if self._task is None and not self._write_paused:
             self._advance(data)
         elif self._reader.hold(data) > MAX_AHEAD and not self._reading_paused and self._transport is not None:
             self._reading_paused = True
@@ -142,7 +139,7 @@ class Connection(asyncio.Protocol):
         Returns False: the event loop closes the connection after what has been written.
         """
         if self._task is not None and self._responder is not None and not self._responder.done:
-            self.hang_up(reset=True)
+            self._cut(reset=True)
         else:
             self._close()
         return False
@@ -150,10 +147,17 @@ class Connection(asyncio.Protocol):
     def pause_writing(self) -> None:
         """The caller reads more slowly than the application writes."""
         self._write_paused = True
+        self._watch_sending()
 
     def resume_writing(self) -> None:
         """The caller has caught up."""
         self._write_paused = False
+        if self._closing:
+            return
+        if self._task is None:
+            self._next()
+            return
+        self._deadline.clear()
         if self._room is not None and not self._room.done():
             self._room.set_result(None)
 
@@ -162,8 +166,7 @@ class Connection(asyncio.Protocol):
         del exc  # who closed it, and how, changes nothing
         self._transport = None
         self._closing = True
-        if self._alarm is not None:
-            self._alarm.cancel()
+        self._deadline.close()
         self.cancel()
         if self._room is not None and not self._room.done():
             self._room.set_exception(CallerGone("the caller has gone"))
@@ -188,10 +191,11 @@ class Connection(asyncio.Protocol):
             self._closing = True  # a task cancelled before its first step would never get to say that it has ended
 
     def kill(self) -> None:
-        """Close at once."""
-        self._closing = True
+        """Close at once; with a reset if part of an answer is missing, so that it is not taken for the whole."""
+        incomplete = self._responder is not None and not self._responder.done
         if self._transport is not None:
-            self._transport.abort()
+            incomplete = incomplete or self._transport.get_write_buffer_size() > 0
+        self._cut(reset=incomplete)
 
     # ---- called by the responder
 
@@ -228,12 +232,10 @@ class Connection(asyncio.Protocol):
 
     def hang_up(self, *, reset: bool) -> None:
         """Close; at once and with a TCP reset if `reset`, otherwise after what has been handed over."""
-        if not reset:
+        if reset:
+            self._cut(reset=True)
+        else:
             self._close()
-        elif self._transport is not None:
-            sock = self._transport.get_extra_info("socket")
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-            self.kill()
 
     # ---- one request
 
@@ -257,15 +259,15 @@ class Connection(asyncio.Protocol):
                 pass  # empty lines do not keep a connection
             case Phase.HEAD:
                 if fresh:  # more bytes of the head do not buy more time
-                    self._set_deadline(self._loop.time() + self._service.limits.head_s)
+                    self._deadline.set_in(self._service.limits.head_s)
             case Phase.BODY:
                 if self._reader.take_continue():
                     self.write(CONTINUE)
-                self._set_deadline(self._loop.time() + self._service.limits.body_gap_s)
+                self._deadline.set_in(self._service.limits.body_gap_s)
 
     def _handle(self, request: Request) -> None:
         reader = self._reader
-        self._deadline = math.inf
+        self._deadline.clear()
         self._entered = False
         self._responder = HttpResponder(
             self,
@@ -308,13 +310,19 @@ class Connection(asyncio.Protocol):
             responder.abort()
         elif self.last or not responder.keep_alive:
             self._close()
+        elif self._write_paused:
+            self._watch_sending()  # answers that nobody takes must not pile up: `resume_writing` goes on
         else:
-            self._deadline = self._loop.time() + self._service.limits.keep_alive_s
-            if self._reader.held:
-                self._advance(b"")
-            if self._reading_paused and self._reader.held <= MAX_AHEAD:
-                self._reading_paused = False
-                self._transport.resume_reading()
+            self._next()
+
+    def _next(self) -> None:
+        """Go on with what the caller has sent meanwhile."""
+        self._deadline.set_in(self._service.limits.keep_alive_s)
+        if self._reader.held:
+            self._advance(b"")
+        if self._reading_paused and self._reader.held <= MAX_AHEAD and self._transport is not None:
+            self._reading_paused = False
+            self._transport.resume_reading()
 
     def _refuse(self, refused: Refused) -> None:
         """Answer a request that does not reach the application, and close."""
@@ -326,7 +334,7 @@ class Connection(asyncio.Protocol):
         head = render_head(reason.status, headers, self.dates.current(), framing)
         self.write(head if self._reader.is_head else head + body)
         self._closing = True
-        self._set_deadline(self._loop.time() + LINGER_S)
+        self._deadline.set_in(LINGER_S)
         if self._transport is not None:
             # The rest of the request is read and dropped until the caller closes, too.
             with contextlib.suppress(OSError):  # the caller has closed already
@@ -335,30 +343,34 @@ class Connection(asyncio.Protocol):
     # ---- the end, and deadlines
 
     def _close(self) -> None:
-        """Close after what has been handed over, within `LINGER_S`."""
+        """Close after what has been handed over, which the caller must go on taking."""
         if self._transport is not None:
             self._closing = True
-            self._set_deadline(self._loop.time() + LINGER_S)
+            self._watch_sending()
             self._transport.close()
 
-    def _set_deadline(self, deadline: float) -> None:
-        self._deadline = deadline
-        if deadline < self._alarm_at:
-            if self._alarm is not None:
-                self._alarm.cancel()
-            self._alarm_at = deadline
-            self._alarm = self._loop.call_at(deadline, self._check_deadline)
+    def _cut(self, *, reset: bool) -> None:
+        """Close without sending what has been handed over."""
+        self._closing = True
+        if self._transport is not None:
+            if reset:
+                sock = self._transport.get_extra_info("socket")
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+            self._transport.abort()
 
-    def _check_deadline(self) -> None:
-        self._alarm = None
-        self._alarm_at = math.inf
-        now = self._loop.time()
-        if now < self._deadline:
-            # No later than an idle connection will need it, so that the end of an answer need not touch the timer.
-            self._alarm_at = min(self._deadline, now + self._service.limits.keep_alive_s)
-            self._alarm = self._loop.call_at(self._alarm_at, self._check_deadline)
-        elif self._closing:
-            self.kill()
+    def _watch_sending(self) -> None:
+        """Give the caller `stall_s` seconds to take some of what is unsent."""
+        if self._transport is not None:
+            self._unsent = self._transport.get_write_buffer_size()
+            self._deadline.set_in(self._service.limits.stall_s)
+
+    def _give_up(self) -> None:
+        """The deadline has passed."""
+        if self._closing or self._task is not None or self._write_paused:
+            before = self._unsent
+            self._watch_sending()
+            if not 0 < self._unsent < before:
+                self.kill()
         elif self._reader.phase is Phase.IDLE:
             self._close()
         else:

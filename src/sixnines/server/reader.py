@@ -147,7 +147,7 @@ class HeadReader:
     def __init__(self, limits: Limits) -> None:
         """Read a head within `limits`."""
         self._limits = limits
-        self._fields = _Fields(limits.max_headers)
+        self._fields = _Fields()
         self._parser = httptools.HttpRequestParser(self._fields)
         self._held = b""
         self._size = 0
@@ -206,19 +206,17 @@ class HeadReader:
 class _Fields:
     """Where the parser puts what it finds. Never raises: the parser would wrap it; the reader checks afterwards."""
 
-    __slots__ = ("_max_headers", "headers", "target")
+    __slots__ = ("headers", "target")
 
-    def __init__(self, max_headers: int) -> None:
+    def __init__(self) -> None:
         self.target = b""
         self.headers: Headers = []
-        self._max_headers = max_headers
 
     def on_url(self, url: bytes) -> None:
         self.target += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if len(self.headers) <= self._max_headers:  # one too many is kept, as the sign that there were more
-            self.headers.append((name.lower(), value.rstrip(b" \t")))
+        self.headers.append((name.lower(), value.rstrip(b" \t")))
 
 
 def _malformed(problem: httptools.HttpParserError) -> Refused:

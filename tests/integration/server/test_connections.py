@@ -202,7 +202,11 @@ def test_continue_is_sent_for_a_pipelined_request_when_its_turn_comes(shared: Li
         assert told(client.exchange(b"abc").body)["body"] == "abc"
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress, lambda data: zlib.compress(data)[2:-4]])
+@pytest.mark.parametrize(
+    "pack",
+    [gzip.compress, zlib.compress, lambda data: zlib.compress(data)[2:-4]],
+    ids=["gzip", "zlib", "raw deflate"],
+)
 @pytest.mark.parametrize("chunked", [False, True])
 def test_compressed_bodies_are_inflated(shared: LiveServer, pack: Callable[[bytes], bytes], chunked: bool) -> None:
     packed = pack(b'{"model": "m"}')

@@ -8,15 +8,15 @@ from contextlib import contextmanager
 
 import pytest
 
-from sixnines.server.interface import Limits, Request
+from sixnines.server.interface import Application, Limits, Request
 from sixnines.server.protocol import LINGER_S
 from sixnines.server.responder import HttpResponder
 from support.live_server import LiveServer
-from support.raw_http import RawClient
+from support.raw_http import IncompleteError, RawClient
 
 Serve = Callable[..., LiveServer]
-HEAD_S, BODY_GAP_S, KEEP_ALIVE_S = 0.4, 0.3, 0.5
-LIMITS = Limits(head_s=HEAD_S, body_gap_s=BODY_GAP_S, keep_alive_s=KEEP_ALIVE_S)
+HEAD_S, BODY_GAP_S, KEEP_ALIVE_S, STALL_S = 0.4, 0.3, 0.5, 0.6
+LIMITS = Limits(head_s=HEAD_S, body_gap_s=BODY_GAP_S, keep_alive_s=KEEP_ALIVE_S, stall_s=STALL_S)
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n"
 SLACK_S = 2.0  # a busy machine wakes late, never early
@@ -103,13 +103,12 @@ def test_a_busy_connection_is_not_idle(serve: Serve) -> None:
 
 def test_an_answer_may_take_longer_than_any_of_these(serve: Serve) -> None:
     async def slow(request: Request, responder: HttpResponder) -> None:
-        await asyncio.sleep(1.2)
-        responder.send(200, [], b"late")
+        await asyncio.sleep(0.8 if request.path == "/slow" else 0)
+        responder.send(200, [], b"here")
 
-    server = serve(slow, limits=LIMITS)
-    with RawClient(server.address) as client:
-        assert client.exchange(GET).body == b"late"
-        assert client.exchange(GET).body == b"late"
+    with RawClient(serve(slow, limits=LIMITS).address) as client:
+        assert client.exchange(b"GET /slow HTTP/1.1\r\nHost: h\r\n\r\n").body == b"here"
+        assert client.exchange(GET).body == b"here"
 
 
 def test_a_caller_who_does_not_close_after_a_refusal_is_dropped(serve: Serve) -> None:
@@ -121,24 +120,59 @@ def test_a_caller_who_does_not_close_after_a_refusal_is_dropped(serve: Serve) ->
         assert client.answer().status == 400
 
 
-def test_a_caller_who_does_not_read_its_last_answer_is_dropped(serve: Serve) -> None:
-    async def large(request: Request, responder: HttpResponder) -> None:
-        responder.send(200, [], b"x" * 20_000_000)
+async def large(request: Request, responder: HttpResponder) -> None:
+    """Far more than the kernel keeps for a caller who does not read."""
+    responder.send(200, [], b"x" * 20_000_000)
 
-    server = serve(large, limits=LIMITS)
-    with RawClient(server.address, receive_buffer=16_384) as client, takes(LINGER_S):
-        client.send(b"GET / HTTP/1.0\r\n\r\n")
-        server.until(lambda: server.server.connections == 1)
-        server.until(lambda: server.server.connections == 0)
+
+async def long_stream(request: Request, responder: HttpResponder) -> None:
+    """The same in pieces, without end."""
+    responder.start(200, [])
+    while True:
+        await responder.write(b"x" * 10_000)
+
+
+@pytest.mark.parametrize("application", [large, long_stream])
+@pytest.mark.parametrize("version", [b"1.0", b"1.1"])
+def test_a_caller_who_takes_nothing_of_an_answer_is_cut_off(
+    serve: Serve, application: Application, version: bytes
+) -> None:
+    server = serve(application, limits=LIMITS)
+    with RawClient(server.address, receive_buffer=16_384) as client:
+        client.send(b"GET / HTTP/%b\r\nHost: h\r\n\r\n" % version)
+        with takes(STALL_S):
+            server.until(lambda: server.server.connections == 1)
+            server.until(lambda: server.server.connections == 0)
+        with pytest.raises((ConnectionResetError, IncompleteError)):
+            client.answer()
     assert server.bugs == []
 
 
-def test_a_caller_who_does_not_read_an_answer_is_dropped_when_idle_for_too_long(serve: Serve) -> None:
-    async def large(request: Request, responder: HttpResponder) -> None:
-        responder.send(200, [], b"x" * 20_000_000)
+@pytest.mark.parametrize("version", [b"1.0", b"1.1"])
+def test_a_caller_who_takes_an_answer_slowly_gets_all_of_it(serve: Serve, version: bytes) -> None:
+    with RawClient(serve(large, limits=LIMITS).address, receive_buffer=65_536) as client:
+        client.send(b"GET / HTTP/%b\r\nHost: h\r\n\r\n" % version)
+        started = time.monotonic()
+        _, headers = client.head()
+        size = int(headers["content-length"])
+        for _ in range(20):
+            time.sleep(STALL_S / 8)
+            assert len(client.exactly(size // 20)) == size // 20
+        assert time.monotonic() - started > 2 * max(STALL_S, KEEP_ALIVE_S)
 
-    server = serve(large, limits=LIMITS)
-    with RawClient(server.address, receive_buffer=16_384) as client, takes(KEEP_ALIVE_S + LINGER_S):
-        client.send(GET)
-        server.until(lambda: server.server.connections == 1)
-        server.until(lambda: server.server.connections == 0)
+
+def test_answers_that_nobody_takes_do_not_pile_up(serve: Serve) -> None:
+    async def hundred_kilobytes(request: Request, responder: HttpResponder) -> None:
+        responder.send(200, [], b"x" * 100_000)
+
+    server = serve(hundred_kilobytes)
+    with RawClient(server.address, receive_buffer=16_384) as client:
+        client.send(GET * 500)
+        served = -1
+        while served != len(server.requests):
+            served = len(server.requests)
+            time.sleep(0.2)
+        assert served < 250
+        for _ in range(500):
+            assert len(client.answer().body) == 100_000
+    assert len(server.requests) == 500

@@ -46,7 +46,9 @@ def test_as_much_as_the_limit_is_read_and_not_a_byte_more() -> None:
 
 
 @pytest.mark.parametrize(
-    ("coding", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress), ("deflate", raw_deflate)]
+    ("coding", "pack"),
+    [("gzip", gzip.compress), ("deflate", zlib.compress), ("deflate", raw_deflate)],
+    ids=["gzip", "zlib", "raw deflate"],
 )
 def test_compressed_content_is_inflated_whole_or_bit_by_bit(coding: str, pack: object) -> None:
     plain = bytes(range(256)) * 3
@@ -87,6 +89,7 @@ def test_content_that_inflates_to_exactly_the_limit_is_read() -> None:
         lambda packed: b"{" + packed,
         lambda packed: packed[:-3] + bytes([packed[-3] ^ 1]) + packed[-2:],
     ],
+    ids=["no last byte", "half of it", "a byte more", "twice", "a byte before", "a wrong check sum"],
 )
 def test_broken_compression_is_refused(coding: str, break_it: object) -> None:
     packed = (gzip.compress if coding == "gzip" else zlib.compress)(b"some text, some more text" * 9)
