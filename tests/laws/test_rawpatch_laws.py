@@ -25,11 +25,7 @@ DUMPS = st.sampled_from(
         json.dumps,
         lambda o: json.dumps(o, separators=(",", ":"), ensure_ascii=False),
         lambda o: json.dumps(o, indent=2),
-        lambda o: (
-            " " + json.dumps(o).replace(": ", " :  ").replace(", ", " ,")
-            if '"' not in str(list(o.values()))
-            else json.dumps(o)
-        ),
+        lambda o: " " + json.dumps(o, separators=(" , ", " :  ")) + "\n",
     ]
 )
 
