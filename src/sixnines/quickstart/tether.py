@@ -24,6 +24,8 @@ def main(words: list[str]) -> None:
 
 def _end_with_input() -> None:
     """Wait for the end of standard input, then end this process: politely at first."""
+    # Signals are for the main thread, which may block one until it is ready to wait for it (sigwait).
+    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     # Not sys.stdin: its lock, held by a reading thread, would stop the interpreter from ending by itself.
     while os.read(0, 4096):
         pass
