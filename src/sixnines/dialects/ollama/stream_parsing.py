@@ -6,6 +6,7 @@ Source: Ollama's OpenAPI document, `ChatStreamEvent` and `GenerateStreamEvent`; 
 """
 
 import abc
+import contextlib
 from collections.abc import Sequence
 
 import msgspec
@@ -53,15 +54,8 @@ class _LineParser(abc.ABC):
 
     def feed(self, data: bytes) -> list[StreamEvent]:
         """The events completed by `data`."""
-        return self._events(self._splitter.feed(data))
-
-    def end(self) -> list[StreamEvent]:
-        """The event of a last line without its line feed."""
-        return self._events(self._splitter.end())
-
-    def _events(self, lines: Sequence[bytes]) -> list[StreamEvent]:
         out: list[StreamEvent] = []
-        for line in lines:
+        for line in self._splitter.feed(data):
             try:
                 out += self._read(line)
             except (ValueError, RecursionError) as error:
@@ -69,6 +63,14 @@ class _LineParser(abc.ABC):
         if self._splitter.overflow and not self._overflowed:
             self._overflowed = True
             out.append(StreamFault(message="a line larger than the gateway reads", garbage=True))
+        return out
+
+    def end(self) -> list[StreamEvent]:
+        """The event of a last line without its line feed. A line that was cut is none: it is the stream that broke."""
+        out: list[StreamEvent] = []
+        for line in self._splitter.end():
+            with contextlib.suppress(ValueError, RecursionError):
+                out += self._read(line)
         return out
 
     @abc.abstractmethod
