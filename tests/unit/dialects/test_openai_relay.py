@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sixnines.dialects.interface import AnswerHead
 from sixnines.dialects.neutral import Usage
 from sixnines.dialects.openai.collect import OpenAICollector
+from sixnines.dialects.openai.passthrough import OpenAIPassthrough
 from sixnines.dialects.openai.relay import OpenAIRelay
 from sixnines.domain.operation import Operation
 
@@ -250,3 +251,31 @@ def test_completions_are_collected_as_text():
     answer = collected(piece("a") + piece("b", "length") + DONE, Operation.COMPLETION)
     assert answer["object"] == "text_completion"
     assert answer["choices"] == [{"index": 0, "text": "ab", "finish_reason": "length"}]
+
+
+UNREADABLE = {
+    "not UTF-8": b'{"choices":[],"timings":"\xff"}',
+    "not UTF-8 where it is read": b'{"choices":[],"message":"\xff"}',
+    "too deep": b'{"choices":[],"timings":' + b"[" * 5000 + b"]" * 5000 + b"}",
+    "too large a number": b'{"choices":[],"timings":1e999}',
+    "too long a number": b'{"choices":[],"timings":' + b"9" * 5000 + b"}",
+}
+
+
+@pytest.mark.parametrize("unreadable", UNREADABLE)
+def test_a_chunk_that_cannot_be_kept_whole_is_garbage_and_no_bug(unreadable):
+    collector = OpenAICollector(HEAD, Operation.CHAT)
+    collector.feed(ROLE + event(UNREADABLE[unreadable]) + STOP + DONE)
+    assert collector.fault.garbage
+    assert not collector.complete
+
+
+@pytest.mark.parametrize("unreadable", ["not UTF-8 where it is read", "too deep"])
+def test_what_cannot_be_read_is_garbage_and_no_bug(unreadable):
+    assert relayed(ROLE + event(UNREADABLE[unreadable]))[1].fault.garbage
+    error = UNREADABLE[unreadable].replace(b"choices", b"data").replace(b"message", b"model")
+    assert OpenAIPassthrough(Operation.CHAT).answer(error, HEAD).fault.garbage
+
+
+def test_an_error_that_cannot_be_read_is_still_an_error():
+    assert relayed(event(b'{"error":{"message":"\xff"}}'))[1].fault.message == "error event"

@@ -9,6 +9,7 @@ import msgspec
 
 from sixnines.dialects.codec import Whole
 from sixnines.dialects.interface import AnswerHead
+from sixnines.dialects.neutral import StreamFault
 from sixnines.dialects.openai.relay import Chunk, OpenAIRelay
 from sixnines.domain.operation import Operation
 
@@ -38,7 +39,10 @@ class OpenAICollector(OpenAIRelay):
 
     def _emit(self, chunk: Chunk, data: bytes, out: list[bytes]) -> None:
         del chunk, out
-        self._merge(_decode(data))
+        try:
+            self._merge(_decode(data))
+        except (ValueError, RecursionError) as error:  # in a part that the relay had no need to read
+            self.fault = StreamFault(message=f"not a chunk: {error}", garbage=True)
 
     def whole(self) -> Whole:
         """The answer as a server of this dialect would have sent it unstreamed."""

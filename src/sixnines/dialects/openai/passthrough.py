@@ -52,7 +52,7 @@ class OpenAIPassthrough:
         """A whole answer, checked for being one."""
         try:
             whole = _decode_whole(body)
-        except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        except (ValueError, RecursionError) as error:
             return Whole(b"", fault=StreamFault(message=f"not an answer: {error}", garbage=True))
         if whole.error not in NO_ERROR:
             return Whole(b"", fault=read_fault(bytes(whole.error)))

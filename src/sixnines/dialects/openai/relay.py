@@ -86,7 +86,7 @@ def read_fault(raw: bytes, fallback: str | None = None) -> StreamFault:
     """An error object (or string) inside a 200 answer."""
     try:
         error = _decode_error(raw)
-    except (msgspec.DecodeError, msgspec.ValidationError):
+    except (ValueError, RecursionError):
         return StreamFault(message=fallback or "error event", type="server_error")
     if isinstance(error, str):
         return StreamFault(message=error, type="server_error")
@@ -144,7 +144,7 @@ class OpenAIRelay:
             return
         try:
             chunk = _decode_chunk(data)
-        except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        except (ValueError, RecursionError) as error:
             self.fault = StreamFault(message=f"not a chunk: {error}", garbage=True)
             return
         if chunk.error not in NO_ERROR or chunk.object == "error":
