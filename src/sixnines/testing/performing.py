@@ -30,8 +30,8 @@ class Timing:
 
     came_at: float
     head_s: float
-    first_token_s: float
-    step_s: float
+    first_token_s: float = 0.0
+    step_s: float = 0.0
     tokens: int = 0
 
     @property

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
 
 class QueueFull(Exception):  # noqa: N818 - an ordinary answer follows, not a fault
@@ -11,15 +12,19 @@ class QueueFull(Exception):  # noqa: N818 - an ordinary answer follows, not a fa
 class Slots:
     """Slots and the queue before them.
 
+    Args:
+        changed: called whenever somebody has come, gone or moved up.
+
     Attributes:
         limit: how many there are; None is no limit.
         room: how many may wait; None is no limit.
         running: how many are taken.
     """
 
-    __slots__ = ("_waiting", "limit", "room", "running")
+    __slots__ = ("_changed", "_waiting", "limit", "room", "running")
 
-    def __init__(self) -> None:
+    def __init__(self, changed: Callable[[], None]) -> None:
+        self._changed = changed
         self.limit: int | None = None
         self.room: int | None = None
         self.running = 0
@@ -38,18 +43,21 @@ class Slots:
         """
         if self.limit is None or self.running < self.limit:
             self.running += 1
+            self._changed()
             return
         if self.room is not None and len(self._waiting) >= self.room:
             raise QueueFull
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
+        self._changed()
         try:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
                 self.give()  # it was handed to us in the moment in which the caller left
-            else:
+            elif turn in self._waiting:  # else it has been passed over already
                 self._waiting.remove(turn)
+                self._changed()
             raise
 
     def give(self) -> None:
@@ -64,3 +72,4 @@ class Slots:
             if not turn.done():
                 self.running += 1
                 turn.set_result(None)
+        self._changed()

@@ -60,7 +60,7 @@ class StandIn:
     def __init__(self, engine: Engine, script: Script, clock: Clock) -> None:
         self.engine = engine
         self.journal = Journal()
-        self.slots = Slots()
+        self.slots = Slots(self.journal.tell)
         self._clock = clock
         self._serial = 0
         self._loop = asyncio.get_running_loop()
@@ -116,14 +116,8 @@ class StandIn:
 
     async def _serve(self, request: Request, responder: HttpResponder) -> None:
         turn = self._read(request)
-        behaviour = turn.behaviour
-        timing = Timing(
-            came_at=self._loop.time(),
-            head_s=behaviour.head_s,
-            first_token_s=behaviour.first_token_s,
-            step_s=1 / behaviour.tokens_per_s if behaviour.tokens_per_s else 0.0,
-        )
         outcome = self._outcome(turn)
+        timing = Timing(came_at=self._loop.time(), head_s=turn.behaviour.head_s)
         needs_slot = turn.generated is not None or (isinstance(turn.route, Info) and turn.route.waits)
         if not needs_slot:
             await self._performer.perform(self._spoiled(outcome, turn), responder, timing)
@@ -140,10 +134,13 @@ class StandIn:
 
     async def _generate(self, outcome: Reply | Reel, turn: _Turn, responder: HttpResponder, timing: Timing) -> None:
         """Play an answer that holds a slot."""
-        self.journal.tell()
         made, ask = turn.generated, turn.visit.ask
         timing.came_at = self._loop.time()
-        timing.tokens = made.generated if made is not None else 0
+        if made is not None:
+            rate = turn.behaviour.tokens_per_s
+            timing.first_token_s = turn.behaviour.first_token_s
+            timing.step_s = 1 / rate if rate else 0.0
+            timing.tokens = made.generated
         orphaned = False
         try:
             await self._performer.perform(self._spoiled(outcome, turn), responder, timing)
