@@ -1,6 +1,6 @@
 """`sixnines check`: every problem of a config at once, with its place and a hint; or the JSON Schema for editors.
 
-Never starts anything and never connects to anything. Exit status: 0 fine (with warnings or without), 1 errors, 2 no file.
+Never starts anything and never connects to anything. Exit status: 0 fine (or warnings only), 1 errors, 2 no file.
 """
 
 import enum

@@ -12,7 +12,7 @@ from sixnines.config.diagnostics import Diagnostic, DocumentPath, Severity, near
 from sixnines.config.document import NOT_YET, Document
 from sixnines.config.nodes import Mapping, Node, Scalar, Sequence, locate
 from sixnines.config.quantities import render_duration, render_size
-from sixnines.config.scalars import describe, resolve
+from sixnines.config.scalars import describe, describe_kind, resolve
 from sixnines.config.shapes import (
     Choice,
     Constant,
@@ -59,10 +59,8 @@ def decode(root: Node, file: str) -> Decoded:
     """Read `root` as a config; `file` is its name in the diagnostics."""
     decoder = _Decoder(root, file)
     if not isinstance(root, Mapping):
-        # Not what the text is: a file that is no config at all may be a file of secrets.
-        got = "text" if isinstance(root, Scalar) else "a list"
         hint = "the smallest config is: version: 1"
-        decoder.report(root, (), f"expected a mapping of keys to values, got {got}", hint=hint)
+        decoder.report(root, (), f"expected a mapping of keys to values, got {describe_kind(root)}", hint=hint)
         return Decoded(None, tuple(decoder.problems))
     values = decoder.values(section_of(Document), root, ())
     values.setdefault("version", 1)  # a missing version is reported; the rest can still be checked
@@ -137,7 +135,8 @@ class _Decoder:
 
     def _section(self, section: Section, node: Node, path: DocumentPath) -> object:
         if not isinstance(node, Mapping):
-            return self._unexpected("a mapping", node, path)
+            # A misplaced api_key looks like a provider of that name: what it holds is not repeated.
+            return self._unexpected("a mapping", node, path, secret=True)
         values = self.values(section, node, path)
         if any(field.required and field.attribute not in values for field in section.fields.values()):
             return _UNUSABLE
@@ -155,7 +154,7 @@ class _Decoder:
 
     def _named(self, shape: Named, node: Node, path: DocumentPath) -> object:
         if not isinstance(node, Mapping):
-            return self._unexpected("a mapping of names", node, path)
+            return self._unexpected("a mapping of names", node, path, secret=True)
         values: dict[str, object] = {}
         for name, entry in node.entries.items():
             here = (*path, name)
@@ -236,7 +235,7 @@ class _Decoder:
     def _unexpected(
         self, expected: str, node: Node, path: DocumentPath, *, hint: str | None = None, secret: bool = False
     ) -> _Unusable:
-        got = "something else" if secret and isinstance(node, Scalar) else describe(node)
+        got = describe_kind(node) if secret else describe(node)
         self.report(node, path, f"expected {expected}, got {got}", hint=hint)
         return _UNUSABLE
 

@@ -47,21 +47,39 @@ def _integer(text: str) -> int | float:
 
 def describe(node: Node) -> str:
     """What stands there, for messages: `the text "x"`, `the number 3`, `a list`."""
+    if not isinstance(node, Scalar):
+        return describe_kind(node)
+    match resolve(node):
+        case str(text) if text:
+            return f"the text {quoted(text)}"
+        case bool(truth):
+            return str(truth).lower()
+        case int() | float():
+            return f"the number {node.text[:_LONGEST_NUMBER]}"
+        case _:
+            return describe_kind(node)
+
+
+def describe_kind(node: Node) -> str:
+    """What kind of thing stands there, without a word of what it says: a secret may have slipped in."""
     match node:
         case Mapping():
             return "a mapping"
         case Sequence():
             return "a list"
         case Scalar():
-            return _describe_value(node)
+            return _kind_of_value(resolve(node))
 
 
-def _describe_value(scalar: Scalar) -> str:
-    value = resolve(scalar)
-    if value is None:
-        return "nothing"
-    if isinstance(value, str):
-        return f"the text {quoted(value)}" if value else "an empty text"
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"the number {scalar.text[:_LONGEST_NUMBER]}"
+def _kind_of_value(value: Value) -> str:
+    match value:
+        case None:
+            return "nothing"
+        case "":
+            return "an empty text"
+        case str():
+            return "a text"
+        case bool():
+            return "a truth value"
+        case _:
+            return "a number"

@@ -1,6 +1,7 @@
 """Every pattern is a valid regular expression that no model name can keep busy."""
 
 import re
+import warnings
 from collections.abc import Iterator
 
 from sixnines.config.checks.interface import Check, Subject
@@ -16,15 +17,26 @@ def _run(subject: Subject) -> Iterator[Finding]:
         if len(pattern.match) > _LONGEST:
             yield error(path, f"longer than {_LONGEST} characters", hint="write several patterns")
             continue
-        try:
-            re.compile(pattern.match)
-        except (re.error, OverflowError) as broken:
-            reason = broken.msg if isinstance(broken, re.error) else "a repetition number is too large"
+        reason = _reason_against(pattern.match)
+        if reason is not None:
             yield error(path, f"not a regular expression: {reason}")
-            continue
-        if ways_to_match(pattern.match) > MOST_WAYS:
+        elif ways_to_match(pattern.match) > MOST_WAYS:
             message = "too many ways to match: a long model name could keep the gateway busy for seconds"
             yield error(path, message, hint="use fewer * and +, and none inside a repeated group")
+
+
+def _reason_against(expression: str) -> str | None:
+    """Why Python does not take `expression`, or will not for long; None if it does."""
+    try:
+        with warnings.catch_warnings(action="error"):
+            re.compile(expression)
+    except re.error as broken:
+        return broken.msg
+    except OverflowError:
+        return "a repetition number is too large"
+    except Warning as warned:
+        return str(warned).partition(" at position")[0].lower()
+    return None
 
 
 CHECK = Check("patterns", _run)

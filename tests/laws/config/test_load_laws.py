@@ -1,0 +1,122 @@
+"""Whatever a file holds, reading it gives a snapshot or says why not, points into the file, and shows no secret."""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sixnines.config.chains import flatten
+from sixnines.config.checks import CHECKS
+from sixnines.config.diagnostics import Severity
+from sixnines.config.load import read_config, read_text
+from sixnines.config.report import render_github, render_json
+from support.catalog import CATALOG
+from support.yaml_text import block_style, config_texts, configs, damaged, nearly_yaml, written
+
+relaxed = settings(deadline=None)
+ENVIRONMENT = {"KEY": "k"}
+ANY_TEXT = st.one_of(st.text(), nearly_yaml, damaged(config_texts), damaged(damaged(config_texts)))
+
+
+def read(text):
+    return read_text(text, "x.yaml", ENVIRONMENT, CATALOG)
+
+
+@given(ANY_TEXT)
+@settings(max_examples=500, deadline=None)
+def test_any_text_gives_a_snapshot_or_an_error_and_every_place_is_in_the_file(text):
+    loaded = read(text)
+    errors = [each for each in loaded.diagnostics if each.severity is Severity.ERROR]
+    assert (loaded.snapshot is None) == bool(errors)
+    for each in loaded.diagnostics:
+        assert 1 <= each.line <= len(loaded.lines)
+        assert 1 <= each.column <= len(loaded.lines[each.line - 1]) + 1
+    assert loaded.report(colour=True).endswith("\n")
+
+
+@given(st.binary(max_size=200) | nearly_yaml.map(lambda text: text.encode("utf-8", "surrogatepass")))
+@relaxed
+def test_any_bytes_give_a_snapshot_or_an_error(tmp_path_factory, content):
+    path = tmp_path_factory.getbasetemp() / "any.yaml"
+    path.write_bytes(content)
+    loaded = read_config(path, ENVIRONMENT, CATALOG)
+    assert loaded.snapshot is not None or loaded.diagnostics
+
+
+@given(configs(), written)
+@relaxed
+def test_a_config_without_errors_compiles_to_all_that_it_declares(config, write):
+    loaded = read(write(config))
+    assert loaded.snapshot is not None, loaded.report()
+    snapshot = loaded.snapshot
+    assert list(snapshot.providers) == list(config["providers"])
+    assert list(snapshot.routes) == list(config["routes"])
+    assert list(snapshot.models) == list(config["models"])
+    for name, model in config["models"].items():
+        pairs = [(each["provider"], each["model"]) for each in model["deployments"]]
+        spec = snapshot.models[name]
+        assert [(each.provider.name, each.upstream_model) for each in spec.deployments] == pairs
+        assert snapshot.resolve(name) is spec
+
+
+@given(configs())
+@relaxed
+def test_how_a_config_is_written_does_not_change_what_it_means(config):
+    texts = [json.dumps(config), json.dumps(config, indent=2), block_style(config)]
+    documents = [read(text).document for text in texts]
+    assert documents[0] == documents[1] == documents[2]
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda each: each.name)
+@given(config=configs())
+@settings(max_examples=25, deadline=None)
+def test_no_check_calls_a_good_config_wrong(check, config):
+    from sixnines.config.checks.interface import subject_of
+
+    document = read(json.dumps(config)).document
+    assert [each for each in check.run(subject_of(document, CATALOG)) if each.severity is Severity.ERROR] == []
+
+
+@given(st.dictionaries(st.sampled_from("abcdef"), st.lists(st.sampled_from("abcdefx"), max_size=4), max_size=6))
+def test_a_chain_is_every_reachable_name_once_depth_first_and_never_its_own_start(graph):
+    for start in graph:
+        visited = []
+
+        def visit(name, start=start, visited=visited):
+            for follower in graph[name]:
+                if follower in graph and follower != start and follower not in visited:
+                    visited.append(follower)
+                    visit(follower)
+
+        visit(start)
+        assert list(flatten(start, graph)) == visited
+
+
+# Keys that hold secrets, keys that somebody meant to hold one, and ways to write a value below a key.
+_KEYS = ["api_key", "api_keys", "admin_key", "apikey", "api_kee", "token", "password", "x-api-key", '"api key"', "'k'"]
+_WAYS = ["{key}: {value}", "{key}: '{value}'", '{key}: "{value}"', "{key}: [{value}, {value}]", "{key}:\n  - {value}",
+         "{key}:\n- {value}", "{key}:\n    {value}", "{key}: >-\n  {value}", "{key}: |\n  {value}\n  {value}",
+         "{key}: [\n    {value},\n    {value}]", "{key}: # was {value}", "# {key}: {value}", "x: {{{key}: {value}, kind: 7}}",
+         '{key}: "{value}\n  {value}"', "{key}: env:{value}!", "{key} : {value}"]  # fmt: skip
+
+
+@st.composite
+def secret_lines(draw, literal):
+    text = draw(st.sampled_from(_WAYS)).format(key=draw(st.sampled_from(_KEYS)), value=literal)
+    indentation = draw(st.sampled_from(["", "  ", "    "]))
+    return "".join(f"{indentation}{line}\n" for line in text.splitlines())
+
+
+@given(
+    st.text("qwzj0987-", min_size=6, max_size=40).map(lambda text: f"Zz{text}"),
+    st.data(),
+)
+@settings(max_examples=400, deadline=None)
+def test_a_secret_behind_any_key_is_never_shown(literal, data):
+    front = data.draw(st.sampled_from(["", "version: 1\n", "server:\n", "version: 1\nproviders:\n  a:\n    kind: 3\n"]))
+    lines = "".join(data.draw(st.lists(secret_lines(literal), min_size=1, max_size=3)))
+    behind = data.draw(st.sampled_from(["", "  kind: @x\n", "\t\n", "wrong: [\n", "models: {a: {}}\n", "  - ]\n", '"']))
+    loaded = read(front + lines + behind)
+    shown = loaded.report() + render_json(loaded.diagnostics) + render_github(loaded.diagnostics) + repr(loaded)
+    assert literal not in shown
