@@ -86,11 +86,17 @@ class OpenAICollector(OpenAIRelay):
 
 
 def _settled(choice: Json) -> Json:
-    """A choice without what only streams carry: the index of a tool call."""
+    """A choice without what only streams carry: the index of a tool call.
+
+    An engine that says its calls in the old form too (llama-cpp-python) has run the arguments of several together
+    there; unstreamed it names the first.
+    """
     message = choice.get("message")
     calls = message.get("tool_calls") if isinstance(message, dict) else None
     if isinstance(message, dict) and isinstance(calls, list):
         message["tool_calls"] = [{key: value for key, value in call.items() if key != "index"} for call in calls]
+        if calls and message.get("function_call") is not None:
+            message["function_call"] = calls[0].get("function")
     return choice
 
 

@@ -11,6 +11,7 @@ import msgspec
 from sixnines.dialects import rawpatch
 from sixnines.dialects.interface import AnswerHead
 from sixnines.dialects.neutral import StreamFault, Usage
+from sixnines.dialects.openai.calls_once import CallsOnce
 from sixnines.dialects.sse import SseSplitter
 
 # A raw field cannot be optional: absent is this, null is its four letters.
@@ -99,7 +100,7 @@ class OpenAIRelay:
     """A chat or completion stream on its way to a caller of the same dialect."""
 
     __slots__ = (
-        "_finished", "_head", "_model_json", "_seen", "_splitter", "_upstream_needle",
+        "_calls", "_finished", "_head", "_model_json", "_seen", "_splitter", "_upstream_needle",
         "complete", "empty", "fault", "progress", "ready", "usage",
     )  # fmt: skip
 
@@ -110,6 +111,7 @@ class OpenAIRelay:
         self._upstream_needle = b""
         self._seen: set[int] = set()
         self._finished: set[int] = set()
+        self._calls = CallsOnce()
         self.ready = False
         self.progress = 0
         self.complete = False
@@ -154,8 +156,14 @@ class OpenAIRelay:
         self._emit(chunk, data, out)
 
     def _emit(self, chunk: Chunk, data: bytes, out: list[bytes]) -> None:
-        if (patched := self._patched(chunk, data)) is not None:
-            out.append(b"data: %b\n\n" % patched)
+        patched = self._patched(chunk, data)
+        if patched is None:
+            return
+        for choice in chunk.choices or ():
+            if choice.delta is not None and choice.delta.tool_calls:
+                patched = self._calls.trim(patched)
+                break
+        out.append(b"data: %b\n\n" % patched)
 
     def _note(self, chunk: Chunk) -> None:
         """Read out of a chunk what decides about commit, completeness and accounting."""
