@@ -31,7 +31,7 @@ test-engines-full: setup ## Also with llama-cpp-python (built here, 20 minutes) 
 	$(python) -m pytest tests/engines_full $(ARGS)
 
 check: ## Format, lint, types, contracts and the fast tests: under a minute
-	$(install) base dev
+	$(install) base dev clients
 	@$(MAKE) --no-print-directory lint
 	$(python) -m pytest $(side_by_side) -m "not slow" $(fast_tests) $(ARGS)
 
