@@ -204,11 +204,6 @@ class Connection(asyncio.Protocol):
         if self._transport is not None and not self._closing:
             self._transport.write(data)
 
-    def write_pair(self, head: bytes, body: bytes) -> None:
-        """Hand over a head and its body."""
-        if self._transport is not None and not self._closing:
-            self._transport.writelines((head, body))
-
     @property
     def full(self) -> bool:
         """`room` would wait."""

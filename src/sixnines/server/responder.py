@@ -10,7 +10,8 @@ from sixnines.server.answer import BODILESS, DateLine, render_head
 from sixnines.server.head import Headers
 
 _JOIN_BELOW = 16 * 1024
-"""Bytes of body up to which copying it behind the head is cheaper than handing over two buffers."""
+"""Bytes of body up to which copying it behind the head is cheaper than a second write. (`writelines` would save both,
+but asyncio's ignores the high-water mark in Python 3.12 and early 3.13: CPython issue 127655.)"""
 
 
 class CallerGone(ConnectionError):  # noqa: N818 - it names what happened, as `errors` does
@@ -25,10 +26,6 @@ class Channel(Protocol):
 
     def write(self, data: bytes) -> None:
         """Hand over bytes; dropped when the caller has gone."""
-        ...
-
-    def write_pair(self, head: bytes, body: bytes) -> None:
-        """Hand over a head and its body."""
         ...
 
     @property
@@ -90,7 +87,8 @@ class HttpResponder:
         elif len(body) < _JOIN_BELOW:
             self._channel.write(head + body)
         else:
-            self._channel.write_pair(head, body)
+            self._channel.write(head)
+            self._channel.write(body)
 
     def start(self, status: int, headers: Headers) -> None:
         """The head of a streamed answer (chunked; close-delimited for HTTP/1.0)."""

@@ -1,5 +1,6 @@
 """Many callers at once: none lost, bounded time, little memory each."""
 
+import os
 import resource
 import socket
 import subprocess
@@ -41,7 +42,7 @@ def process(request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[str]]:
     """A server in its own process."""
     affordable(WANTED)  # before the process starts: it inherits the limit
     command = [sys.executable, "-m", "support.streaming_server", request.param]
-    environment = {"PYTHONPATH": str(ROOT / "tests")}
+    environment = {"PYTHONPATH": os.pathsep.join((str(ROOT / "tests"), str(ROOT / "src")))}
     with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, text=True, env=environment) as running:
         yield running
         running.kill()
