@@ -72,20 +72,26 @@ def all_kinds(lab: Lab) -> dict[str, Front]:
     return {kind: Front(lab, engine, kind) for kind, engine in engines.items()}
 
 
-def one_kind(lab: Lab, kind: str, script: dict[str, object] | None = None, *, model: str = "") -> Front:
+def one_kind(
+    lab: Lab,
+    kind: str,
+    script: dict[str, object] | None = None,
+    *,
+    more: str = "",
+    secrets: dict[str, str] | None = None,
+) -> Front:
     """Start one stand-in with `script`, and a gateway that serves it as `m`.
 
     Args:
         lab: where they run.
         kind: what the stand-in poses as.
         script: how it behaves.
-        model: more keys of the model, as YAML.
+        more: further lines of the config.
+        secrets: what those refer to.
     """
     engine = lab.engine(kind, script)
-    lab.serve(
-        f"providers:\n{provider('a', engine)}models:\n  m:\n    deployments: [{{provider: a, model: up}}]\n    {model}\n",
-        ENVIRONMENT,
-    )
+    config = f"{more}\nproviders:\n{provider('a', engine)}models:\n  m: {{deployments: [{{provider: a, model: up}}]}}\n"
+    lab.serve(config, ENVIRONMENT | (secrets or {}))
     return Front(lab, engine)
 
 
