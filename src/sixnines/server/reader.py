@@ -183,19 +183,20 @@ class HeadReader:
         return self._parser.get_method()
 
     def _parse(self, data: bytes) -> None:
-        problem: httptools.HttpParserError | None = None
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             pass  # the head is complete, and its body, which the parser would leave alone, is not the parser's anyway
         except httptools.HttpParserError as error:
-            problem = error
+            self._check_sizes()  # what came before the mistake is judged first, as it would be had it come alone
+            raise _malformed(error) from None
+        self._check_sizes()
+
+    def _check_sizes(self) -> None:
         if len(self._fields.target) > MAX_TARGET:
             raise Refused(Reason.TARGET_TOO_LONG, f"The request target has more than {MAX_TARGET} bytes.")
         if len(self._fields.headers) > self._limits.max_headers:
             raise Refused(Reason.HEAD_TOO_LARGE, f"The request has more than {self._limits.max_headers} headers.")
-        if problem is not None:
-            raise _malformed(problem)
 
     def _finish(self) -> Head:
         fields = self._fields

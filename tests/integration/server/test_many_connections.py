@@ -1,5 +1,6 @@
 """Many callers at once: none lost, bounded time, little memory each."""
 
+import gc
 import os
 import resource
 import socket
@@ -13,6 +14,9 @@ from subprocess import PIPE
 
 import pytest
 
+from sixnines.server.interface import Request
+from sixnines.server.protocol import Connection
+from sixnines.server.reader import RequestReader
 from support.checkout import ROOT
 from support.live_server import LOOPS, LiveServer
 from support.raw_http import RawClient
@@ -96,3 +100,23 @@ def test_a_thousand_callers_at_the_same_moment_find_room_in_the_backlog(serve: S
         busy.result(10)
         for sock in sockets:
             assert sock.recv(12) == b"HTTP/1.1 200"
+
+
+def test_closed_connections_leave_nothing_for_the_garbage_collector(serve: Serve) -> None:
+    server = serve()
+    gc.collect()
+    gc.disable()
+    try:
+        for data in (b"GET / HTTP/1.1\r\nHost: h\r\n\r\n", b"nonsense\r\n\r\n", b"GET / HT"):
+            for _ in range(50):
+                with RawClient(server.address) as client:
+                    client.send(data)
+                    if data.endswith(b"\r\n"):
+                        client.answer()
+        server.until(lambda: server.server.connections == 0)
+        assert server.bugs == []
+        kinds = (Connection, RequestReader, Request)
+        left = [thing for thing in gc.get_objects() if isinstance(thing, kinds)]
+        assert len(left) - len(server.requests) <= 1, "the last connection may still be on somebody's stack"
+    finally:
+        gc.enable()
