@@ -88,7 +88,7 @@ def _read_tools(document: Document, ask: Ask) -> None:
         function = choice.get("function")
         ask.tool_name = str(function.get("name")) if isinstance(function, dict) else None
         ask.tool_use = ToolUse.REQUIRED
-    elif choice in {"auto", "none", "required"}:
+    elif choice in ("auto", "none", "required"):
         ask.tool_use = ToolUse(choice)
 
 
@@ -96,7 +96,7 @@ def _read_format(document: Document, ask: Ask) -> None:
     wanted = document["response_format"]
     if not isinstance(wanted, dict):
         return
-    ask.json_output = wanted.get("type") in {"json_object", "json_schema"}
+    ask.json_output = wanted.get("type") in ("json_object", "json_schema")
     described = wanted.get("json_schema")
     schema = described.get("schema") if isinstance(described, dict) else wanted.get("schema")
     ask.schema = schema if isinstance(schema, dict) else None

@@ -283,14 +283,26 @@ _AT = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 _UNKNOWN = re.compile(r"unknown field `(?P<word>[^`]*)`|[Ii]nvalid (?:enum )?value '(?P<value>[^']*)'")
 
 
-def _vocabulary() -> set[str]:
-    words = {preset.value for preset in Preset} | {asked.value for asked in Asked} | {why.value for why in FinishReason}
-    for struct in (Script, Rule, When, Behaviour, Respond, UsageSpec, ToolCallSpec, ErrorSpec):
-        words.update(struct.__struct_fields__)
-    for fault in Fault.__args__:
-        words.add(str(fault.__struct_config__.tag))
-        words.update(fault.__struct_fields__)
-    return words
+def _fields(struct: type[msgspec.Struct]) -> tuple[str, ...]:
+    return struct.__struct_fields__
+
+
+# The words that are known at a place, by the last key of its path.
+_KNOWN: dict[str, tuple[str, ...]] = {
+    "top level": _fields(Script),
+    "default": _fields(Behaviour),
+    "then": _fields(Behaviour),
+    "rules": _fields(Rule),
+    "when": _fields(When),
+    "usage": _fields(UsageSpec),
+    "tool_calls": _fields(ToolCallSpec),
+    "respond": _fields(Respond),
+    "error": _fields(ErrorSpec),
+    "kind": tuple(str(fault.__struct_config__.tag) for fault in Fault.__args__),
+    "preset": tuple(Preset),
+    "operation": tuple(Asked),
+    "finish": tuple(FinishReason),
+}
 
 
 def _explain(complaint: str) -> str:
@@ -299,7 +311,7 @@ def _explain(complaint: str) -> str:
     what = _AT.sub("", complaint)
     where = place["path"] if place and place["path"] else "top level"
     unknown = _UNKNOWN.search(what)
-    word = unknown and (unknown["word"] or unknown["value"])
-    near = difflib.get_close_matches(word, sorted(_vocabulary()), 1) if word else []
+    known = _KNOWN.get(where.rpartition(".")[2].partition("[")[0], ())
+    near = difflib.get_close_matches(unknown["word"] or unknown["value"], known, 1) if unknown else []
     hint = f'; did you mean "{near[0]}"?' if near else ""
     return f"{where}: {what}{hint}"

@@ -134,7 +134,7 @@ def _read(document: Document, visit: Visit, script: Script) -> Ask:  # noqa: ARG
     ask.include_usage = True
     ask.max_tokens = limit
     thinking = document.get("thinking")
-    ask.reasoning = isinstance(thinking, dict) and thinking.get("type") in {"enabled", "adaptive"}
+    ask.reasoning = isinstance(thinking, dict) and thinking.get("type") in ("enabled", "adaptive")
     _read_tools(document, ask)
     _read_format(document, ask)
     return ask

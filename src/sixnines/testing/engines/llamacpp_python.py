@@ -18,6 +18,7 @@ from sixnines.testing.script import Asked, Script
 from sixnines.testing.stamp import Stamp
 from sixnines.testing.wire import Headers, Reel, Reply, json_bytes, sse
 
+_ROLES = ("system", "user", "assistant", "tool", "function")
 _HOLE = b'"\\u0000"'  # how Python's JSON writes the mark
 
 _ERRORS = {
@@ -150,7 +151,7 @@ def _chat(document: Document, visit: Visit, script: Script) -> Ask:
         if isinstance(message.get("content"), list):
             raise _internal(visit, 'can only concatenate str (not "list") to str')
     wanted = document.get("response_format")
-    if isinstance(wanted, dict) and wanted.get("type") not in {"text", "json_object"}:
+    if isinstance(wanted, dict) and wanted.get("type") not in ("text", "json_object"):
         raise _invalid(visit, "('body', 'response_format', 'type')", "literal_error")
     ask = read_chat(document)
     if ask.tool_name is None:
