@@ -98,7 +98,7 @@ _KEYS = ["api_key", "api_keys", "admin_key", "apikey", "api_kee", "token", "pass
 _WAYS = ["{key}: {value}", "{key}: '{value}'", '{key}: "{value}"', "{key}: [{value}, {value}]", "{key}:\n  - {value}",
          "{key}:\n- {value}", "{key}:\n    {value}", "{key}: >-\n  {value}", "{key}: |\n  {value}\n  {value}",
          "{key}: [\n    {value},\n    {value}]", "{key}: # was {value}", "# {key}: {value}", "x: {{{key}: {value}, kind: 7}}",
-         '{key}: "{value}\n  {value}"', "{key}: env:{value}!", "{key} : {value}"]  # fmt: skip
+         '{key}: "{value}\n  {value}"', "{key}: env:{value}!", "listen: 7  # {value}", "{key} : {value}"]  # fmt: skip
 
 
 @st.composite

@@ -110,6 +110,7 @@ def test_a_line_is_shown_without_what_may_be_secret(text, shown):
         ("api_keys:\n- hunter2", "***"),
         ("admin_key:\n\n  # c\n  hunter2", "  ***"),
         ("fallbacks:\n  - chat", "  - chat"),
+        ("fallbacks:\n- chat", "- chat"),
         ("models:\n  chat:\n    fallbacks:\n    - a\n    - b", "    - b"),
         ("api_keys: [\n  hunter2,\n  hunter2]", "  ***"),
     ],

@@ -1,5 +1,7 @@
 """The shapes are complete: every format has a rule, every key its text, every choice its end."""
 
+import re
+
 import pytest
 
 from sixnines.config.document import NOT_YET, Document, Server
@@ -29,6 +31,24 @@ def sections(section):
 
 def test_every_text_format_has_a_rule():
     assert set(RULES) == set(TextFormat)
+
+
+@pytest.mark.parametrize(
+    ("text_format", "texts"),
+    [
+        (TextFormat.NAME, ["a", "llama3.1:latest", "org/m@1+x_-", "x" * 200]),
+        (TextFormat.DURATION, ["0s", "1.5s", "300ms", "123456789.123456789h", "5m"]),
+        (TextFormat.SIZE, ["0B", "32MiB", "1KiB", "2GiB"]),
+        (TextFormat.SECRET, ["env:A_1", "env:_", "file:/run/secrets/a b", "file:x"]),
+        (TextFormat.LISTEN, ["127.0.0.1:0", "[::]:65535", "localhost:4000"]),
+        (TextFormat.BASE_URL, ["http://a", "HTTPS://[::1]:8443/v1/", "https://a.b/c@d;e=f/%20"]),
+    ],
+)
+def test_the_pattern_for_editors_takes_what_is_read(text_format, texts):
+    rule = RULES[text_format]
+    for text in texts:
+        rule.read(text)
+        assert re.search(rule.pattern, text)
 
 
 def test_every_key_has_a_text():
