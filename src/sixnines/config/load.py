@@ -139,7 +139,8 @@ def _missing_files(document: Document, directory: Path) -> list[Finding]:
         path = ("providers", name, "tls", "ca_file")
         shown = quoted(provider.tls.ca_file)
         try:
-            content = (directory / provider.tls.ca_file).read_bytes()
+            with (directory / provider.tls.ca_file).open("rb") as file:
+                content = file.read(_MAX_FILE)
         except (OSError, ValueError) as problem:
             reason = problem.strerror if isinstance(problem, OSError) else "not a path"
             findings.append(error(path, f"the file {shown} cannot be read: {reason}"))
