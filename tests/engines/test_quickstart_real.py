@@ -19,7 +19,7 @@ from sixnines.quickstart.layout import folder_of
 from sixnines.quickstart.ports import free_ports
 from support.processes import is_alive, processes_with
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 LAST_LINE = "Ctrl-C stops everything."
 # From typing the command to the first answer, everything being installed: 15 s are promised, for a machine that does
@@ -81,7 +81,7 @@ class Quickstart:
         body = {
             "model": "smollm2",
             "stream": stream,
-            "max_tokens": 24,
+            "max_tokens": 12,
             "messages": [{"role": "user", "content": "Say hello in one short sentence."}],
         }
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)

@@ -62,8 +62,9 @@ class Layout:
         return [
             *_on_a_tether("sixnines.quickstart.llamacpp_server"),
             *("--model", str(self.model_file), "--alias", MODEL, "--port", str(self.engine_ports[name])),
-            # One request at a time per core is what a laptop can do; a third one queues inside the engine.
-            *("--context", "2048", "--slots", "2", "--threads", "2"),
+            # One thread is enough for a model this small; more of them wait for each other by spinning, which makes
+            # everything slow on a machine with other work to do.
+            *("--context", "2048", "--slots", "2", "--threads", "1"),
         ]
 
     def gateway_command(self) -> list[str]:
