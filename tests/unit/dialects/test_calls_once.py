@@ -63,12 +63,18 @@ def test_a_chunk_that_says_nothing_again_stays_as_it_was(chunk):
     assert CallsOnce().trim(chunk) == chunk
 
 
-def test_the_old_form_beside_a_call_loses_its_name_too():
+OLD_FORM = {"name": "f", "arguments": "{"}
+
+
+def test_a_call_that_is_said_in_the_old_form_too_is_said_in_the_new_one_alone():
     chunk = named("{")
-    chunk["choices"][0]["delta"]["function_call"] = {"name": "f", "arguments": "{"}
-    first, second = trimmed(chunk, chunk)
-    assert first == chunk
-    assert second["choices"][0]["delta"]["function_call"] == {"arguments": "{"}
+    chunk["choices"][0]["delta"]["function_call"] = OLD_FORM
+    assert trimmed(chunk) == [named("{")]
+
+
+def test_a_call_that_is_said_in_the_old_form_alone_stays():
+    chunk = {"choices": [{"index": 0, "delta": {"function_call": OLD_FORM, "tool_calls": None}}]}
+    assert trimmed(chunk) == [chunk]
 
 
 def test_a_recorded_stream_of_llama_cpp_python_is_passed_on_as_clients_read_it():
@@ -80,6 +86,7 @@ def test_a_recorded_stream_of_llama_cpp_python_is_passed_on_as_clients_read_it()
     assert [call["id"] for call in calls if "id" in call] == [calls[0]["id"]]
     assert [call["function"]["name"] for call in calls if "name" in call["function"]] == ["get_weather"]
     assert json.loads("".join(call["function"]["arguments"] for call in calls)) == {"city": "Paris"}
+    assert not any(delta.get("function_call") for delta in deltas)
 
 
 def test_put_together_the_old_form_names_the_first_call():

@@ -1,8 +1,9 @@
-"""Fragments of tool calls in a stream, with the id and the name of each call said once.
+"""Fragments of tool calls in a stream, with each call said once: its id, its name, and the call itself.
 
 Clients join fragments by adding up their texts, so that only the first of a call may name it (OpenAI API reference,
-"The chat completion chunk object"). llama-cpp-python names the call in every fragment, and says it a second time in the
-old form, `function_call`: its callers would read `get_weatherget_weather`.
+"The chat completion chunk object"). llama-cpp-python names the call in every fragment, so that its callers would read
+`get_weatherget_weather`, and says it a second time in the old form, `function_call`, for which the npm package forgets
+the new one. A call that is said in the old form alone is left as it is.
 Never touches a fragment that says something new, nor a chunk in which nothing is said again.
 """
 
@@ -25,7 +26,7 @@ class CallsOnce:
         self._ids: dict[tuple[object, object], str] = {}  # by the indexes of choice and call
 
     def trim(self, chunk: bytes) -> bytes:
-        """The chunk without ids and names that have been said; one that cannot be read as it came."""
+        """The chunk without what has been said; one that cannot be read as it came."""
         try:
             wire = _decode(chunk)
         except (ValueError, RecursionError):
@@ -38,14 +39,17 @@ class CallsOnce:
         return _encode(wire) if said_again else chunk
 
     def _trim_delta(self, choice: object, delta: _Json) -> bool:
-        again = [call for call in _objects(delta.get("tool_calls")) if self._is_known(choice, call)]
+        """Whether something had to go."""
+        calls = list(_objects(delta.get("tool_calls")))
+        again = [call for call in calls if self._is_known(choice, call)]
         for call in again:
             del call["id"]
             call.pop("type", None)
-            _unname(call.get("function"))
-        if again:
-            _unname(delta.get("function_call"))
-        return bool(again)
+            function = call.get("function")
+            if isinstance(function, dict):
+                function.pop("name", None)
+        said_twice = bool(calls) and delta.pop("function_call", None) is not None
+        return said_twice or bool(again)
 
     def _is_known(self, choice: object, call: _Json) -> bool:
         """Whether the fragment says an id that its call has been given already; notes one that is new."""
@@ -55,11 +59,6 @@ class CallsOnce:
         known = self._ids.get((choice, index)) == call_id
         self._ids[choice, index] = call_id
         return known
-
-
-def _unname(function: object) -> None:
-    if isinstance(function, dict):
-        function.pop("name", None)
 
 
 def _objects(value: object) -> Iterator[_Json]:
