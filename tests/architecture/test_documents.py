@@ -47,6 +47,19 @@ def test_the_map_names_every_package() -> None:
     assert [name for name in sorted(packages) if not re.search(rf"\b{name}\b", text)] == []
 
 
+def missing_paths(text: str) -> list[str]:
+    """The files and folders in code quotes that are neither in the checkout nor in the package."""
+    quoted = re.findall(r"`([a-z_./]+(?:/|\.py|\.md|\.toml))`", text)
+    return [name for name in quoted if not any((base / name).exists() for base in (ROOT, ROOT / "src" / "sixnines"))]
+
+
+@pytest.mark.parametrize(
+    "name", ["ARCHITECTURE.md", "CONTRIBUTING.md", "docs/adr/0002-layers.md", "docs/adr/0004-own-http-client.md"]
+)
+def test_every_file_that_a_document_names_exists(name: str) -> None:
+    assert missing_paths((ROOT / name).read_text()) == []
+
+
 def test_the_readme_names_the_two_commands() -> None:
     text = (ROOT / "README.md").read_text()
     assert "make run" in text
@@ -57,3 +70,10 @@ def test_the_gate_catches_a_dead_link(tmp_path: Path) -> None:
     document = tmp_path / "a.md"
     document.write_text("# One, two\n[x](#one-two) [y](#three) [z](b.md) ![p](c.svg)\n```\n[not](a-link.md)\n```\n")
     assert broken_links(document) == ["#three", "b.md", "c.svg"]
+
+
+def test_the_gate_catches_a_file_that_is_gone() -> None:
+    assert missing_paths("see `engine/machine.py`, `engine/gone.py`, `tests/`, `gone/` and `a word`") == [
+        "engine/gone.py",
+        "gone/",
+    ]

@@ -47,12 +47,13 @@ def _alone_in(folder: Path) -> Iterator[None]:
     """Hold the folder; the kernel lets go of it when this process ends, however it ends."""
     handle = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise QuickstartError(
+                f"a quickstart runs already with its files in {folder}; stop it with Ctrl-C there, or take another --port"
+            ) from None
         yield
-    except BlockingIOError:
-        raise QuickstartError(
-            f"a quickstart runs already with its files in {folder}; stop it with Ctrl-C there, or take another --port"
-        ) from None
     finally:
         os.close(handle)
 
