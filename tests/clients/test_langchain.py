@@ -1,0 +1,200 @@
+"""LangChain's ChatOpenAI and OpenAIEmbeddings, in front of every kind of engine."""
+
+import base64
+
+import openai
+import pytest
+from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.tools import tool
+from langchain_openai import ChatOpenAI, OpenAIEmbeddings
+from pydantic import BaseModel
+
+from sixnines.testing.answers import GREETING
+from support.front import Front, one_kind
+from support.lab import Lab
+
+COUNTED = {"prompt_tokens": 100, "completion_tokens": 50}
+PIXEL = base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()
+CALLERS = ["openai", "vllm", "llamacpp", "llamacpp-python", "anthropic"]  # Ollama's API has no choice of a tool
+EMBEDDERS = ["openai", "vllm", "llamacpp", "ollama"]
+
+
+@tool
+def get_weather(city: str) -> str:
+    """The weather in a city."""
+    return f"It rains in {city}."
+
+
+class Person(BaseModel):
+    """A person."""
+
+    name: str
+    age: int
+
+
+ADA = Person(name="Ada", age=36)
+
+
+def chat_of(front: Front, **options: object) -> ChatOpenAI:
+    """A chat model as a user makes one for a server of the OpenAI format."""
+    return ChatOpenAI(model=front.model, base_url=front.url, api_key="unused", max_retries=0, **options)
+
+
+def test_a_question_is_answered(front: Front) -> None:
+    answer = chat_of(front).invoke("Say hello.")
+    assert answer.content == GREETING
+    assert answer.response_metadata["model_name"] == front.model
+    assert answer.response_metadata["finish_reason"] == "stop"
+    assert answer.id
+
+
+def test_messages_of_every_role_are_understood(front: Front) -> None:
+    front.plays(echo=True)
+    messages = [SystemMessage("Be brief."), HumanMessage("One."), AIMessage("Two."), HumanMessage("Three.")]
+    assert chat_of(front).invoke(messages).content == "Three."
+
+
+def test_usage_is_counted(front: Front) -> None:
+    front.plays(usage=COUNTED)
+    usage = chat_of(front).invoke("Say hello.").usage_metadata
+    if front.kind == "llamacpp-python":  # is streamed, and reports no usage then
+        assert usage is None
+    else:
+        assert usage is not None
+        assert (usage["input_tokens"], usage["output_tokens"], usage["total_tokens"]) == (100, 50, 150)
+
+
+def joined(pieces: list[AIMessageChunk]) -> AIMessageChunk:
+    """The pieces added up, as LangChain adds them."""
+    whole = pieces[0]
+    for piece in pieces[1:]:
+        whole += piece
+    return whole
+
+
+def test_a_stream_adds_up_to_the_answer(front: Front) -> None:
+    front.plays(usage=COUNTED)
+    pieces = list(chat_of(front, stream_usage=True).stream("Say hello."))
+    whole = joined(pieces)
+    assert whole.content == GREETING
+    assert len([piece for piece in pieces if piece.content]) == 7
+    assert whole.response_metadata["finish_reason"] == "stop"
+    assert whole.response_metadata["model_name"] == front.model
+    if front.kind != "llamacpp-python":
+        assert whole.usage_metadata is not None
+        assert (whole.usage_metadata["input_tokens"], whole.usage_metadata["output_tokens"]) == (100, 50)
+
+
+CALL = {"name": "get_weather", "arguments": {"city": "Paris and Rome"}}
+
+
+def test_a_tool_is_called_and_its_result_goes_back(front: Front) -> None:
+    front.plays(tool_calls=[CALL])
+    model = chat_of(front).bind_tools([get_weather])
+    asked = model.invoke("How is the weather?")
+    (call,) = asked.tool_calls
+    assert (call["name"], call["args"]) == ("get_weather", {"city": "Paris and Rome"})
+    result = get_weather.invoke(call)
+    assert isinstance(result, ToolMessage)
+    front.plays(echo=True)
+    answer = model.invoke([HumanMessage("How is the weather?"), asked, result])
+    assert answer.content == "It rains in Paris and Rome."
+
+
+def test_calls_that_are_streamed_add_up(front: Front) -> None:
+    front.plays(tool_calls=[CALL, CALL | {"arguments": {"city": "Oslo"}}])
+    whole = joined(list(chat_of(front).bind_tools([get_weather]).stream("How is the weather?")))
+    assert isinstance(whole, AIMessage)
+    assert [(call["name"], call["args"]["city"]) for call in whole.tool_calls] == [
+        ("get_weather", "Paris and Rome"),
+        ("get_weather", "Oslo"),
+    ]
+    assert len({call["id"] for call in whole.tool_calls}) == 2
+    assert whole.invalid_tool_calls == []
+
+
+def test_an_answer_for_a_schema_is_ones_own_class(front: Front) -> None:
+    front.plays(json={"name": "Ada", "age": 36})
+    assert chat_of(front).with_structured_output(Person).invoke("Who?") == ADA
+
+
+def test_an_answer_through_a_call_is_ones_own_class(front: Front) -> None:
+    front.plays(tool_calls=[{"name": "Person", "arguments": {"name": "Ada", "age": 36}}])
+    model = chat_of(front).with_structured_output(Person, method="function_calling")
+    if front.kind in CALLERS:
+        assert model.invoke("Who?") == ADA
+        return
+    with pytest.raises(openai.BadRequestError) as caught:
+        model.invoke("Who?")
+    assert caught.value.param == "tool_choice"
+
+
+def test_an_answer_in_json_mode_is_ones_own_class(front: Front) -> None:
+    front.plays(json={"name": "Ada", "age": 36})
+    model = chat_of(front).with_structured_output(Person, method="json_mode")
+    if front.kind != "anthropic":
+        assert model.invoke("Who? Answer in JSON.") == ADA
+        return
+    with pytest.raises(openai.BadRequestError) as caught:
+        model.invoke("Who? Answer in JSON.")
+    assert caught.value.param == "response_format"
+
+
+@pytest.mark.parametrize("front", ["openai", "vllm", "llamacpp", "ollama", "anthropic"], indirect=True)
+def test_an_image_reaches_the_engine(front: Front) -> None:
+    image = {"type": "image", "base64": PIXEL, "mime_type": "image/png"}
+    chat_of(front).invoke([HumanMessage([{"type": "text", "text": "What is this?"}, image])])
+    assert PIXEL in str(front.sent()["messages"])
+
+
+def test_several_questions_are_answered_side_by_side(front: Front) -> None:
+    front.plays(echo=True)
+    questions = [f"Question {number}" for number in range(8)]
+    assert [answer.content for answer in chat_of(front).batch(questions)] == questions
+
+
+async def test_asynchronous_callers_get_the_same(front: Front) -> None:
+    async with openai.DefaultAsyncHttpxClient() as http:
+        model = chat_of(front, http_async_client=http)
+        assert (await model.ainvoke("Say hello.")).content == GREETING
+        pieces = [piece async for piece in model.astream("Say hello.")]
+        assert joined(pieces).content == GREETING
+        front.plays(json={"name": "Ada", "age": 36})
+        assert await model.with_structured_output(Person).ainvoke("Who?") == ADA
+
+
+@pytest.mark.parametrize("front", EMBEDDERS, indirect=True)
+def test_texts_are_embedded(front: Front) -> None:
+    # Without the check, which counts with OpenAI's own tokenizer and sends token numbers that no other model knows.
+    embeddings = OpenAIEmbeddings(
+        model=front.model, base_url=front.url, api_key="unused", check_embedding_ctx_length=False
+    )
+    one, two, again = embeddings.embed_documents(["one", "two", "one"])
+    assert one == again != two
+    assert embeddings.embed_query("one") == one
+    assert front.sent()["model"] == "up"
+
+
+FAILURES = {
+    "rate": openai.RateLimitError,
+    "overloaded": openai.InternalServerError,
+    "context": openai.BadRequestError,
+}
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+@pytest.mark.parametrize("preset", FAILURES)
+def test_failures_are_the_exceptions_of_the_client_below(lab: Lab, preset: str, stream: bool) -> None:
+    model = chat_of(one_kind(lab, "vllm", {"default": {"error": {"preset": preset}}}))
+    ask = model.stream if stream else model.invoke
+    with pytest.raises(FAILURES[preset]):
+        list(ask("Say hello."))
+
+
+def test_a_stream_that_breaks_is_an_error_and_no_short_answer(lab: Lab) -> None:
+    broken = {"count": 6, "tokens_per_s": 30, "fault": {"kind": "error_event", "after_chunks": 2}}
+    front = one_kind(lab, "llamacpp", {"default": broken})
+    read: list[str] = []
+    with pytest.raises(openai.APIError, match="not the whole answer"):
+        read.extend(str(piece.content) for piece in chat_of(front).stream("Count."))
+    assert "".join(read) == "0 1"
