@@ -51,7 +51,7 @@ def _alone_in(folder: Path) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise QuickstartError(
-                f"a quickstart runs already with its files in {folder}; stop it with Ctrl-C there, or take another --port"
+                f"a quickstart runs already with its files in {folder}; stop that with Ctrl-C, or take another --port"
             ) from None
         yield
     finally:
