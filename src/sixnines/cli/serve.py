@@ -18,6 +18,7 @@ from sixnines.config.find import find_config, places
 from sixnines.config.load import read_config
 from sixnines.errors import ConfigError
 from sixnines.health.prober import Prober
+from sixnines.providers.interface import ProbeState
 from sixnines.registry import CATALOG, KINDS
 from sixnines.settings import Settings, process_settings
 
@@ -115,11 +116,19 @@ def _reload(gateway: "Gateway", source: _Source) -> None:
 
 
 async def _report_providers(gateway: "Gateway") -> None:
-    """One line a provider about how it is at the start. Off the request path: the gateway serves meanwhile."""
+    """One line a provider about how it is at the start: a warning unless it is well or `optional`.
+
+    Off the request path: the gateway serves meanwhile.
+    """
     providers = gateway.cell.current.snapshot.providers.values()
     await asyncio.gather(*(_report(gateway.prober, provider) for provider in providers))
 
 
 async def _report(prober: Prober, provider: "ProviderSpec") -> None:
     result = await prober.ask(provider, _PROBES[provider.kind.name])
-    _log.info("provider %s is %s: %s", provider.name, result.state, result.reason)
+    well = result.state is ProbeState.HEALTHY or provider.optional
+    note = " (optional)" if provider.optional else ""
+    _log.log(
+        logging.INFO if well else logging.WARNING,
+        "provider %s%s is %s: %s", provider.name, note, result.state, result.reason,
+    )  # fmt: skip

@@ -38,6 +38,18 @@ def test_it_serves_says_how_its_providers_are_and_stops_on_sigterm(lab, tmp_path
         assert "Traceback" not in gateway.log
 
 
+def test_a_provider_that_is_down_is_warned_about_unless_it_is_optional(tmp_path):
+    config = """
+providers:
+  needed: {kind: ollama, base_url: "http://127.0.0.1:1"}
+  spare: {kind: ollama, base_url: "http://127.0.0.1:1", optional: true}
+models: {m: {deployments: [{provider: needed, model: up}, {provider: spare, model: up}]}}
+"""
+    with GatewayProcess(tmp_path, config) as gateway:
+        until(lambda: "WARNING provider needed is down" in gateway.log)
+        until(lambda: "INFO provider spare (optional) is down" in gateway.log)
+
+
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
 def test_what_is_under_way_is_finished_and_nothing_new_is_taken(lab, tmp_path, sign):
     with GatewayProcess(tmp_path, one_engine(lab.engine(script=SLOW))) as gateway, gateway.client() as client:
