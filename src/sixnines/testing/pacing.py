@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Protocol
 
 TICK_S = 0.005  # a quarter of a token at 50 tokens/s, and rarely enough to cost nothing when idle
-_TURN = 32  # players served before others may use the event loop
+_TURN = 16  # served before others may use the event loop, which accepts one connection between two turns
 
 
 class Due(Protocol):
