@@ -321,3 +321,32 @@ class TestBooks:
     async def test_an_engine_that_is_not_started_says_so(self) -> None:
         with pytest.raises(RuntimeError, match="async with"):
             _ = MockEngine("vllm").total
+
+
+class TestOldAndOddCallers:
+    """HTTP beside the main road."""
+
+    async def test_a_caller_of_http_1_0_gets_a_stream_without_chunks(self) -> None:
+        async with MockEngine("vllm", {"default": {"count": 3}}) as engine, WireCaller(engine.port) as caller:
+            caller.send(ask(stream=True).replace(b"HTTP/1.1", b"HTTP/1.0"))
+            data = await caller._reader.read()
+        head, _, body = data.partition(b"\r\n\r\n")
+        assert b"transfer-encoding" not in head
+        assert body.startswith(b"data: {")
+        assert body.endswith(b"data: [DONE]\n\n")
+
+    async def test_a_head_request_has_no_body(self) -> None:
+        async with MockEngine("ollama") as engine:
+            answer = await exchange(engine.port, get("/").replace(b"GET", b"HEAD"), within_s=0.1)
+        assert (answer.status, answer.body, answer.headers["content-length"]) == (200, b"", "17")
+
+    @pytest.mark.parametrize(("kind", "status"), [("openai", 405), ("ollama", 405), ("llamacpp", 404), ("vllm", 405)])
+    async def test_a_wrong_method_is_refused_as_the_kind_does(self, kind: str, status: int) -> None:
+        async with MockEngine(kind) as engine:
+            assert (await exchange(engine.port, get(CHAT))).status == status
+            missing = await exchange(engine.port, get("/nonsuch"))
+            assert missing.status == 404
+
+    async def test_bytes_that_are_not_http_are_refused(self) -> None:
+        async with MockEngine("vllm") as engine:
+            assert (await exchange(engine.port, b"what is this\r\n\r\n")).status == 400
