@@ -28,7 +28,10 @@ def main(argv: Sequence[str]) -> int:
     params.n_parallel = options.slots
     params.cpuparams.n_threads = options.threads
     params.cpuparams_batch.n_threads = options.threads
-    params.embedding = options.embeddings
+    if options.embeddings:
+        params.embedding = True
+        # A chat model's file names none, and llama.cpp then has one vector per token, which `/v1/embeddings` refuses.
+        params.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
     params.endpoint_metrics = True
     params.endpoint_slots = True
     params.use_jinja = True
