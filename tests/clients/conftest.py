@@ -8,6 +8,8 @@ import pytest
 
 from support.front import KINDS, Front, all_kinds
 from support.lab import Lab
+from support.node_client import NodeClient, node_client
+from support.real_engine import ALIAS, CONTEXT, RealEngine, real_engine
 
 collect_ignore = ["node"]  # no tests, and thousands of files once the npm package is installed
 
@@ -53,3 +55,30 @@ def client(fronts: dict[str, Front]) -> Iterator[openai.OpenAI]:
     url = next(iter(fronts.values())).url
     with openai.OpenAI(base_url=url, api_key="unused", max_retries=0) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def node() -> Iterator[NodeClient]:
+    """The openai npm package in a process of its own."""
+    with node_client() as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealEngine]:
+    """A real llama.cpp server."""
+    with real_engine(tmp_path_factory.mktemp("llamacpp") / "log") as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def real_url(engine: RealEngine) -> Iterator[str]:
+    """The base URL of a gateway in front of it, which calls it `m`."""
+    with Lab() as lab:
+        lab.serve(f"""
+providers:
+  real: {{kind: llamacpp, base_url: "{engine.base_url}"}}
+models:
+  m: {{deployments: [{{provider: real, model: {ALIAS}}}], context_window: {CONTEXT}}}
+""")
+        yield f"{lab.url}/v1"

@@ -1,25 +1,17 @@
 """The `openai` npm package, in front of every kind of engine."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
 from sixnines.testing.answers import GREETING
 from support.front import KINDS, WEATHER, Front, one_kind
 from support.lab import Lab
-from support.node_client import NodeClient, node_client
+from support.node_client import NodeClient
 
 PIECES = ["Hello", " from", " the", " stand-in:", " all", " is", " well."]
 BOTH = [{"name": "get_weather", "arguments": {"city": city}} for city in ("Paris and Rome", "Oslo")]
 COUNTED = {"prompt_tokens": 100, "completion_tokens": 50}
-
-
-@pytest.fixture(scope="session")
-def node() -> Iterator[NodeClient]:
-    """The package in a process of its own."""
-    with node_client() as client:
-        yield client
 
 
 def test_a_chat_is_answered(front: Front, node: NodeClient) -> None:
