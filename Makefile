@@ -22,6 +22,7 @@ run: ## Start two real engines and the gateway in front of them (ARGS="--port 41
 	@exec $(python) -m sixnines quickstart $(ARGS)
 
 test: setup ## Every check and every test, with real engines and real clients
+	@sh tools/debian.sh curl openssl
 	@$(MAKE) --no-print-directory lint
 	$(python) -m pytest $(side_by_side) $(fast_tests) $(ARGS)
 	$(python) -m pytest $(addprefix --ignore=,$(fast_tests)) $(ARGS)

@@ -150,7 +150,7 @@ def test_ollama_falls_over_to_anthropic_and_the_caller_sees_openai(lab, stream):
     ],
 )
 def test_a_stream_that_breaks_ends_with_an_error_in_the_callers_dialect(lab, kind, fault):
-    client = served(lab, kind, {"default": {"count": 6, "tokens_per_s": 100, "fault": fault}})
+    client = served(lab, kind, {"default": {"count": 6, "tokens_per_s": 10, "fault": fault}})
     answer = client.post("/v1/chat/completions", json=chat(stream=True))
     *_, last, done, _ = answer.text.split("\n\n")
     assert done == "data: [DONE]"

@@ -94,7 +94,7 @@ AFTER_CONTENT = {
 
 @pytest.mark.parametrize("trouble", AFTER_CONTENT)
 def test_a_stream_that_breaks_after_content_ends_with_an_error_never_silently(lab, trouble):
-    client = served(lab, {"default": {"count": 5, "tokens_per_s": 100, "fault": AFTER_CONTENT[trouble]}})
+    client = served(lab, {"default": {"count": 5, "tokens_per_s": 10, "fault": AFTER_CONTENT[trouble]}})
     answer = client.post("/v1/chat/completions", json=chat(stream=True))
     assert answer.status_code == 200
     assert answer.headers["x-sixnines-provider"] == "a"
@@ -108,7 +108,7 @@ def test_a_stream_that_breaks_after_content_ends_with_an_error_never_silently(la
 @pytest.mark.parametrize("trouble", AFTER_CONTENT)
 def test_a_buffering_model_replaces_it_instead(lab, trouble):
     model = f"stream_failure: buffer\n    {FAST}"
-    client = served(lab, {"default": {"count": 5, "tokens_per_s": 100, "fault": AFTER_CONTENT[trouble]}}, model=model)
+    client = served(lab, {"default": {"count": 5, "tokens_per_s": 10, "fault": AFTER_CONTENT[trouble]}}, model=model)
     answer = client.post("/v1/chat/completions", json=chat(stream=True))
     assert answer.headers["x-sixnines-provider"] == "b"
     assert "error" not in answer.text

@@ -57,7 +57,7 @@ def refusal(parse, body: object) -> MalformedRequest:
         ([], None, "The request body must be an object, but it is an array."),
         (b"null", None, "The request body must be an object, but it is null."),
         (b'{"model"', None, "We could not parse the JSON body of your request: Input data was truncated."),
-        (b'{"x":' + b"[" * 9000, None, "The JSON body of your request is nested too deeply."),
+        (b'{"x":' + b"[" * 100_000, None, "The JSON body of your request is nested too deeply."),
     ],
 )  # fmt: skip
 def test_a_chat_that_breaks_the_format_is_told_so_in_openais_words(body, param, message) -> None:
