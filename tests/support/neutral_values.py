@@ -162,23 +162,24 @@ SHAPED = st.builds(OutputFormat, schema=SCHEMAS, name=NAMES, strict=maybe(st.boo
 
 def samplings(odd: frozenset[str], *, chat: bool) -> st.SearchStrategy[Sampling]:
     """How tokens are chosen. Log probabilities of completions come with a count and are made elsewhere."""
-    stops = TEXTS if "blank_stop" in odd else TEXTS.filter(str.strip)
-    penalties = maybe(NUMBERS) if "penalties" in odd else st.none() | st.just(0.0)
+    blank = (" ",) if "blank_stop" in odd else ()
+    positive = st.sampled_from([0.1, 1.5])
+    penalties = positive if "penalties" in odd else st.none() | st.just(0.0)
     probabilities = "logprobs" in odd and chat
     return st.builds(
         Sampling,
         max_tokens=maybe(st.integers(1, 9999)),
-        temperature=maybe(NUMBERS if "warm" in odd else NUMBERS.map(lambda number: number / 2)),
+        temperature=st.sampled_from([1.01, 2.0]) if "warm" in odd else maybe(NUMBERS.map(lambda number: number / 2)),
         top_p=maybe(NUMBERS),
         top_k=maybe(COUNTS),
-        min_p=maybe(NUMBERS) if "min_p" in odd else st.none(),
-        stop=tuples(stops, most=2),
+        min_p=positive if "min_p" in odd else st.none(),
+        stop=tuples(TEXTS.filter(str.strip), most=2).map(lambda stops: stops + blank),
         seed=maybe(st.integers(-5, 2**31)),
         presence_penalty=penalties,
         frequency_penalty=penalties,
-        logprobs=maybe(st.booleans()) if probabilities else st.none(),
+        logprobs=st.just(True) if probabilities else maybe(st.just(False)) if chat else st.none(),
         top_logprobs=maybe(st.integers(0, 5)) if probabilities else st.none(),
-        n=maybe(st.integers(1, 2)) if "several" in odd else st.none(),
+        n=st.just(2) if "several" in odd else st.none(),
     )
 
 

@@ -169,6 +169,16 @@ def test_an_event_that_never_ends_is_reported_once(which) -> None:
     assert [event.garbage for event in events] == [True]
 
 
+@pytest.mark.parametrize("which", GENERATING)
+@pytest.mark.parametrize("where", [b'{"x":%b}', b'{"error":%b}', b'{"usage":{"x":%b}}', b'{"done":false,"error":%b}'])
+def test_an_event_that_is_nested_too_deeply_is_garbage(which, where) -> None:
+    form, _ = of(which)
+    line = where % (b"[" * 200_000 + b"]" * 200_000)
+    start = b"" if which[0] is Dialect.OLLAMA else b"data: "
+    (fault,) = read(form, [start + line + b"\n\n"])
+    assert fault.garbage
+
+
 def mutated(data: st.DataObject, value: object) -> object:
     """The JSON value with one node somewhere replaced."""
     if isinstance(value, dict) and value and data.draw(st.integers(0, 3)):
