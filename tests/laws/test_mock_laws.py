@@ -51,7 +51,7 @@ def header(name: bytes) -> bytes | None:
     return b"2023-06-01" if name == b"anthropic-version" else None
 
 
-@settings(max_examples=60)
+@settings(max_examples=100)
 @pytest.mark.parametrize(("engine", "path", "talk"), TALKS)
 @given(document=DOCUMENTS)
 def test_any_json_is_answered_or_refused(engine: Engine, path: str, talk: Talk, document: dict[str, object]) -> None:

@@ -191,7 +191,7 @@ def _tally(ask: Ask, behaviour: Behaviour, *, generated: int, reasoning: int) ->
 
 
 def _embedding(ask: Ask, behaviour: Behaviour, seed: int) -> Answer:
-    size = ask.dimensions or behaviour.dimensions
+    size = behaviour.dimensions if ask.dimensions is None else max(ask.dimensions, 1)
     told = behaviour.usage.prompt_tokens
     prompt = ask.prompt_tokens if told is None else told
     tally = Tally(prompt, 0, 0, 0) if behaviour.report_usage else None

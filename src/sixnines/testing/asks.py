@@ -69,6 +69,11 @@ class Ask:
     dimensions: int | None = None
 
 
+def whole_number(value: object) -> int | None:
+    """`value` if it is an integer; JSON's true and false, which Python takes for some, are none."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
 def count_tokens(text: str) -> int:
     """The size of a prompt: four bytes to a token, which is close enough to real tokenizers and cheap to compute."""
     return (len(text) + 3) // 4

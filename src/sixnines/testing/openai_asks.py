@@ -5,7 +5,7 @@ Pure. Which mistakes are refused, and in what words, is each engine's own affair
 
 from collections.abc import Iterator
 
-from sixnines.testing.asks import Ask, ToolUse, count_tokens
+from sixnines.testing.asks import Ask, ToolUse, count_tokens, whole_number
 from sixnines.testing.script import Asked
 
 Document = dict[str, object]
@@ -107,11 +107,7 @@ def _dicts(value: object) -> Iterator[Document]:
 
 
 def _int(document: Document, *names: str) -> int | None:
-    for name in names:
-        value = document.get(name)
-        if isinstance(value, int) and not isinstance(value, bool):
-            return value
-    return None
+    return next((found for name in names if (found := whole_number(document.get(name))) is not None), None)
 
 
 def _text(message: Document) -> str:

@@ -6,7 +6,7 @@ rest it takes no notice.
 
 from collections.abc import Mapping
 
-_PLAIN: Mapping[object, object] = {"string": "text", "integer": 0, "number": 0.5, "boolean": True, "null": None}
+_PLAIN: Mapping[str, object] = {"string": "text", "integer": 0, "number": 0.5, "boolean": True, "null": None}
 _DEEPEST = 8  # a schema that refers to itself ends here
 
 
@@ -36,7 +36,9 @@ def _example(schema: Mapping[str, object], definitions: Mapping[str, object], de
     if isinstance(properties, dict):
         fields = {name: field for name, field in properties.items() if isinstance(field, dict)}
         return {name: _example(field, definitions, depth + 1) for name, field in fields.items()}
-    return {} if kind == "object" else _PLAIN.get(kind)
+    if kind == "object":
+        return {}
+    return _PLAIN.get(kind) if isinstance(kind, str) else None
 
 
 def _choose(schema: Mapping[str, object], definitions: Mapping[str, object]) -> Mapping[str, object]:

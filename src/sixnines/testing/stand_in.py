@@ -98,7 +98,6 @@ class StandIn:
             finished=journal.finished,
             prompt_tokens=journal.prompt_tokens,
             generated_tokens=journal.generated_tokens,
-            now_s=self._clock.unix_s(),
         )
 
     async def __call__(self, request: Request, responder: HttpResponder) -> None:
@@ -122,7 +121,7 @@ class StandIn:
         if not needs_slot:
             await self._performer.perform(self._spoiled(outcome, turn), responder, timing)
             return
-        if self.script.interrupt:
+        if self.script.interrupt and turn.generated is not None:
             self._performer.interrupt()
         try:
             await self.slots.take()

@@ -117,6 +117,7 @@ def test_vectors_are_unit_vectors_of_exact_floats_that_depend_on_text_and_seed()
     assert len(a) == 5
     assert given({}, **asked, dimensions=3).vectors[0] != given({}, seed=2, **asked, dimensions=3).vectors[0]
     assert len(given({}, **asked, dimensions=3).vectors[0]) == 3
+    assert len(given({}, **asked, dimensions=-3).vectors[0]) == 1
 
 
 def test_a_prompt_costs_a_token_for_four_characters() -> None:

@@ -10,7 +10,7 @@ from itertools import chain
 import msgspec
 
 from sixnines.testing.answers import Answer, Call, Tokens
-from sixnines.testing.asks import Ask, ToolUse, count_tokens
+from sixnines.testing.asks import Ask, ToolUse, count_tokens, whole_number
 from sixnines.testing.engines.interface import Document, Engine, Info, Refused, Shape, State, Talk, Visit, retry_after
 from sixnines.testing.faults import ErrorSpec, Preset
 from sixnines.testing.openai_asks import model_of
@@ -124,8 +124,8 @@ def _read(document: Document, visit: Visit, script: Script) -> Ask:  # noqa: ARG
     for name in ("model", "messages", "max_tokens"):
         if name not in document:
             raise _refuse(visit, f"{name}: Field required")
-    limit = document["max_tokens"]
-    if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
+    limit = whole_number(document["max_tokens"])
+    if limit is None or limit < 1:
         raise _refuse(visit, "max_tokens: Input should be greater than or equal to 1")
     if not isinstance(document["messages"], list) or not document["messages"]:
         raise _refuse(visit, "messages: at least one message is required")

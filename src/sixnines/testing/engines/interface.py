@@ -25,7 +25,6 @@ class State:
         finished: generated answers so far.
         prompt_tokens: prompt tokens read so far.
         generated_tokens: tokens generated so far.
-        now_s: Unix seconds.
     """
 
     script: Script
@@ -34,7 +33,6 @@ class State:
     finished: int = 0
     prompt_tokens: int = 0
     generated_tokens: int = 0
-    now_s: float = 0.0
 
 
 @dataclass(slots=True)

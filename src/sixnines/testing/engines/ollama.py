@@ -11,7 +11,7 @@ from itertools import chain
 import msgspec
 
 from sixnines.testing.answers import Answer, Call, Tokens
-from sixnines.testing.asks import Ask, ToolUse, count_tokens
+from sixnines.testing.asks import Ask, ToolUse, count_tokens, whole_number
 from sixnines.testing.engines.interface import Document, Engine, Info, Refused, Shape, State, Talk, Visit, retry_after
 from sixnines.testing.engines.ollama_v1 import V1_ROUTES, v1_error
 from sixnines.testing.faults import ErrorSpec, Preset
@@ -125,7 +125,7 @@ def _shared(document: Document, visit: Visit, script: Script, texts: list[str]) 
         raise _refusal(visit, Shape(400, "model is required"))
     options = document.get("options")
     options = options if isinstance(options, dict) else {}
-    limit, window = options.get("num_predict"), options.get("num_ctx")
+    limit, window = whole_number(options.get("num_predict")), whole_number(options.get("num_ctx"))
     prompt = "\n".join(texts)
     wanted = document.get("format")
     return Ask(
@@ -134,8 +134,8 @@ def _shared(document: Document, visit: Visit, script: Script, texts: list[str]) 
         stream=document.get("stream") is not False,
         prompt=prompt,
         last=texts[-1] if texts else "",
-        prompt_tokens=min(count_tokens(prompt), window if isinstance(window, int) else script.context_window),
-        max_tokens=limit if isinstance(limit, int) and limit > 0 else None,
+        prompt_tokens=min(count_tokens(prompt), window or script.context_window),
+        max_tokens=limit if limit is not None and limit > 0 else None,
         json_output=bool(wanted),
         schema=wanted if isinstance(wanted, dict) else None,
         reasoning=document.get("think") is not False,
@@ -180,14 +180,14 @@ def _embed(document: Document, visit: Visit, script: Script) -> Ask:
     sizes = [count_tokens(text) for text in inputs]
     if document.get("truncate") is False and max(sizes, default=0) > script.context_window:
         raise _refusal(visit, Shape(400, "the input length exceeds the context length"))
-    dimensions = document.get("dimensions")
+    dimensions = whole_number(document.get("dimensions"))
     return Ask(
         Asked.EMBEDDING,
         model=model_of(document),
         prompt="\n".join(inputs),
         prompt_tokens=sum(min(size, script.context_window) for size in sizes),
         inputs=inputs,
-        dimensions=dimensions if isinstance(dimensions, int) and dimensions > 0 else None,
+        dimensions=dimensions if dimensions is not None and dimensions > 0 else None,
     )
 
 
