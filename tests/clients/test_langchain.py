@@ -11,7 +11,7 @@ from langchain_openai import ChatOpenAI, OpenAIEmbeddings
 from pydantic import BaseModel
 
 from sixnines.testing.answers import GREETING
-from support.front import Front, one_kind
+from support.front import BROKEN_OFF, Front, breaking, one_kind
 from support.lab import Lab
 
 COUNTED = {"prompt_tokens": 100, "completion_tokens": 50}
@@ -208,9 +208,8 @@ def test_failures_are_the_exceptions_of_the_client_below(
 
 
 def test_a_stream_that_breaks_is_an_error_and_no_short_answer(lab: Lab, http: openai.DefaultHttpxClient) -> None:
-    broken = {"count": 6, "tokens_per_s": 30, "fault": {"kind": "error_event", "after_chunks": 2}}
-    model = chat_of(one_kind(lab, "llamacpp", {"default": broken}), http_client=http)
+    model = chat_of(one_kind(lab, "llamacpp", breaking()), http_client=http)
     read: list[str] = []
     with pytest.raises(openai.APIError, match="not the whole answer"):
         read.extend(str(piece.content) for piece in model.stream("Count."))
-    assert "".join(read) == "0 1"
+    assert "".join(read) == BROKEN_OFF

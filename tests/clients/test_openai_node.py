@@ -5,7 +5,7 @@ import json
 import pytest
 
 from sixnines.testing.answers import GREETING
-from support.front import KINDS, WEATHER, Front, one_kind
+from support.front import KINDS, WEATHER, Front, breaking, one_kind
 from support.lab import Lab
 from support.node_client import NodeClient
 
@@ -160,8 +160,7 @@ def test_how_long_to_wait_is_heard(lab: Lab, node: NodeClient) -> None:
 @pytest.mark.parametrize("call", ["stream", "accumulate"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_stream_that_breaks_is_an_error_and_no_short_answer(lab: Lab, node: NodeClient, kind: str, call: str) -> None:
-    broken = {"count": 6, "tokens_per_s": 30, "fault": {"kind": "error_event", "after_chunks": 2}}
-    error = node.error(call, one_kind(lab, kind, {"default": broken}).url, model="m")
+    error = node.error(call, one_kind(lab, kind, breaking()).url, model="m")
     assert error["class"] in {"APIError", "OpenAIError"}
     assert "not the whole answer" in error["message"]
 

@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from sixnines.testing.answers import GREETING
-from support.front import ASKED, KINDS, WEATHER, Front, exactly, one_kind
+from support.front import ASKED, KINDS, WEATHER, Front, breaking, exactly, one_kind
 from support.lab import Lab
 
 MANY = 50
@@ -123,8 +123,7 @@ async def test_failures_are_the_same_exceptions(lab: Lab, client: openai.AsyncOp
 
 
 async def test_a_stream_that_breaks_is_an_api_error(lab: Lab, client: openai.AsyncOpenAI) -> None:
-    broken = {"count": 6, "tokens_per_s": 30, "fault": {"kind": "error_event", "after_chunks": 2}}
-    front = one_kind(lab, "anthropic", {"default": broken})
+    front = one_kind(lab, "anthropic", breaking())
     asking = client.with_options(base_url=front.url).chat.completions
     stream = await asking.create(model="m", messages=ASKED, stream=True)
     with pytest.raises(openai.APIError, match="not the whole answer"):

@@ -6,7 +6,7 @@ import time
 import openai
 import pytest
 
-from support.front import ASKED, ENVIRONMENT, KINDS, Front, one_kind, provider
+from support.front import ASKED, BROKEN_OFF, ENVIRONMENT, KINDS, Front, breaking, one_kind, provider
 from support.lab import Lab
 
 STATUS_ERRORS: dict[str, tuple[type[openai.APIStatusError], int, str]] = {
@@ -165,38 +165,26 @@ def test_an_engine_that_never_answers_is_a_gateway_timeout(lab: Lab, client: ope
     assert (caught.value.status_code, caught.value.code) == (504, "provider_timeout")
 
 
-BREAKS: dict[str, dict[str, object]] = {
-    "an error event": {"kind": "error_event", "after_chunks": 2},
-    "an end too soon": {"kind": "end", "after_chunks": 2},
-    "a closed connection": {"kind": "close", "after_chunks": 2},
-}
-
-
-# Slowly enough that the first pieces are on their way to the caller before the break.
-PACE = 30
-
-
-@pytest.mark.parametrize("break_", BREAKS)
+@pytest.mark.parametrize("how", ["error_event", "end", "close"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_stream_that_breaks_is_an_api_error_after_what_came(
-    lab: Lab, client: openai.OpenAI, kind: str, break_: str
+    lab: Lab, client: openai.OpenAI, kind: str, how: str
 ) -> None:
-    front = one_kind(lab, kind, {"default": {"count": 6, "tokens_per_s": PACE, "fault": BREAKS[break_]}})
+    front = one_kind(lab, kind, breaking(how))
     read: list[str] = []
     with (
         at(front, client).chat.completions.create(model="m", messages=ASKED, stream=True) as stream,
         pytest.raises(openai.APIError, match="not the whole answer") as caught,
     ):
         read.extend(choice.delta.content or "" for chunk in stream for choice in chunk.choices)
-    assert "".join(read) == "0 1"
+    assert "".join(read) == BROKEN_OFF
     assert not isinstance(caught.value, openai.APIStatusError)
     assert caught.value.type == "upstream_error"
     assert caught.value.code
 
 
 def test_the_accumulator_raises_it_too(lab: Lab, client: openai.OpenAI) -> None:
-    broken = {"count": 6, "tokens_per_s": PACE, "fault": BREAKS["an error event"]}
-    front = one_kind(lab, "vllm", {"default": broken})
+    front = one_kind(lab, "vllm", breaking())
     with (
         at(front, client).chat.completions.stream(model="m", messages=ASKED) as stream,
         pytest.raises(openai.APIError, match="not the whole answer"),

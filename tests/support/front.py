@@ -95,6 +95,19 @@ def one_kind(
     return Front(lab, engine)
 
 
+BROKEN_OFF = "0 1 2 3"
+"""What callers get of an answer that breaks."""
+
+
+def breaking(how: str = "error_event") -> dict[str, object]:
+    """A script: an answer breaks after four of its tokens.
+
+    They come so far apart that the first is with its caller before the last, also on a machine that is busy: else the
+    break would be one before the first content, which is an error like others.
+    """
+    return {"default": {"count": 6, "tokens_per_s": 25, "fault": {"kind": how, "after_chunks": 4}}}
+
+
 def exactly(value: BaseModel) -> None:
     """Check what an SDK has read against its own types, which the SDK itself does not do.
 
