@@ -11,6 +11,7 @@ from sixnines.domain.operation import Dialect, Operation
 # No tokenizer packs more than this many bytes into a token over a whole prompt (long runs of spaces and repeated signs
 # come closest), so a body of n bytes has at least n / 16 tokens.
 _MOST_BYTES_PER_TOKEN = 16
+_EMBEDDING = Operation.EMBEDDING  # looked up once: on Python 3.11 that takes as long as a call
 # A body too small for a picture need not be searched for one.
 _SMALL = 64
 _MEDIA = (b'"image_url"', b'"input_audio"', b'"file"')
@@ -52,7 +53,7 @@ class Call(msgspec.Struct):
         0 where bytes do not tell: pictures and sound are counted otherwise, and an embedding's inputs each by itself.
         """
         floor = len(self.body) // _MOST_BYTES_PER_TOKEN
-        if self.operation is Operation.EMBEDDING or (floor > _SMALL and any(each in self.body for each in _MEDIA)):
+        if self.operation is _EMBEDDING or (floor > _SMALL and any(each in self.body for each in _MEDIA)):
             return 0
         return floor + (self.max_tokens or 0)
 

@@ -1,10 +1,9 @@
 """Where an upstream lives: the key of a connection pool."""
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class TlsSettings:
+class TlsSettings(msgspec.Struct, frozen=True, cache_hash=True):
     """How to verify an https origin.
 
     Attributes:
@@ -16,8 +15,7 @@ class TlsSettings:
     insecure_skip_verify: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True, cache_hash=True):
     """Scheme, host and port (RFC 6454), with the TLS settings that connections to it use.
 
     Attributes:

@@ -20,6 +20,8 @@ class _Head(Settable, kw_only=True):
     max_completion_tokens: int | None = None
 
 
+_CHAT = Operation.CHAT
+_OPENAI = Dialect.OPENAI
 _DECODER = msgspec.json.Decoder(_Head)
 _PARSE = FORMATS[Operation.CHAT].parse_request
 
@@ -42,8 +44,8 @@ def read(body: bytes) -> Call:
             code="empty_array",
         )
     return Call(
-        operation=Operation.CHAT,
-        dialect=Dialect.OPENAI,
+        operation=_CHAT,
+        dialect=_OPENAI,
         model=head.model,
         body=body,
         present=head.present,

@@ -41,20 +41,27 @@ class Driver:
         """
         clock = self._services.clock
         now = clock.monotonic_s()
-        left_s = asked.until - self._services.loop_time()
         windows = [each.deployment.context_window for each in plan.candidates]
-        machine = Machine(windows, attempts=attempts, deadline_at=now + left_s)
+        deadline_at = now + asked.until - self._services.loop_time()
+        machine = Machine(windows, attempts=attempts, deadline_at=deadline_at)
         commands = machine.start(now)
         began_s = now
         results: dict[int, Live | Whole] = {}
         while True:
             match commands[0]:
                 case Try(candidate=index):
-                    began_s = clock.monotonic_s()
-                    result = await self._attempt(plan.candidates[index], asked, trail, began_s)
+                    candidate = plan.candidates[index]
+                    began_s = now
+                    self._services.board.began(candidate.deployment, now)
+                    result: Live | Whole | Failure | None = None
+                    try:
+                        result = await self._attempter.run(candidate, asked)
+                    finally:
+                        now = clock.monotonic_s()
+                        self._note(candidate.deployment, result, trail, milliseconds=(now - began_s) * 1000)
                     if isinstance(result, Failure):
-                        commands = machine.failed(index, result, clock.monotonic_s())
-                        self._note_fallback(plan.candidates[index], result, commands[0])
+                        commands = machine.failed(index, result, now)
+                        self._note_fallback(candidate, result, commands[0])
                     else:
                         results[index] = result
                         commands = machine.first_content(index)
@@ -65,27 +72,24 @@ class Driver:
                 case unexpected:
                     raise RuntimeError(f"the machine asked for {unexpected}")
 
-    async def _attempt(
-        self, candidate: Candidate, asked: Asked, trail: Trail, began_s: float
-    ) -> Live | Whole | Failure:
-        board, clock, deployment = self._services.board, self._services.clock, candidate.deployment
-        board.began(deployment, began_s)
-        result: Live | Whole | Failure | None = None
-        try:
-            result = await self._attempter.run(candidate, asked)
-        finally:
-            now = clock.monotonic_s()
-            if result is None:  # the caller left, or a bug: either way it says nothing about the provider
-                board.abandoned(deployment)
-            if not isinstance(result, Live):
-                board.ended(deployment)
-        failure = result if isinstance(result, Failure) else None
-        trail.attempts.append(Attempt(deployment.id, deployment.provider.name, failure, (now - began_s) * 1000))
-        if failure is not None:
-            self.note_failure(deployment, failure)
-        elif isinstance(result, Whole):
+    def _note(
+        self, deployment: DeploymentSpec, result: Live | Whole | Failure | None, trail: Trail, *, milliseconds: float
+    ) -> None:
+        """An attempt has come to its first content, its whole answer or its end; None: its caller has left."""
+        board = self._services.board
+        if isinstance(result, Whole):
+            board.ended(deployment)
+            trail.attempts.append(Attempt(deployment.id, deployment.provider.name, None, milliseconds))
             self.note_success(deployment)
-        return result
+        elif result is None:  # the caller left, or a bug: either way it says nothing about the provider
+            board.ended(deployment)
+            board.abandoned(deployment)
+        elif isinstance(result, Failure):
+            board.ended(deployment)
+            trail.attempts.append(Attempt(deployment.id, deployment.provider.name, result, milliseconds))
+            self.note_failure(deployment, result)
+        else:
+            trail.attempts.append(Attempt(deployment.id, deployment.provider.name, None, milliseconds))
 
     def note_success(self, deployment: DeploymentSpec) -> None:
         """The deployment answered completely."""

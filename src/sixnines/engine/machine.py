@@ -11,7 +11,6 @@ The rules:
 6. A caller is told the failure that helps most: his own fault, else "too long", else the first provider's.
 """
 
-import enum
 from collections.abc import Sequence
 
 import msgspec
@@ -46,12 +45,6 @@ class GiveUp(msgspec.Struct, frozen=True):
 Command = Try | Deliver | Cancel | GiveUp
 
 
-class _State(enum.Enum):
-    FRESH = enum.auto()
-    TRYING = enum.auto()
-    ENDED = enum.auto()
-
-
 class Machine:
     """One request's attempts.
 
@@ -61,13 +54,16 @@ class Machine:
         deadline_at: monotonic seconds after which nothing is tried.
     """
 
-    __slots__ = ("_attempts", "_current", "_deadline_at", "_failures", "_next", "_state", "_window_floor", "_windows")
+    __slots__ = (
+        "_attempts", "_current", "_deadline_at", "_ended", "_failures",
+        "_next", "_started", "_window_floor", "_windows",
+    )  # fmt: skip
 
     def __init__(self, windows: Sequence[int | None], *, attempts: int, deadline_at: float) -> None:
         self._windows = windows
         self._attempts = attempts
         self._deadline_at = deadline_at
-        self._state = _State.FRESH
+        self._started = self._ended = False
         self._next = 0
         self._current: int | None = None
         self._failures: list[Failure] = []
@@ -75,14 +71,14 @@ class Machine:
 
     def start(self, now: float) -> tuple[Command, ...]:
         """The request has been planned."""
-        if self._state is not _State.FRESH:
+        if self._started or self._ended:
             raise RuntimeError("a machine starts once")
-        self._state = _State.TRYING
+        self._started = True
         return self._advance(now)
 
     def failed(self, candidate: int, failure: Failure, now: float) -> tuple[Command, ...]:
         """The call of `candidate` failed before its first content."""
-        if self._state is not _State.TRYING or candidate != self._current:
+        if self._ended or candidate != self._current:
             return ()
         self._current = None
         self._failures.append(failure)
@@ -99,16 +95,16 @@ class Machine:
 
     def first_content(self, candidate: int) -> tuple[Command, ...]:
         """The call of `candidate` brought content, or a complete answer: the commit point."""
-        if self._state is not _State.TRYING or candidate != self._current:
+        if self._ended or candidate != self._current:
             return (Cancel(candidate),)
-        self._state = _State.ENDED
+        self._ended = True
         return (Deliver(candidate),)
 
     def client_gone(self) -> tuple[Command, ...]:
         """The caller left."""
-        if self._state is _State.ENDED:
+        if self._ended:
             return ()
-        self._state = _State.ENDED
+        self._ended = True
         cancel = () if self._current is None else (Cancel(self._current),)
         return (*cancel, GiveUp(None))
 
@@ -138,5 +134,5 @@ class Machine:
         return self._failures[0]
 
     def _give_up(self, failure: Failure) -> tuple[Command, ...]:
-        self._state = _State.ENDED
+        self._ended = True
         return (GiveUp(failure),)

@@ -23,6 +23,7 @@ from sixnines.telemetry.metrics import DURATION, FIRST_CONTENT, REQUESTS, TOKENS
 from sixnines.transport.interface import Exchange, Phase
 
 _OK = 200
+_TRAIL = Expose.TRAIL
 _JSON = (b"content-type", b"application/json")
 # No proxy in between may hold a stream back or keep it (X-Accel-Buffering: nginx, proxy_buffering).
 _STREAM_HEADERS = ((b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no"))
@@ -71,7 +72,7 @@ class Ticket(msgspec.Struct):
         if not attempts:
             return headers
         headers.append((b"x-sixnines-attempts", b"%d" % len(attempts)))
-        if self.generation.snapshot.server.expose is Expose.TRAIL:
+        if self.generation.snapshot.server.expose is _TRAIL:
             headers.append((b"x-sixnines-provider", attempts[-1].provider.encode()))
         first = attempts[0].failure
         if first is not None and len(attempts) > 1:
@@ -85,6 +86,8 @@ class Pipeline:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._driver = Driver(services)
+        self._via = b"%b\r\n\r\n" % services.instance.encode()
+        self._via_line = b"\r\nx-sixnines-via: " + self._via
         self._live: set[Exchange] = set()
         self._ending = False
 
@@ -119,13 +122,13 @@ class Pipeline:
             outcome = error.failure.kind.value
             raise
         finally:
-            metrics, operation = self._services.metrics, call.operation.value
+            metrics, operation = self._services.metrics, call.operation
             metrics.count(REQUESTS, (target.name, operation, outcome))
             metrics.observe(DURATION, (target.name, operation), self._services.clock.monotonic_s() - ticket.arrived_s)
 
     def _plan(self, call: Call, ticket: Ticket, target: ModelSpec | RouteSpec) -> Plan:
         needs = Needs(call.operation, call.tokens_floor())
-        plan = ticket.generation.planner.plan(target, needs, self._services.clock.monotonic_s())
+        plan = ticket.generation.planner.plan(target, needs, ticket.arrived_s)
         ticket.trail.skipped = plan.skipped
         if not plan.candidates:
             raise _nothing_to_try(plan, needs)
@@ -134,13 +137,11 @@ class Pipeline:
     def _asked(self, call: Call, ticket: Ticket, plan: Plan) -> Asked:
         model = plan.candidates[0].model
         head = call.head(_ID_PREFIXES[call.operation] + ticket.id, int(self._services.clock.unix_s()))
-        via = self._services.instance.encode()
-        hops = b"%b, %b" % (ticket.via, via) if ticket.via else via
         return Asked(
             call=call,
             head=head,
             until=self._services.loop_time() + model.timeouts.total_s,
-            extra_headers=b"\r\nx-sixnines-via: %b\r\n\r\n" % hops,
+            extra_headers=b"\r\nx-sixnines-via: %b, %b" % (ticket.via, self._via) if ticket.via else self._via_line,
             stream_failure=model.stream_failure,
         )
 

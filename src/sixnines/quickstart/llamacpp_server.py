@@ -7,6 +7,7 @@ import argparse
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 _STOP_SIGNALS = {signal.SIGTERM, signal.SIGINT}
 
@@ -32,6 +33,8 @@ def main(argv: Sequence[str]) -> int:
         params.embedding = True
         # A chat model's file names none, and llama.cpp then has one vector per token, which `/v1/embeddings` refuses.
         params.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
+    if options.api_key_file is not None:
+        params.api_keys = [options.api_key_file.read_text().strip()]
     params.endpoint_metrics = True
     params.endpoint_slots = True
     params.use_jinja = True
@@ -52,6 +55,8 @@ def _read(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--slots", type=int, default=2, help="requests at once")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--embeddings", action="store_true", help="serve /v1/embeddings too")
+    # A file, because the words of a command line are for everyone on the machine to read.
+    parser.add_argument("--api-key-file", type=Path, help="holds the key that callers must send")
     return parser.parse_args(argv)
 
 

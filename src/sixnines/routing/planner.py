@@ -3,7 +3,7 @@
 Pure but for the strategies' memory, which it owns. Never does I/O, never reads a clock.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -57,6 +57,7 @@ class Planner:
         self._strategies = strategies
         self._health = health
         self._memory: dict[tuple[str, str], list[int]] = {}
+        self._chains: dict[str, tuple[_Group, ...]] = {}
 
     def plan(self, target: ModelSpec | RouteSpec, needs: Needs, now: float) -> Plan:
         """Filter, then order, group by group: the model itself, then its fallbacks.
@@ -69,24 +70,20 @@ class Planner:
         chosen: list[Candidate] = []
         resting: list[Candidate] = []
         skipped: list[Skipped] = []
-        visited: set[str] = set()
-        for model in self._models(target):
-            fit: list[int] = []
-            for index, deployment in enumerate(model.deployments):
-                if deployment.id in visited:
-                    continue
-                visited.add(deployment.id)
+        objection = self._health.objection
+        for group in self._groups(target):
+            fit: list[Candidate] = []
+            for candidate in group.positions.values():
+                deployment = candidate.deployment
                 unfit = _unfit(deployment, needs)
-                if unfit is not None:
-                    skipped.append(Skipped(deployment.id, unfit))
+                why_not = unfit or objection(deployment, now)
+                if why_not is None:
+                    fit.append(candidate)
                     continue
-                objection = self._health.objection(deployment, now)
-                if objection is None:
-                    fit.append(index)
-                else:
-                    skipped.append(Skipped(deployment.id, objection))
-                    resting.append(Candidate(deployment, model))
-            chosen += [Candidate(model.deployments[index], model) for index in self._ordered(target.name, model, fit)]
+                skipped.append(Skipped(deployment.id, why_not))
+                if unfit is None:
+                    resting.append(candidate)
+            chosen += fit if len(fit) < 2 else self._ordered(target.name, group, fit)  # noqa: PLR2004 - nothing to order
         if chosen or not resting:
             return Plan(tuple(chosen), tuple(skipped))
         return self._last_resort(resting, skipped)
@@ -101,30 +98,45 @@ class Planner:
         left = tuple(each for each in skipped if each.deployment not in tried)
         return Plan(tuple(least_bad), left, last_resort=True)
 
-    def _ordered(self, owner: str, model: ModelSpec, fit: list[int]) -> list[int]:
-        if len(fit) < 2:  # noqa: PLR2004 - nothing to order
-            return fit
+    def _ordered(self, owner: str, group: "_Group", fit: list[Candidate]) -> list[Candidate]:
+        """The candidates of one model by its strategy."""
+        model = group.model
         # Memory per (asked name, model): traffic that falls back here must not disturb the shares of direct traffic.
         memory = self._memory.setdefault((owner, model.name), [0] * len(model.deployments))
-        weights = [each.weight for each in model.deployments]
-        return self._strategies[model.strategy].order(fit, weights, memory)
+        eligible = {position: each for position, each in group.positions.items() if any(each is one for one in fit)}
+        order = self._strategies[model.strategy].order(tuple(eligible), group.weights, memory)
+        return [eligible[position] for position in order]
 
-    def _models(self, target: ModelSpec | RouteSpec) -> Iterator[ModelSpec]:
-        """The models to draw on, in order, each once."""
-        models = self._snapshot.models
+    def _groups(self, target: ModelSpec | RouteSpec) -> "tuple[_Group, ...]":
+        """The models to draw on, in order, each once, and of each the deployments that none before it has."""
         if isinstance(target, ModelSpec):
-            yield target
-            for name in target.chain:
-                yield models[name]
-            return
+            found = self._chains.get(target.name)
+            if found is None:
+                found = self._chains[target.name] = self._grouped((target.name, *target.chain))
+            return found
         memory = self._memory.setdefault((target.name, ""), [0] * len(target.models))
         order = self._strategies[target.strategy].order(range(len(target.models)), target.weights, memory)
-        seen: set[str] = set()
         firsts = [target.models[index] for index in order]
-        for name in [*firsts, *(fallback for first in firsts for fallback in models[first].chain)]:
-            if name not in seen:
-                seen.add(name)
-                yield models[name]
+        fallbacks = (fallback for first in firsts for fallback in self._snapshot.models[first].chain)
+        return self._grouped(dict.fromkeys((*firsts, *fallbacks)))
+
+    def _grouped(self, names: Iterable[str]) -> "tuple[_Group, ...]":
+        groups: list[_Group] = []
+        seen: set[str] = set()
+        for model in map(self._snapshot.models.__getitem__, names):
+            fresh = {at: each for at, each in enumerate(model.deployments) if each.id not in seen}
+            seen.update(each.id for each in fresh.values())
+            positions = {at: Candidate(each, model) for at, each in fresh.items()}
+            groups.append(_Group(model, positions, tuple(each.weight for each in model.deployments)))
+        return tuple(groups)
+
+
+class _Group(msgspec.Struct, frozen=True):
+    """One model's candidates by their position in it, without those that another model has brought, and all weights."""
+
+    model: ModelSpec
+    positions: dict[int, Candidate]
+    weights: tuple[int, ...]
 
 
 def _unfit(deployment: DeploymentSpec, needs: Needs) -> str | None:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 import msgspec
 
+from sixnines.dialects.call import Call
 from sixnines.dialects.openai.voice import OpenAIVoice
 from sixnines.domain.trail import Trail
 from sixnines.endpoints.interface import Endpoint
@@ -85,7 +86,11 @@ class App:
             ticket.extra_headers = cors.allowed_origin(request, generation.snapshot.server.cors_origins)
         services.metrics.count(IN_FLIGHT)
         try:
-            await self._route(Visit(request, responder, ticket, self.draining))
+            endpoint = self._endpoints.get(request.path)
+            if endpoint is not None and request.method == "POST":
+                await self._pipeline.serve(self._call(endpoint, request, ticket), ticket, Caller(responder, _VOICE))
+            else:
+                await self._look_up(Visit(request, responder, ticket, self.draining), known=endpoint is not None)
         except SixNinesError as error:
             if isinstance(error, AllAttemptsFailed):
                 _log.warning("request %s failed: %s", ticket.id, ticket.trail)
@@ -117,13 +122,10 @@ class App:
         """The time to drain is over: end what is still streaming, with an error event."""
         self._pipeline.end_streams()
 
-    async def _route(self, visit: Visit) -> None:
+    async def _look_up(self, visit: Visit, *, known: bool) -> None:
+        """Serve what is no call; `known` if the path takes calls."""
         request = visit.request
-        endpoint = self._endpoints.get(request.path)
-        if endpoint is not None:
-            if request.method == "POST":
-                await self._call(visit, endpoint)
-                return
+        if known:
             self._refuse_method(visit, ("POST", "OPTIONS"))
             return
         page = self._pages.get(request.path) or self._folder(request.path)
@@ -135,16 +137,15 @@ class App:
             return
         self._refuse_method(visit, ("GET", "HEAD", "OPTIONS"))
 
-    async def _call(self, visit: Visit, endpoint: Endpoint) -> None:
-        request, ticket = visit.request, visit.ticket
+    def _call(self, endpoint: Endpoint, request: Request, ticket: Ticket) -> Call:
+        """The call that a request makes, if it may."""
         ticket.generation.gate.admit_caller(request.header(b"authorization"))
         if self.draining:
             raise Draining("The gateway is shutting down; ask again.")
         if ticket.via and self._instance in ticket.via:
             raise HopLoop("This request has come through this gateway before: a provider points back at it.")
         _check_media_type(request.header(b"content-type"))
-        call = endpoint.read(request.body)
-        await self._pipeline.serve(call, ticket, Caller(visit.responder, _VOICE))
+        return endpoint.read(request.body)
 
     def _refuse_method(self, visit: Visit, allow: tuple[str, ...]) -> None:
         request, ticket = visit.request, visit.ticket

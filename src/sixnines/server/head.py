@@ -4,7 +4,7 @@ Pure. Never repairs a head: what two readers could understand differently is ref
 us may have understood it the other way (request smuggling, RFC 9112 section 11.2). Never normalises a path.
 """
 
-from dataclasses import dataclass
+import msgspec
 
 from sixnines.server.interface import Limits
 from sixnines.server.refused import Reason, Refused
@@ -37,8 +37,7 @@ _HOST_BYTES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.
 Headers = list[tuple[bytes, bytes]]
 
 
-@dataclass(slots=True)
-class Head:
+class Head(msgspec.Struct):
     """A request head that passed.
 
     Attributes:
@@ -81,7 +80,7 @@ def check_head(start_line: tuple[str, str, str], headers: Headers, limits: Limit
     modern = version == "1.1"
     found = _ruled_headers(headers)
     _check_host(found.get(b"host"), modern=modern)
-    options = _tokens(found.get(b"connection", b""))
+    options = _tokens(found[b"connection"]) if b"connection" in found else []
     _check_upgrade(method, found.get(b"upgrade"), options)
     length = _body_length(found, modern=modern, max_body=limits.max_body)
     authority, path, query = _split_target(method, target)
@@ -94,9 +93,9 @@ def check_head(start_line: tuple[str, str, str], headers: Headers, limits: Limit
         query=query,
         headers=headers,
         length=length,
-        coding=_coding(found.get(b"content-encoding", b"")),
+        coding=_coding(found[b"content-encoding"]) if b"content-encoding" in found else None,
         keep_alive=b"close" not in options if modern else b"keep-alive" in options,
-        expects_continue=_expects_continue(found.get(b"expect"), modern=modern),
+        expects_continue=modern and b"expect" in found and _expects_continue(found[b"expect"]),
     )
 
 
@@ -115,8 +114,6 @@ def _ruled_headers(headers: Headers) -> dict[bytes, bytes]:
 
 
 def _tokens(value: bytes) -> list[bytes]:
-    if not value:
-        return []
     return [token.strip(b" \t") for token in value.lower().split(b",")]
 
 
@@ -161,10 +158,8 @@ def _coding(value: bytes) -> str | None:
         ) from None
 
 
-def _expects_continue(value: bytes | None, *, modern: bool) -> bool:
-    """RFC 9110 section 10.1.1; an HTTP/1.0 caller's expectation is ignored."""
-    if value is None or not modern:
-        return False
+def _expects_continue(value: bytes) -> bool:
+    """RFC 9110 section 10.1.1."""
     if value.lower() != b"100-continue":
         raise Refused(Reason.UNKNOWN_EXPECTATION, "The only expectation met here is 100-continue.")
     return True

@@ -236,7 +236,7 @@ class Connection(asyncio.Protocol):
 
     def _advance(self, data: bytes) -> None:
         """Give the reader bytes and act on what it makes of them."""
-        fresh = self._reader.phase is Phase.IDLE
+        fresh = self._reader.idle
         try:
             request = self._reader.feed(data)
         except Refused as refused:

@@ -65,6 +65,11 @@ class RequestReader:
         return Phase.IDLE if self._head is None else Phase.BODY
 
     @property
+    def idle(self) -> bool:
+        """No part of a request has come."""
+        return self._head_reader is None and self._head is None
+
+    @property
     def is_head(self) -> bool:
         """The last request, perhaps not read to its end, asks for the head of an answer only."""
         return self._is_head if self._head_reader is None else self._head_reader.method == b"HEAD"
@@ -88,22 +93,26 @@ class RequestReader:
         if self._rest:
             data = self._rest + data
             self._rest = b""
-        head = self._head
-        if head is None:
+        head, body = self._head, self._body
+        if head is None or body is None:
             read = self._feed_head(data)
             if read is None:
                 return None
             head, data = read
-        body = self._body
-        content = b""
-        if body is not None:
-            data = body.feed(data)
-            if not body.complete:
-                return None
-            content = body.content.finish()
+            length = head.length
+            if length is not None and head.coding is None and length <= len(data):
+                # The usual request: all of it came at once.
+                self._rest = data[length:]
+                return Request(head.method, head.path, head.query, head.headers, data[:length], self._peer)
+            self._head = head
+            self._expects_continue = head.expects_continue
+            body = self._body = _body_of(head, self._limits)
+        data = body.feed(data)
+        if not body.complete:
+            return None
         self._rest = data
         self._head = self._body = None
-        return Request(head.method, head.path, head.query, head.headers, content, self._peer)
+        return Request(head.method, head.path, head.query, head.headers, body.content.finish(), self._peer)
 
     def take_continue(self) -> bool:
         """Whether `100 Continue` must be sent now: true at most once a request.
@@ -127,16 +136,16 @@ class RequestReader:
             return None
         head = read[0]
         self._head_reader = None
-        self._head = head
         self._is_head = head.method == "HEAD"
         self.version = head.version
         self.keep_alive = head.keep_alive
-        self._expects_continue = head.expects_continue
-        if head.length is None:
-            self._body = ChunkedBody(Content(head.coding, self._limits.max_body), self._limits.max_body)
-        elif head.length:
-            self._body = SizedBody(Content(head.coding, self._limits.max_body), head.length)
         return read
+
+
+def _body_of(head: Head, limits: Limits) -> Body:
+    """What reads the body that `head` announces."""
+    content = Content(head.coding, limits.max_body)
+    return ChunkedBody(content, limits.max_body) if head.length is None else SizedBody(content, head.length)
 
 
 class HeadReader:

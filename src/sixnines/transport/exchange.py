@@ -9,6 +9,10 @@ from typing import Protocol
 
 from sixnines.transport.interface import Phase, TransportError
 
+# Looked up once: on Python 3.11 that takes as long as a call.
+_HEAD = Phase.HEAD
+_BODY = Phase.BODY
+
 
 class Line(Protocol):
     """What an exchange needs of its connection."""
@@ -76,7 +80,7 @@ class Http1Exchange:
         self.pieces: list[bytes] = []
         self.held = 0
         self.deadline = head_at
-        self.phase = Phase.HEAD
+        self.phase = _HEAD
         self._line: Line | None = line
         self._loop = line.loop
         self._waiter: asyncio.Future[None] | None = None
@@ -105,7 +109,11 @@ class Http1Exchange:
                 self.pieces.clear()
                 self._line.expire()
             while not self.pieces and self._line is not None:
-                await self._wait()
+                try:
+                    await self._woken()
+                except asyncio.CancelledError:
+                    self.abort()
+                    raise
         if self.pieces:
             data = self.pieces[0] if len(self.pieces) == 1 else b"".join(self.pieces)
             self.pieces.clear()  # in place: the parser appends to this list
@@ -119,6 +127,11 @@ class Http1Exchange:
 
     async def read_all(self, limit: int) -> bytes:
         """See `Exchange.read_all`."""
+        if self._line is None and self._failure is None:  # all has come: nothing to wait for
+            whole = self.pieces[0] if len(self.pieces) == 1 else b"".join(self.pieces)
+            if len(whole) <= limit:
+                self.pieces.clear()
+                return whole
         pieces: list[bytes] = []
         size = 0
         while piece := await self.read():
@@ -152,7 +165,11 @@ class Http1Exchange:
             TransportError: it never will be.
         """
         while not self.status and self._failure is None:
-            await self._wait()
+            try:
+                await self._woken()
+            except asyncio.CancelledError:
+                self.abort()
+                raise
         if not self.status and self._failure is not None:
             raise self._failure
 
@@ -160,12 +177,15 @@ class Http1Exchange:
         """The head is complete. No deadline holds until the reader sets one."""
         self.status = status
         self.deadline = math.inf
-        self.phase = Phase.BODY
+        self.phase = _BODY
 
     def wake(self) -> None:
         """Let a waiting reader look again."""
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        waiter = self._waiter
+        if waiter is not None:
+            self._waiter = None
+            if not waiter.done():
+                waiter.set_result(None)
 
     def finish(self) -> None:
         """The response has come to its end."""
@@ -178,17 +198,10 @@ class Http1Exchange:
         self._failure = error
         self.wake()
 
-    async def _wait(self) -> None:
+    def _woken(self) -> asyncio.Future[None]:
+        """What a reader waits for: something has come, or nothing will."""
         line = self._line
-        if line is None:
-            return
-        if self.deadline < line.alarm_at:
+        if line is not None and self.deadline < line.alarm_at:
             line.set_alarm(self.deadline)
-        self._waiter = self._loop.create_future()
-        try:
-            await self._waiter
-        except asyncio.CancelledError:
-            self.abort()
-            raise
-        finally:
-            self._waiter = None
+        self._waiter = waiter = self._loop.create_future()
+        return waiter

@@ -57,6 +57,17 @@ def test_weighted_shares_are_exact_and_fallback_traffic_does_not_disturb_them():
     assert (leads.count("a/m"), leads.count("b/m")) == (7, 3)
 
 
+def test_models_of_a_weighted_route_may_share_deployments():
+    """What one model has brought the next must not bring again, whichever comes first."""
+    one = specs.model("one", specs.deployment("a"), specs.deployment("b"), strategy="weighted")
+    two = specs.model("two", specs.deployment("a"), specs.deployment("c"), specs.deployment("d"), strategy="weighted")
+    both = specs.route("both", "one", "two", strategy="weighted")
+    plans = planner(specs.snapshot(one, two, routes=(both,)))
+    leads = [ids(plans.plan(both, CHAT, 0.0)) for _ in range(12)]
+    assert all(sorted(each) == ["a/m", "b/m", "c/m", "d/m"] for each in leads)
+    assert {each[0] for each in leads} == {"a/m", "b/m", "c/m", "d/m"}
+
+
 def test_a_kind_that_does_not_serve_the_operation_is_passed_over_with_the_reason():
     only = specs.model("only", specs.deployment("a"))
     plan = planner(specs.snapshot(only)).plan(only, Needs(Operation.EMBEDDING, 0), 0.0)

@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from sixnines.server.head import Head, Headers, check_head
 from sixnines.server.interface import Limits

@@ -1,5 +1,7 @@
 """OpenAI in, OpenAI out: bytes pass through, only the model name (and usage nobody asked for) is changed."""
 
+import functools
+
 import msgspec
 
 from sixnines.dialects import rawpatch
@@ -29,7 +31,8 @@ class _WholeBody(msgspec.Struct):
 
 
 _decode_whole = msgspec.json.Decoder(_WholeBody).decode
-_encode = msgspec.json.Encoder().encode
+_model_json = functools.lru_cache(maxsize=4096)(msgspec.json.Encoder().encode)
+"""Names of models as JSON; config declares how many there are."""
 
 
 class OpenAIPassthrough:
@@ -37,15 +40,17 @@ class OpenAIPassthrough:
 
     def __init__(self, operation: Operation) -> None:
         self._operation = operation
+        self._embeds = operation is Operation.EMBEDDING
 
     def request(self, call: Call, upstream_model: str, *, stream: bool, context_window: int | None) -> bytes:
         """The caller's bytes with the upstream's model name; streams always ask for usage."""
         del context_window  # engines of this dialect are told their window when they start
-        values = {"model": _encode(upstream_model)}
-        if stream:
-            values["stream_options"] = b'{"include_usage":true}'
-            if not call.stream:
-                values["stream"] = b"true"
+        model = _model_json(upstream_model)
+        if not stream:
+            return rawpatch.replace_model(call.body, model)
+        values = {"model": model, "stream_options": b'{"include_usage":true}'}
+        if not call.stream:
+            values["stream"] = b"true"
         return rawpatch.replace(call.body, values, call.present)
 
     def answer(self, body: bytes, head: AnswerHead) -> Whole:
@@ -61,10 +66,10 @@ class OpenAIPassthrough:
         usage = None if whole.usage is None else whole.usage.neutral()
         if whole.model is msgspec.UNSET or whole.model == head.model:
             return Whole(body, usage)
-        return Whole(rawpatch.replace(body, {"model": _encode(head.model)}, ("model",)), usage)
+        return Whole(rawpatch.replace_model(body, _model_json(head.model)), usage)
 
     def _problem(self, whole: _WholeBody) -> str | None:
-        if self._operation is Operation.EMBEDDING:
+        if self._embeds:
             if not whole.data:
                 return "an answer without `data`"
             if bytes(memoryview(whole.data[0].embedding)[:16]).replace(b" ", b"").startswith(b"[["):
