@@ -175,6 +175,7 @@ def test_its_probes_judge_any_answer(kind, status, body):
 
 def test_its_probes_tell_a_key_that_is_refused_from_a_server_that_is_down(kind):
     for probe in probes(kind):
+        assert probe.judge(200, b'{"data":[{"id":"\xff"}],"version":"\xff"}').state in ProbeState
         assert probe.judge(401, b"").state is ProbeState.MISCONFIGURED
         assert probe.judge(500, b"").state is ProbeState.DOWN
         assert probe.judge(429, b"").state is ProbeState.BUSY

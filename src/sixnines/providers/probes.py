@@ -127,5 +127,5 @@ def _names(body: bytes) -> tuple[str, ...] | None:
 def _read(body: bytes, shape: type[Shape]) -> Shape | None:
     try:
         return msgspec.json.decode(body, type=shape)
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):  # every kind of decode error is a ValueError, UnicodeDecodeError too
         return None
