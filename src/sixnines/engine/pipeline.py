@@ -183,10 +183,12 @@ class Pipeline:
     def _count_tokens(self, delivery: Delivery, usage: Usage | None) -> None:
         if usage is None:
             return
-        labels = (delivery.candidate.model.name, delivery.candidate.deployment.provider.name)
-        for direction, tokens in (("prompt", usage.prompt_tokens), ("completion", usage.completion_tokens)):
-            if tokens:
-                self._services.metrics.count(TOKENS, (*labels, direction), tokens)
+        metrics, candidate = self._services.metrics, delivery.candidate
+        model, provider = candidate.model.name, candidate.deployment.provider.name
+        if usage.prompt_tokens:
+            metrics.count(TOKENS, (model, provider, "prompt"), usage.prompt_tokens)
+        if usage.completion_tokens:
+            metrics.count(TOKENS, (model, provider, "completion"), usage.completion_tokens)
 
 
 def _nothing_to_try(plan: Plan, needs: Needs) -> AllAttemptsFailed:

@@ -72,18 +72,21 @@ class Planner:
         skipped: list[Skipped] = []
         objection = self._health.objection
         for group in self._groups(target):
-            fit: list[Candidate] = []
-            for candidate in group.positions.values():
+            fit: list[int] = []
+            for index, candidate in group.candidates.items():
                 deployment = candidate.deployment
                 unfit = _unfit(deployment, needs)
                 why_not = unfit or objection(deployment, now)
                 if why_not is None:
-                    fit.append(candidate)
+                    fit.append(index)
                     continue
                 skipped.append(Skipped(deployment.id, why_not))
                 if unfit is None:
                     resting.append(candidate)
-            chosen += fit if len(fit) < 2 else self._ordered(target.name, group, fit)  # noqa: PLR2004 - nothing to order
+            if len(fit) > 1:
+                fit = self._ordered(target.name, group, fit)
+            for index in fit:
+                chosen.append(group.candidates[index])  # noqa: PERF401 - a comprehension costs a call on Python 3.11
         if chosen or not resting:
             return Plan(tuple(chosen), tuple(skipped))
         return self._last_resort(resting, skipped)
@@ -98,14 +101,12 @@ class Planner:
         left = tuple(each for each in skipped if each.deployment not in tried)
         return Plan(tuple(least_bad), left, last_resort=True)
 
-    def _ordered(self, owner: str, group: "_Group", fit: list[Candidate]) -> list[Candidate]:
-        """The candidates of one model by its strategy."""
+    def _ordered(self, owner: str, group: "_Group", fit: list[int]) -> list[int]:
+        """The eligible deployments of one model, as its strategy puts them."""
         model = group.model
         # Memory per (asked name, model): traffic that falls back here must not disturb the shares of direct traffic.
         memory = self._memory.setdefault((owner, model.name), [0] * len(model.deployments))
-        eligible = {position: each for position, each in group.positions.items() if any(each is one for one in fit)}
-        order = self._strategies[model.strategy].order(tuple(eligible), group.weights, memory)
-        return [eligible[position] for position in order]
+        return self._strategies[model.strategy].order(fit, group.weights, memory)
 
     def _groups(self, target: ModelSpec | RouteSpec) -> "tuple[_Group, ...]":
         """The models to draw on, in order, each once, and of each the deployments that none before it has."""
@@ -124,19 +125,21 @@ class Planner:
         groups: list[_Group] = []
         seen: set[str] = set()
         for model in map(self._snapshot.models.__getitem__, names):
-            fresh = {at: each for at, each in enumerate(model.deployments) if each.id not in seen}
-            seen.update(each.id for each in fresh.values())
-            positions = {at: Candidate(each, model) for at, each in fresh.items()}
-            groups.append(_Group(model, positions, tuple(each.weight for each in model.deployments)))
+            candidates: dict[int, Candidate] = {}
+            for index, deployment in enumerate(model.deployments):
+                if deployment.id not in seen:
+                    seen.add(deployment.id)
+                    candidates[index] = Candidate(deployment, model)
+            groups.append(_Group(model, candidates, [each.weight for each in model.deployments]))
         return tuple(groups)
 
 
 class _Group(msgspec.Struct, frozen=True):
-    """One model's candidates by their position in it, without those that another model has brought, and all weights."""
+    """One model's deployments by their place in config, without those that a model before it has, and all weights."""
 
     model: ModelSpec
-    positions: dict[int, Candidate]
-    weights: tuple[int, ...]
+    candidates: dict[int, Candidate]
+    weights: list[int]
 
 
 def _unfit(deployment: DeploymentSpec, needs: Needs) -> str | None:

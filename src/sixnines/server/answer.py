@@ -15,6 +15,8 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 BODILESS = frozenset((HTTPStatus.NO_CONTENT.value, HTTPStatus.NOT_MODIFIED.value))
 """Statuses whose answer never has a body (RFC 9110 section 6.4.1)."""
 
+_FIELD = b": ".join
+
 _STATUS_LINES = {
     status.value: b"HTTP/1.1 %d %b\r\n" % (status.value, status.phrase.encode("ascii")) for status in HTTPStatus
 }
@@ -32,11 +34,11 @@ class DateLine:
         self._second: int | None = None
 
     def current(self) -> bytes:
-        """The whole header line for now."""
+        """The header for now, without a line end."""
         second = int(self._clock.unix_s())
         if second != self._second:
             self._second = second
-            self._line = b"date: %b\r\n" % formatdate(second, usegmt=True).encode("ascii")
+            self._line = b"date: %b" % formatdate(second, usegmt=True).encode("ascii")
         return self._line
 
 
@@ -46,18 +48,14 @@ def render_head(status: int, headers: Headers, date: bytes, framing: bytes) -> b
     Args:
         status: three digits; one without a registered phrase gets none, which RFC 9112 section 4 allows.
         headers: the application's.
-        date: a header line.
+        date: a header without its line end.
         framing: header lines that say how the body is framed and what becomes of the connection; ends the head.
 
     Raises:
         ValueError: a header holds a line break, which would let its text pose as another header or as an answer.
     """
-    parts = [_STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status, date]
-    for name, value in headers:
-        parts += (name, b": ", value, b"\r\n")
-    parts.append(framing)
-    head = b"".join(parts)
-    lines = len(headers) + 2 + framing.count(b"\n")
-    if head.count(b"\n") != lines or head.count(b"\r") != lines:
+    status_line = _STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status
+    head = status_line + b"\r\n".join((date, *map(_FIELD, headers), framing))
+    if len(head.splitlines()) != len(headers) + 2 + framing.count(b"\n"):
         raise ValueError("a header of the answer holds a line break")
     return head
