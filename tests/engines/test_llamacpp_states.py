@@ -77,6 +77,11 @@ def test_a_probe_tells_loading_ready_and_down_apart(lab: Lab, engines: Engines) 
     assert probed(lab).state is ProbeState.DOWN
 
 
+def test_an_engine_ends_when_it_is_told_to_the_moment_it_is_ready(engines: Engines) -> None:
+    for _ in range(3):
+        engines.start(XLLAMACPP).end(signal.SIGTERM)
+
+
 def test_an_engine_lists_its_model_under_its_own_name(lab: Lab, llamacpp: Engine) -> None:
     lab.serve(in_front_of(llamacpp))
     deployment = lab.gateway.cell.current.snapshot.models[MODEL].deployments[0]
@@ -180,8 +185,8 @@ def test_a_caller_who_leaves_the_queue_does_not_hold_it_up(lab: Lab, llamacpp: E
     lab.until(lambda: llamacpp.busy_slots() == 0)
 
 
-ENDS = pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGTERM], ids=lambda sign: sign.name)
-# llama.cpp that is asked to end while it answers does not: it goes silent, and leaves the connection open.
+# The last one leaves the connection open and says nothing more, as `llama-server` does that is asked to end meanwhile.
+ENDS = pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGTERM, signal.SIGSTOP], ids=lambda sign: sign.name)
 IMPATIENT = "timeouts: {first_token: 5s, idle: 1s}"
 
 

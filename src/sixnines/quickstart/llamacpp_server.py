@@ -4,15 +4,17 @@ A crash of llama.cpp is a crash of its process, so it never runs inside another 
 """
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 _STOP_SIGNALS = {signal.SIGTERM, signal.SIGINT}
 
 
-def main(argv: Sequence[str]) -> int:
+def main(argv: Sequence[str]) -> NoReturn:
     """Serve one model until SIGTERM or SIGINT. The listener answers 503 while the model loads."""
     options = _read(argv)
     # llama.cpp's threads would otherwise take the signals, and Python would never run its handlers.
@@ -42,7 +44,9 @@ def main(argv: Sequence[str]) -> int:
     server = xllamacpp.Server(params)
     sys.stderr.write(f"serving {options.alias} on {server.listening_address}\n")
     signal.sigwait(_STOP_SIGNALS)
-    return 0
+    # Not by returning: the server's destructor waits for every answer under way, whose callers get no byte more, and
+    # for ever where the signal came right after loading. Nothing is in this process that could be lost.
+    os._exit(0)
 
 
 def _read(argv: Sequence[str]) -> argparse.Namespace:
@@ -61,4 +65,4 @@ def _read(argv: Sequence[str]) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main(sys.argv[1:])
