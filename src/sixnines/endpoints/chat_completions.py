@@ -4,10 +4,10 @@ import msgspec
 
 from sixnines.dialects.call import Call, Neutral
 from sixnines.dialects.openai import FORMATS
+from sixnines.dialects.validation import empty_array
 from sixnines.domain.operation import Dialect, Operation
 from sixnines.endpoints.interface import Endpoint
 from sixnines.endpoints.openai_body import Settable, read_head
-from sixnines.errors import MalformedRequest
 
 
 class _Message(msgspec.Struct):
@@ -38,11 +38,7 @@ def read(body: bytes) -> Call:
     """
     head = read_head(body, _DECODER)
     if not head.messages:
-        raise MalformedRequest(
-            "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead.",
-            param="messages",
-            code="empty_array",
-        )
+        raise empty_array("messages")
     return Call(
         operation=_CHAT,
         dialect=_OPENAI,

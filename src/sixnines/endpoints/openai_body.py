@@ -4,22 +4,14 @@ The body stays as it is; everything not named here passes through untouched.
 Messages follow those of the OpenAI API, so that its SDKs and their users recognise them.
 """
 
-import re
 from typing import TypeVar
 
 import msgspec
 
+from sixnines.dialects.validation import decode
 from sixnines.errors import MalformedRequest
 
 Head = TypeVar("Head", bound=msgspec.Struct)
-
-# `Expected \`str\`, got \`int\` - at \`$.messages[0].role\`` and `Object missing required field \`model\` - at \`$\``
-_WRONG_TYPE = re.compile(r"Expected `(?P<want>[^`]+)`, got `(?P<got>[^`]+)`(?: - at `\$\.?(?P<path>[^`]*)`)?")
-_MISSING = re.compile(r"Object missing required field `(?P<name>[^`]+)`(?: - at `\$\.?(?P<path>[^`]*)`)?")
-_WORDS = {
-    "str": "a string", "int": "an integer", "float": "a number", "bool": "a boolean", "array": "an array",
-    "object": "an object", "null": "null",
-}  # fmt: skip
 
 
 class StreamOptions(msgspec.Struct):
@@ -67,36 +59,4 @@ def read_head(body: bytes, decoder: msgspec.json.Decoder[Head]) -> Head:
     """
     if not body:
         raise MalformedRequest("The request body is empty; send a JSON object.", code="empty_body")
-    try:
-        if not body.isascii():
-            body.decode()  # the decoder below checks only the strings that it reads
-        return decoder.decode(body)
-    except msgspec.ValidationError as error:
-        raise _complaint(str(error)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise MalformedRequest(
-            f"We could not parse the JSON body of your request: {error}.", code="invalid_json"
-        ) from None
-    except RecursionError:
-        raise MalformedRequest("The JSON body is nested too deeply.", code="invalid_json") from None
-
-
-def _complaint(text: str) -> MalformedRequest:
-    missing = _MISSING.search(text)
-    if missing is not None:
-        name = _joined(missing["path"], missing["name"])
-        message = "you must provide a model parameter" if name == "model" else f"Missing required parameter: '{name}'."
-        return MalformedRequest(message, param=name, code="missing_required_parameter")
-    wrong = _WRONG_TYPE.search(text)
-    if wrong is None:
-        return MalformedRequest(text)
-    want = " or ".join(_WORDS.get(word.strip(), word.strip()) for word in wrong["want"].split("|"))
-    got = _WORDS.get(wrong["got"], wrong["got"])
-    if not wrong["path"]:
-        return MalformedRequest(f"The request body must be {want}, but it is {got}.", code="invalid_type")
-    message = f"Invalid type for '{wrong['path']}': expected {want}, but got {got} instead."
-    return MalformedRequest(message, param=wrong["path"], code="invalid_type")
-
-
-def _joined(path: str | None, name: str) -> str:
-    return f"{path}.{name}" if path else name
+    return decode(body, decoder)
