@@ -7,9 +7,12 @@ fast_tests := tests/architecture tests/unit tests/laws tests/golden tests/confor
 # What runs no servers and measures no time can share the machine; the rest runs one test after the other.
 side_by_side := -n auto --maxprocesses 8
 
+# What `make test-engines-full` runs the tests of engines with; `make test` does so with xllamacpp.
+ENGINES ?= llamacpp-python vllm
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-engines-full check format reference requirements bench
-export PYTHON VLLM_PYTHON VLLM_MODEL JOBS
+export PYTHON JOBS
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,9 +30,10 @@ test: setup ## Every check and every test, with real engines and real clients
 	$(python) -m pytest $(side_by_side) $(fast_tests) $(ARGS)
 	$(python) -m pytest $(addprefix --ignore=,$(fast_tests)) $(ARGS)
 
-test-engines-full: setup ## Also with llama-cpp-python (built here, 20 minutes) and vLLM (VLLM_PYTHON=, VLLM_MODEL=)
+test-engines-full: setup ## The tests of engines with llama-cpp-python (builds for 20 minutes) and vLLM (7 GB) instead
 	@sh tools/llamacpp_python.sh
-	$(python) -m pytest tests/engines_full $(ARGS)
+	@sh tools/vllm.sh
+	SIXNINES_TEST_ENGINES="$(ENGINES)" $(python) -m pytest tests/engines/test_engine_*.py $(ARGS)
 
 check: ## Format, lint, types, contracts and the fast tests: under a minute
 	$(install) base dev clients

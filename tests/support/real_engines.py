@@ -24,6 +24,9 @@ from support.processes import is_alive
 
 ALIAS = "smollm2"
 _TETHER = str(ROOT / "src" / "sixnines" / "quickstart" / "tether.py")
+# Made by `make test-engines-full`.
+_LLAMACPP_PYTHON = ROOT / ".venv-llamacpp-python"
+_VLLM = ROOT / ".venv-vllm"
 _ENDS_WITHIN_S = 10.0
 
 
@@ -79,15 +82,15 @@ def _xllamacpp(port: int, setup: Setup) -> list[str]:
 
 
 def _llamacpp_python(port: int, setup: Setup) -> list[str]:
-    words = [str(ROOT / ".venv-llamacpp-python" / "bin" / "python"), "-P", _TETHER, "llama_cpp.server"]
+    words = [str(_LLAMACPP_PYTHON / "bin" / "python"), "-P", _TETHER, "llama_cpp.server"]
     words += ["--model", str(model_file()), "--model_alias", ALIAS, "--host", "127.0.0.1", "--port", str(port)]
     # It serves one request at a time, and by default a new one ends the one under way.
     return [*words, "--n_ctx", str(setup.context), "--n_threads", "1", "--interrupt_requests", "False"]
 
 
 def _vllm(port: int, setup: Setup) -> list[str]:
-    words = [os.environ["VLLM_PYTHON"], "-P", _TETHER, "vllm.entrypoints.openai.api_server"]
-    words += ["--model", os.environ["VLLM_MODEL"], "--served-model-name", ALIAS, "--host", "127.0.0.1"]
+    words = [str(_VLLM / "bin" / "python"), "-P", _TETHER, "vllm.entrypoints.openai.api_server"]
+    words += ["--model", str(_VLLM / "model"), "--served-model-name", ALIAS, "--host", "127.0.0.1"]
     words += ["--port", str(port), "--max-model-len", str(setup.context), "--max-num-seqs", str(setup.slots)]
     return [*words, "--dtype", "bfloat16", "--enforce-eager"]
 
