@@ -3,9 +3,10 @@
 Run: `make bench`, or `python bench/overhead.py [--all] [--rounds 5] [--seconds 4] [--write-readme]`.
 
 wrk sends a chat request of half a kilobyte to an upstream that answers at once with a chat completion: directly,
-through nginx and through sixnines, in turns whose order rotates. The system under test has one core, wrk and the
-upstream have another. Answers are checked by size, all of them, and by content before and after each round. A round
-with a wrong answer, or in which other processes used the machine, is kept and marked, and does not count.
+through nginx (with upstream keep-alive, the strongest that it can do, and "plain": what `proxy_pass` does by itself, a
+connection for each request) and through sixnines, in turns whose order rotates. The system under test has one core,
+wrk and the upstream have another. Answers are checked by size, all of them, and by content before and after each
+round. A round with a wrong answer, or in which other processes used the machine, is kept and marked, and does not count.
 """
 
 import argparse
@@ -83,6 +84,8 @@ http {{
 """
 PROXY_UPSTREAM = "upstream engine {{ server 127.0.0.1:{port}; keepalive 256; keepalive_requests 1000000000; }}"
 PROXY_LOCATION = 'proxy_pass http://engine; proxy_http_version 1.1; proxy_set_header Connection "";'
+PLAIN_LOCATION = "proxy_pass http://127.0.0.1:{port};"
+"""What `proxy_pass` does when nothing else is said: HTTP/1.0 and a new connection for each request."""
 
 SIXNINES = """\
 version: 1
@@ -178,7 +181,7 @@ def _require_tools(arguments: argparse.Namespace) -> None:
 def _stand(folder: Path, arguments: argparse.Namespace) -> Iterator[Stand]:
     """Upstream, nginx and sixnines, running and answering rightly."""
     tested, load = ("taskset", "-c", str(arguments.core)), ("taskset", "-c", str(arguments.load_core))
-    upstream_port, nginx_port, sixnines_port = free_port(), free_port(), free_port()
+    upstream_port, nginx_port, plain_port, sixnines_port = free_port(), free_port(), free_port(), free_port()
     script = folder / "post.lua"
     script.write_text(wrk_script(REQUEST))
     config = folder / "sixnines.yaml"
@@ -198,13 +201,16 @@ def _stand(folder: Path, arguments: argparse.Namespace) -> Iterator[Stand]:
             folder, "nginx", nginx_port, location=PROXY_LOCATION, upstream=PROXY_UPSTREAM.format(port=upstream_port)
         )
         nginx = start([*tested, "nginx", "-p", str(folder), "-c", str(nginx_conf)], "nginx", nginx_port)
+        plain_conf = _nginx_conf(folder, "plain", plain_port, location=PLAIN_LOCATION.format(port=upstream_port))
+        plain = start([*tested, "nginx", "-p", str(folder), "-c", str(plain_conf)], "plain", plain_port)
         ours = start([*tested, *sixnines("serve", "--config", str(config))], "sixnines", sixnines_port)
         systems = (
             System("direct", upstream_port, (), _is_upstreams),
             System("nginx", nginx_port, nginx, _is_upstreams),
+            System("nginx, plain", plain_port, plain, _is_upstreams),
             System("sixnines", sixnines_port, ours, _is_sixnines),
         )
-        yield Stand(systems, (*upstream, *nginx, *ours), (*load, "wrk", "-t1", "-s", str(script)))
+        yield Stand(systems, (*upstream, *nginx, *plain, *ours), (*load, "wrk", "-t1", "-s", str(script)))
 
 
 def _nginx_conf(folder: Path, name: str, port: int, *, location: str, upstream: str = "") -> Path:
