@@ -6,7 +6,7 @@ wrk sends a chat request of half a kilobyte to an upstream that answers at once 
 through nginx (with upstream keep-alive, the strongest that it can do, and "plain": what `proxy_pass` does by itself, a
 connection for each request) and through sixnines, in turns whose order rotates. The system under test has one core,
 wrk and the upstream have another. Answers are checked by size, all of them, and by content before and after each
-round. A round with a wrong answer, or in which other processes used the machine, is kept and marked, and does not count.
+round. A round with a wrong answer, or in which others used the machine, is kept and marked, and does not count.
 """
 
 import argparse
