@@ -11,7 +11,7 @@ side_by_side := -n auto --maxprocesses 8
 ENGINES ?= llamacpp-python vllm
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-engines-full check format reference requirements bench
+.PHONY: help setup run test test-engines-full check format reference requirements bench bench-streams bench-startup
 export PYTHON JOBS
 
 help: ## Print this list
@@ -56,6 +56,14 @@ bench: ## Requests per second and latencies beside nginx, in the same run
 	$(install) base dev
 	@sh tools/debian.sh nginx wrk
 	$(python) bench/overhead.py $(ARGS)
+
+bench-streams: ## 2,000 streams at once: is every chunk there and in order, what does a stream cost
+	$(install) base dev
+	$(python) bench/streams.py $(ARGS)
+
+bench-startup: ## How quickly commands start and how much memory an idle gateway takes
+	$(install) base dev
+	$(python) bench/startup.py $(ARGS)
 
 reference: ## Write the JSON Schema and the generated pages of docs/reference again from the code
 	$(install) base

@@ -3,7 +3,7 @@
 Written by the attempts, read by the planner. No I/O, no clock of its own; never takes a routing decision.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sixnines.config.snapshot import BreakerSettings, DeploymentSpec
 from sixnines.domain.failure import BreakerEffect, Failure, FailureKind
@@ -36,7 +36,6 @@ class ProviderLoad:
     """Requests in flight at one provider."""
 
     in_flight: int = 0
-    deployments: set[str] = field(default_factory=set)
 
 
 class Board:
