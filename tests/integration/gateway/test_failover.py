@@ -6,6 +6,7 @@ import time
 import pytest
 
 from support.lab import Lab, chat, one_engine, two_engines
+from support.raw_http import RawClient
 
 FAST = "timeouts: {connect: 300ms, first_token: 300ms, idle: 300ms}"
 
@@ -225,6 +226,23 @@ def test_a_caller_who_leaves_takes_the_upstream_call_with_him(lab):
         assert a.in_flight == 1
     lab.until(lambda: a.in_flight == 0)
     assert a.cancelled == 1
+    lab.until(lambda: lab.gateway.services.board.load("a").in_flight == 0)
+
+
+def test_a_caller_who_stops_reading_and_leaves_frees_the_engine_too(lab):
+    """The gateway waits for room to write, not for the engine: nothing but the leaving can end the upstream call."""
+    a = lab.engine("openai", {"default": {"count": 400_000}, "context_window": 10_000_000})
+    lab.serve(one_engine(a))
+    body = json.dumps(chat(stream=True, max_tokens=400_000)).encode()
+    head = b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    with RawClient(lab.address, receive_buffer=4096) as raw:
+        raw.send(head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        assert raw.head()[0] == 200
+        server = lab.gateway.server
+        lab.until(lambda: any(each.full for each in tuple(server._connections)))
+        assert a.in_flight == 1
+        raw.reset()
+    lab.until(lambda: a.in_flight == 0)
     lab.until(lambda: lab.gateway.services.board.load("a").in_flight == 0)
 
 
