@@ -17,7 +17,7 @@ from sixnines.config.snapshot import Snapshot
 from sixnines.engine.services import Generation, GenerationCell, Services
 from sixnines.health.board import Board
 from sixnines.health.prober import Prober
-from sixnines.routing.planner import HealthView, Planner
+from sixnines.routing.planner import Planner
 from sixnines.server.answer import DateLine
 from sixnines.server.app import App
 from sixnines.server.interface import Limits
@@ -65,7 +65,7 @@ class Gateway:
 
         The address and the limits of the listener stay as they were started (see `needs_restart`).
         """
-        self.services.board.configure(snapshot.breaker)
+        self.services.board.configure(snapshot)
         self.cell.current = _generation(snapshot, self.services)
 
     def needs_restart(self, snapshot: Snapshot) -> list[str]:
@@ -96,7 +96,7 @@ def build(snapshot: Snapshot, *, limits: Limits = LIMITS) -> Gateway:
     transport = Http1Transport()
     services = Services(
         transport=transport,
-        board=Board(snapshot.breaker),
+        board=Board(snapshot),
         metrics=Metrics(),
         clock=clock,
         loop_time=asyncio.get_running_loop().time,
@@ -123,10 +123,8 @@ def build(snapshot: Snapshot, *, limits: Limits = LIMITS) -> Gateway:
 
 
 def _generation(snapshot: Snapshot, services: Services) -> Generation:
-    board = services.board
     strategies = {strategy.name: strategy for strategy in registry.STRATEGIES}
-    view = HealthView(board.objection, board.available_at, board.full)
-    return Generation(snapshot, Planner(snapshot, strategies, view), Gate(snapshot.server))
+    return Generation(snapshot, Planner(snapshot, strategies, services.board), Gate(snapshot.server))
 
 
 def _connections(transport: Http1Transport) -> Mapping[str, int]:

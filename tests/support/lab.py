@@ -17,6 +17,7 @@ import uvloop
 
 from sixnines.bootstrap import LIMITS, Gateway, build
 from sixnines.config.load import read_text
+from sixnines.health.places import Places
 from sixnines.registry import CATALOG
 from sixnines.testing.mock_engine import MockEngine
 
@@ -94,6 +95,10 @@ class Lab:
         self.gateway.app.draining = True
         await self.gateway.server.drain(0)
         await self.gateway.services.transport.aclose()
+
+    def places(self, provider: str) -> Places:
+        """The places of a provider."""
+        return next(each.places for each in self.gateway.services.board.providers() if each.name == provider)
 
     def until(self, condition: Callable[[], bool]):
         """Wait for something that is about to happen."""

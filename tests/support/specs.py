@@ -1,11 +1,15 @@
 """Small, valid pieces of a snapshot for unit tests."""
 
 from sixnines.config.snapshot import (
+    AttemptLimits,
     BreakerSettings,
     DeploymentSpec,
     Expose,
+    HealthSettings,
     ModelSpec,
     ProviderSpec,
+    QueueSettings,
+    RetrySettings,
     RouteSpec,
     ServerSpec,
     Snapshot,
@@ -16,8 +20,11 @@ from sixnines.domain.kind import KindInfo
 from sixnines.domain.operation import Dialect, Operation
 from sixnines.domain.origin import Origin
 
-TIMEOUTS = Timeouts(connect_s=2.0, first_token_s=5.0, idle_s=5.0, total_s=20.0)
-BREAKER = BreakerSettings(failures=3, window_s=30.0, open_s=30.0)
+TIMEOUTS = Timeouts(connect_s=2.0, first_token_s=5.0, idle_s=5.0, total_s=20.0, loading_s=10.0)
+BREAKER = BreakerSettings(failures=3, window_s=30.0, open_s=30.0, max_open_s=300.0)
+QUEUE = QueueSettings(size=100, wait_s=0.0)
+RETRIES = RetrySettings(ratio=0.1)
+HEALTH = HealthSettings(active=False, interval_s=15.0, unhealthy_interval_s=2.0, hung_s=60.0)
 CHAT_ONLY = KindInfo("chat-only", Dialect.OPENAI, {Operation.CHAT: "/v1/chat/completions"})
 
 
@@ -29,22 +36,23 @@ def server(**changes):
     return ServerSpec(**(values | changes))
 
 
-def provider(name="p", *, kind=CHAT_ONLY, max_in_flight=None):
+def provider(name="p", *, kind=CHAT_ONLY, max_in_flight=None, queue=QUEUE):
     return ProviderSpec(
         name=name, kind=kind, origin=Origin("http", "127.0.0.1", 1), base_path="", post_heads={}, get_head_tail=b"",
-        domains=(), optional=False, max_in_flight=max_in_flight, timeouts=TIMEOUTS,
+        domains=(), optional=False, max_in_flight=max_in_flight, queue=queue, timeouts=TIMEOUTS,
     )  # fmt: skip
 
 
-def deployment(name="p", *, model="m", weight=1, window=None, kind=CHAT_ONLY, max_in_flight=None):
-    spec = provider(name, kind=kind, max_in_flight=max_in_flight)
+def deployment(name="p", *, model="m", weight=1, window=None, kind=CHAT_ONLY, max_in_flight=None, queue=QUEUE):
+    spec = provider(name, kind=kind, max_in_flight=max_in_flight, queue=queue)
     return DeploymentSpec(f"{name}/{model}", spec, model, weight, window)
 
 
-def model(name, *deployments, strategy="ordered", chain=()):
+def model(name, *deployments, strategy="ordered", chain=(), hedge=None, attempts=4):
     return ModelSpec(
         name=name, deployments=deployments, strategy=strategy, chain=chain, stream_failure=StreamFailure.ERROR,
-        context_window=None, tier=None, attempts=4, timeouts=TIMEOUTS,
+        min_tokens_per_s=None, hedge=hedge,
+        context_window=None, tier=None, limits=AttemptLimits(attempts, 10.0, 0.1, 2.0), timeouts=TIMEOUTS,
     )  # fmt: skip
 
 
@@ -52,9 +60,9 @@ def route(name, *models, strategy="ordered"):
     return RouteSpec(name, strategy, models, (1,) * len(models))
 
 
-def snapshot(*models, routes=(), patterns=(), default_model=None, **server_changes):
+def snapshot(*models, routes=(), patterns=(), default_model=None, breaker=BREAKER, providers=None, **server_changes):
     return Snapshot(
-        digest="0" * 64, server=server(**server_changes), breaker=BREAKER, providers={},
+        digest="0" * 64, server=server(**server_changes), breaker=breaker, retries=RETRIES, health=HEALTH, providers=providers or {},
         models={each.name: each for each in models}, routes={each.name: each for each in routes},
         patterns=patterns, default_model=default_model,
     )  # fmt: skip

@@ -14,24 +14,33 @@ from sixnines.config.chains import flatten
 from sixnines.config.checks.interface import route_model
 from sixnines.config.diagnostics import Finding, error
 from sixnines.config.document import (
+    Breaker,
     Deployment,
     Document,
+    Hedge,
     Model,
     Provider,
     ProviderTimeouts,
+    Queue,
     Route,
     Server,
     Tls,
     secret_references,
 )
+from sixnines.config.quantities import HEDGE_AT_P95, parse_duration
 from sixnines.config.request_heads import HeadParts, get_head_tail, post_heads
 from sixnines.config.secret import Secret
 from sixnines.config.snapshot import (
+    AttemptLimits,
     BreakerSettings,
     DeploymentSpec,
+    HealthSettings,
+    HedgeSettings,
     ModelSpec,
     PatternSpec,
     ProviderSpec,
+    QueueSettings,
+    RetrySettings,
     RouteSpec,
     ServerSpec,
     Snapshot,
@@ -42,6 +51,9 @@ from sixnines.domain.kind import Catalog
 from sixnines.domain.origin import Origin, TlsSettings
 
 Secrets = Mapping[str, Secret]
+
+# Longer rests would make a recovery look like an outage.
+_MAX_OPEN_S = 300.0
 
 
 def compile_snapshot(
@@ -76,18 +88,20 @@ class _Compiler:
         self._directory = directory
         self._fallbacks = {name: model.fallbacks for name, model in document.models.items()}
         waits = document.defaults.timeouts
-        self._waits = Timeouts(waits.connect_s, waits.first_token_s, waits.idle_s, waits.total_s)
+        self._waits = Timeouts(waits.connect_s, waits.first_token_s, waits.idle_s, waits.total_s, waits.loading_s)
 
     def snapshot(self, digest: str) -> Snapshot:
         """All of it."""
         document = self._document
-        breaker = document.defaults.breaker
+        breaker, retries, health = document.defaults.breaker, document.defaults.retries, document.defaults.health
         providers = {name: self._provider(name, each) for name, each in document.providers.items()}
         models = {name: self._model(name, each, providers) for name, each in document.models.items()}
         return Snapshot(
             digest=digest,
             server=self._server(document.server),
-            breaker=BreakerSettings(breaker.failures, breaker.window_s, breaker.open_s),
+            breaker=_breaker(breaker),
+            retries=RetrySettings(retries.ratio),
+            health=HealthSettings(health.active, health.interval_s, health.unhealthy_interval_s, health.hung_s),
             providers=MappingProxyType(providers),
             models=MappingProxyType(models),
             routes=MappingProxyType({name: _route(name, each) for name, each in document.routes.items()}),
@@ -130,6 +144,7 @@ class _Compiler:
             domains=self._domains(provider.domain),
             optional=provider.optional,
             max_in_flight=provider.max_in_flight,
+            queue=_queue(provider),
             timeouts=_overridden(self._waits, provider.timeouts),
         )
 
@@ -149,17 +164,39 @@ class _Compiler:
     def _model(self, name: str, model: Model, providers: Mapping[str, ProviderSpec]) -> ModelSpec:
         defaults = self._document.defaults
         total_s = self._waits.total_s if model.timeouts.total_s is None else model.timeouts.total_s
+        waits = replace(_overridden(self._waits, model.timeouts), total_s=total_s)
         return ModelSpec(
             name=name,
             deployments=tuple(_deployment(each, model, providers[each.provider]) for each in model.deployments),
             strategy=model.strategy,
             chain=flatten(name, self._fallbacks),
             stream_failure=model.stream_failure,
+            min_tokens_per_s=model.min_tokens_per_s,
+            hedge=None if model.hedge is None else _hedge(model.hedge),
             context_window=model.context_window,
             tier=model.tier,
-            attempts=defaults.attempts if model.attempts is None else model.attempts,
-            timeouts=replace(_overridden(self._waits, model.timeouts), total_s=total_s),
+            limits=AttemptLimits(
+                attempts=defaults.attempts if model.attempts is None else model.attempts,
+                loading_s=waits.loading_s,
+                backoff_s=defaults.retries.backoff_s,
+                max_backoff_s=defaults.retries.max_backoff_s,
+            ),
+            timeouts=waits,
         )
+
+
+def _breaker(breaker: Breaker) -> BreakerSettings:
+    longest_s = max(_MAX_OPEN_S, breaker.open_s) if breaker.max_open_s is None else breaker.max_open_s
+    return BreakerSettings(breaker.failures, breaker.window_s, breaker.open_s, longest_s)
+
+
+def _queue(provider: Provider) -> QueueSettings:
+    queue = provider.queue or Queue()
+    return QueueSettings(0 if provider.max_in_flight is None else queue.size, queue.wait_s)
+
+
+def _hedge(hedge: Hedge) -> HedgeSettings:
+    return HedgeSettings(None if hedge.after == HEDGE_AT_P95 else parse_duration(hedge.after), hedge.max_ratio)
 
 
 def _deployment(deployment: Deployment, model: Model, provider: ProviderSpec) -> DeploymentSpec:
@@ -187,4 +224,5 @@ def _overridden(waits: Timeouts, own: ProviderTimeouts) -> Timeouts:
         first_token_s=waits.first_token_s if own.first_token_s is None else own.first_token_s,
         idle_s=waits.idle_s if own.idle_s is None else own.idle_s,
         total_s=waits.total_s,
+        loading_s=waits.loading_s if own.loading_s is None else own.loading_s,
     )

@@ -4,12 +4,13 @@ Never stops at the first problem, and never follows a reference: what a name poi
 cannot be used is left out of the document.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import assert_never
 
 from sixnines.config.diagnostics import Diagnostic, DocumentPath, Severity, nearest, quoted, spell
-from sixnines.config.document import NOT_YET, Document
+from sixnines.config.document import Document
 from sixnines.config.nodes import Mapping, Node, Scalar, Sequence, locate
 from sixnines.config.quantities import render_duration, render_size
 from sixnines.config.scalars import describe, describe_kind, resolve
@@ -201,9 +202,12 @@ class _Decoder:
     def _number(self, shape: Number, node: Node, path: DocumentPath) -> object:
         value = resolve(node) if isinstance(node, Scalar) else None
         if not isinstance(node, Scalar) or isinstance(value, bool) or not isinstance(value, (int, float)):
-            return self._unexpected("a whole number", node, path)
-        if isinstance(value, float) and value not in (float("inf"), float("-inf")):
-            return self._unexpected("a whole number", node, path)
+            return self._unexpected(shape.noun, node, path)
+        if math.isnan(value) or (shape.whole and isinstance(value, float) and not math.isinf(value)):
+            return self._unexpected(shape.noun, node, path)
+        if shape.above is not None and value <= shape.above:
+            self.report(node, path, f"must be more than {_shown(shape, shape.above)}, got {describe(node)}")
+            return _UNUSABLE
         return self._bounded(shape, value, node, path)
 
     def _truth(self, node: Node, path: DocumentPath) -> object:
@@ -219,10 +223,6 @@ class _Decoder:
         known = [member.value for member in shape.members]
         if isinstance(value, str) and value in known:
             return shape.members(value)
-        reason = NOT_YET.get(shape.members, {}).get(value) if isinstance(value, str) else None
-        if reason is not None:
-            self.report(node, path, f"{quoted(str(value))} {reason}", hint=f"use {' or '.join(known)}")
-            return _UNUSABLE
         hint = nearest(value, known) if isinstance(value, str) else None
         return self._unexpected(f"one of {', '.join(known)}", node, path, hint=hint)
 

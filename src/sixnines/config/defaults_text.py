@@ -7,7 +7,7 @@ from sixnines.config.quantities import render_duration, render_size
 from sixnines.config.shapes import Field, Section, Text
 from sixnines.config.text_formats import TextFormat
 
-Plain = None | bool | int | str | list[object] | dict[str, object]
+Plain = None | bool | int | float | str | list[object] | dict[str, object]
 
 
 def written_default(field: Field) -> Plain:
@@ -25,7 +25,7 @@ def written_default(field: Field) -> Plain:
         return {}
     if isinstance(value, enum.StrEnum):
         return value.value
-    if value is None or isinstance(value, (bool, int, str)):
+    if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, Sized) and not value:
         return {} if isinstance(value, dict) else []

@@ -33,6 +33,10 @@ Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 Tokens = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 Weight = Annotated[int, Meta(ge=0, le=1_000_000)]
 Attempts = Annotated[int, Meta(ge=1, le=100)]
+Ratio = Annotated[float, Meta(ge=0, le=1)]
+Rate = Annotated[float, Meta(gt=0, le=1_000_000)]
+QueueSize = Annotated[int, Meta(ge=0, le=1_000_000)]
+HedgeAfter = Annotated[str, Meta(extra={"format": TextFormat.HEDGE_AFTER})]
 
 
 class Tier(enum.StrEnum):
@@ -42,10 +46,6 @@ class Tier(enum.StrEnum):
     STANDARD = "standard"
     ENTRY = "entry"
     LOCAL = "local"
-
-
-# Values that the design names and this version does not act on yet. They are refused with this reason.
-NOT_YET: dict[type[enum.StrEnum], dict[str, str]] = {StreamFailure: {"continue": "is not available yet"}}
 
 
 class Server(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,12 +78,15 @@ class DefaultTimeouts(msgspec.Struct, frozen=True, kw_only=True):
         connect: For the connection to a provider, TLS included.
         first_token: For the first content of an answer.
         idle: For the next content, once some has come.
+        loading: For the first content while the engine says that it is loading its model, and for the loading as a
+            whole when there is nobody else to ask.
         total: For the whole request, over all attempts.
     """
 
     connect_s: Duration = field(name="connect", default=2.0)
     first_token_s: Duration = field(name="first_token", default=30.0)
     idle_s: Duration = field(name="idle", default=30.0)
+    loading_s: Duration = field(name="loading", default=120.0)
     total_s: Duration = field(name="total", default=300.0)
 
 
@@ -94,11 +97,13 @@ class ProviderTimeouts(msgspec.Struct, frozen=True, kw_only=True):
         connect: For the connection, TLS included.
         first_token: For the first content of an answer.
         idle: For the next content, once some has come.
+        loading: For the first content while the engine says that it is loading its model.
     """
 
     connect_s: Duration | None = field(name="connect", default=None)
     first_token_s: Duration | None = field(name="first_token", default=None)
     idle_s: Duration | None = field(name="idle", default=None)
+    loading_s: Duration | None = field(name="loading", default=None)
 
 
 class ModelTimeouts(ProviderTimeouts, frozen=True, kw_only=True):
@@ -108,6 +113,7 @@ class ModelTimeouts(ProviderTimeouts, frozen=True, kw_only=True):
         connect: For the connection to a provider, TLS included.
         first_token: For the first content of an answer.
         idle: For the next content, once some has come.
+        loading: For the first content while the engine says that it is loading its model.
         total: For the whole request, over all attempts.
     """
 
@@ -120,12 +126,46 @@ class Breaker(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         failures: So many failures that speak against the deployment open its breaker, ...
         window: ... if they happen within this time.
-        open: How long it then stays open.
+        open: How long it then stays open. Each time that it opens again without an answer in between it stays open
+            twice as long, ...
+        max_open: ... up to this. Left out: 5m, or `open` where that is longer.
     """
 
     failures: Count = 5
     window_s: Duration = field(name="window", default=30.0)
     open_s: Duration = field(name="open", default=30.0)
+    max_open_s: Duration | None = field(name="max_open", default=None)
+
+
+class Retries(msgspec.Struct, frozen=True, kw_only=True):
+    """When a deployment that has failed is asked again for the same request, once nobody else is left to ask.
+
+    Attributes:
+        ratio: Of a provider's recent requests, so many may be such repetitions: retries must not become the outage.
+        backoff: The wait before the first repetition is a random time up to this; it doubles with each, ...
+        max_backoff: ... up to this.
+    """
+
+    ratio: Ratio = 0.1
+    backoff_s: Duration = field(name="backoff", default=0.1)
+    max_backoff_s: Duration = field(name="max_backoff", default=2.0)
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """How providers are watched beside the requests. A probe is a GET that costs no tokens.
+
+    Attributes:
+        active: Probe providers. `false`: only requests tell how they are.
+        interval: The time between two probes of a provider that is well.
+        unhealthy_interval: The time between two probes of one that is not.
+        hung: A provider that streams answers and has sent nothing for so long is taken for hung, whatever its health
+            path says.
+    """
+
+    active: bool = True
+    interval_s: Duration = field(name="interval", default=15.0)
+    unhealthy_interval_s: Duration = field(name="unhealthy_interval", default=2.0)
+    hung_s: Duration = field(name="hung", default=60.0)
 
 
 class Defaults(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,11 +175,15 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True):
         timeouts: How long to wait.
         attempts: How many times a request is tried, over all candidates.
         breaker: When a deployment is left alone.
+        retries: When one is asked again.
+        health: How providers are watched.
     """
 
     timeouts: DefaultTimeouts = DefaultTimeouts()
     attempts: Attempts = 4
     breaker: Breaker = Breaker()
+    retries: Retries = Retries()
+    health: Health = Health()
 
 
 class Domain(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,6 +208,21 @@ class Tls(msgspec.Struct, frozen=True, kw_only=True):
     insecure_skip_verify: bool = False
 
 
+class Queue(msgspec.Struct, frozen=True, kw_only=True):
+    """Where requests wait for a place at a provider that serves `max_in_flight` already.
+
+    They are served by priority (`x-sixnines-priority: high`, `normal` or `low`), and first come, first served within
+    one. The wait counts in the request's `total`.
+
+    Attributes:
+        size: How many may wait. The next goes on to another candidate, or is answered 503 with `Retry-After`.
+        wait: How long a request waits here although another candidate could take it at once; 0s: not at all.
+    """
+
+    size: QueueSize = 100
+    wait_s: Grace = field(name="wait", default=0.0)
+
+
 class Provider(msgspec.Struct, frozen=True, kw_only=True):
     """One upstream server or account.
 
@@ -172,7 +231,9 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
         base_url: Where it is, with or without a final `/v1`. Needed unless the kind knows its own address.
         api_key: Its credential, as a reference; sent to this provider and nowhere else.
         domain: The failure domain it lies in.
-        max_in_flight: The most requests it gets at once; more go to other candidates. Left out: no limit.
+        max_in_flight: The most requests it gets at once; more go to other candidates, or wait in `queue`. Left out:
+            no limit.
+        queue: Where requests wait for a place. Needs `max_in_flight`.
         optional: Its being down is no fault.
         tls: How its certificate is verified.
         timeouts: How long to wait for it.
@@ -183,6 +244,7 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     api_key: SecretText | None = None
     domain: Name | None = None
     max_in_flight: Count | None = None
+    queue: Queue | None = None
     optional: bool = False
     tls: Tls | None = None
     timeouts: ProviderTimeouts = ProviderTimeouts()
@@ -204,6 +266,19 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     context_window: Tokens | None = None
 
 
+class Hedge(msgspec.Struct, frozen=True, kw_only=True):
+    """A second candidate is asked while the first is silent; the first content wins, the other call is cancelled.
+
+    Attributes:
+        after: How long the first candidate may be silent: a time such as `800ms`, or `p95`: longer than 95 of 100 of
+            its recent answers took to begin.
+        max_ratio: Of the model's requests, so many may be hedged.
+    """
+
+    after: HedgeAfter
+    max_ratio: Ratio = 0.05
+
+
 class Model(msgspec.Struct, frozen=True, kw_only=True):
     """A name that callers ask for.
 
@@ -212,8 +287,12 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
         strategy: How the order of the deployments is chosen.
         context_window: Tokens for prompt and answer together. A request that needs more is not sent there.
         fallbacks: Models to go on with when no deployment answered, and then with theirs.
-        stream_failure: When a stream breaks after its first content: `error` ends it with an error event, `buffer`
-            holds the answer back until it is complete, so that another candidate can still take over.
+        stream_failure: When a stream breaks after its first content: `error` ends it with an error event; `continue`
+            has another candidate go on from there where that is possible (plain text), and is `error` where it is not;
+            `buffer` holds the answer back until it is complete, so that another candidate can still take over.
+        min_tokens_per_s: An answer of which the caller has seen nothing yet, and that grows more slowly than this for
+            five seconds, is given up for another candidate. Left out: no limit.
+        hedge: Ask a second candidate when the first is slow. Left out: never.
         tier: How good it is; `check` warns where a fallback is more than one step worse.
         attempts: How many times a request is tried, over all candidates; `defaults.attempts` unless given.
         timeouts: How long to wait.
@@ -224,6 +303,8 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     context_window: Tokens | None = None
     fallbacks: tuple[Name, ...] = ()
     stream_failure: StreamFailure = StreamFailure.ERROR
+    min_tokens_per_s: Rate | None = None
+    hedge: Hedge | None = None
     tier: Tier | None = None
     attempts: Attempts | None = None
     timeouts: ModelTimeouts = ModelTimeouts()

@@ -10,7 +10,11 @@ _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}  # largest first: `re
 _SIZE = re.compile(r"([0-9]{1,12})(B|KiB|MiB|GiB)")
 _BYTES = {"GiB": 1024**3, "MiB": 1024**2, "KiB": 1024, "B": 1}
 
+HEDGE_AT_P95 = "p95"
+_SHORTEST_HEDGE_S = 0.001
+
 # For the JSON Schema.
+HEDGE_AFTER_PATTERN = f"^(?:{HEDGE_AT_P95}|{_DURATION.pattern})$"
 DURATION_PATTERN = f"^{_DURATION.pattern}$"
 SIZE_PATTERN = f"^{_SIZE.pattern}$"
 
@@ -37,6 +41,19 @@ def render_duration(seconds: float) -> str:
             return f"{int(count)}{unit}"
     count = round(seconds * 1000, 6)
     return f"{int(count)}ms" if count == int(count) else f"{seconds:.9f}".rstrip("0") + "s"
+
+
+def parse_hedge_after(text: str) -> str:
+    """`text`, if it is a duration of at least a millisecond or `p95`.
+
+    Raises:
+        ValueError: with the reason.
+    """
+    if text == HEDGE_AT_P95:
+        return text
+    if _DURATION.fullmatch(text) is None or parse_duration(text) < _SHORTEST_HEDGE_S:
+        raise ValueError(f"expected a duration such as 800ms, or {HEDGE_AT_P95}")
+    return text
 
 
 def parse_size(text: str) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from sixnines.config.defaults_text import written_default
-from sixnines.config.document import NOT_YET, Document
+from sixnines.config.document import Document
 from sixnines.config.quantities import render_duration, render_size
 from sixnines.config.shapes import (
     Choice,
@@ -94,16 +94,13 @@ def _type(shape: Shape) -> str:  # noqa: PLR0911 - one return per shape
         case Text():
             return _text_type(shape)
         case Number():
-            return f"whole number, {shape.least:,} to {shape.most:,}"
+            return _number_type(shape)
         case Truth():
             return "`true` or `false`"
         case Constant():
             return f"`{shape.value}`"
         case Choice():
-            later = NOT_YET.get(shape.members, {})
-            return _one_of([member.value for member in shape.members]) + "".join(
-                f" (`{value}` {reason})" for value, reason in later.items()
-            )
+            return _one_of([member.value for member in shape.members])
         case Items():
             return f"list of at least one: {_type(shape.item)}" if shape.at_least else f"list: {_type(shape.item)}"
         case Named():
@@ -114,6 +111,13 @@ def _type(shape: Shape) -> str:  # noqa: PLR0911 - one return per shape
             return f"{_type(shape.text)}, or {_type(shape.section)}"
         case _:
             assert_never(shape)
+
+
+def _number_type(shape: Number) -> str:
+    noun = "whole number" if shape.whole else "number"
+    if shape.above is not None:
+        return f"{noun}, more than {shape.above:,} and up to {shape.most:,}"
+    return f"{noun}, {shape.least:,} to {shape.most:,}"
 
 
 def _text_type(shape: Text) -> str:

@@ -81,7 +81,7 @@ class _Writer:
             case Text():
                 return _text(shape)
             case Number():
-                return _bounded({"type": "integer"}, shape.least, shape.most)
+                return _bounded(shape)
             case Truth():
                 return {"type": "boolean"}
             case Constant():
@@ -115,8 +115,9 @@ def _text(shape: Text) -> JsonObject:
     return {"type": "string", "minLength": 1} | ({"pattern": pattern} if pattern else {})
 
 
-def _bounded(schema: JsonObject, least: int | None, most: int | None) -> JsonObject:
-    bounds = {"minimum": least, "maximum": most}
+def _bounded(shape: Number) -> JsonObject:
+    bounds = {"minimum": shape.least, "exclusiveMinimum": shape.above, "maximum": shape.most}
+    schema: JsonObject = {"type": "integer" if shape.whole else "number"}
     return schema | {key: bound for key, bound in bounds.items() if bound is not None}
 
 

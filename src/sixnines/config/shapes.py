@@ -30,10 +30,17 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A whole number."""
+    """A number; `whole`: without a fraction. `above`: it must be larger than this."""
 
-    least: int | None
-    most: int | None
+    least: float | None
+    most: float | None
+    whole: bool = True
+    above: float | None = None
+
+    @property
+    def noun(self) -> str:
+        """For messages: "expected {noun}"."""
+        return "a whole number" if self.whole else "a number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +189,8 @@ def _scalar_shape(info: introspection.Type) -> Shape:
             return Text(None)
         case introspection.IntType(ge=least, le=most):
             return Number(least, most)
+        case introspection.FloatType(ge=least, gt=above, le=most):
+            return Number(least, most, whole=False, above=above)
         case introspection.BoolType():
             return Truth()
         case introspection.LiteralType(values=(int(value),)):

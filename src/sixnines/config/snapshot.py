@@ -8,7 +8,7 @@ import difflib
 import enum
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sixnines.config.text_formats import MAX_NAME
 from sixnines.domain.kind import KindInfo
@@ -24,6 +24,7 @@ class StreamFailure(enum.StrEnum):
     """What a model does when its stream breaks after the commit point."""
 
     ERROR = "error"
+    CONTINUE = "continue"
     BUFFER = "buffer"
 
 
@@ -36,21 +37,79 @@ class Expose(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds: TCP and TLS; first content; between contents; the whole request over all attempts."""
+    """Seconds: TCP and TLS; first content; between contents; the whole request over all attempts; first content while
+    the engine says that it is loading.
+    """
 
     connect_s: float
     first_token_s: float
     idle_s: float
     total_s: float
+    loading_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class BreakerSettings:
-    """Opens after `failures` counted failures within `window_s`, for `open_s`."""
+    """Opens after `failures` counted failures within `window_s`, for `open_s`, doubling up to `max_open_s`."""
 
     failures: int
     window_s: float
     open_s: float
+    max_open_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class RetrySettings:
+    """Repetitions on the same deployment: at most `ratio` of a provider's recent requests."""
+
+    ratio: float
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptLimits:
+    """How a request of a model is tried.
+
+    Attributes:
+        attempts: how many calls, over all candidates.
+        loading_s: seconds for which an engine that is loading is waited for.
+        backoff_s: the longest wait before the first repetition; doubles with each.
+        max_backoff_s: the longest wait of all.
+    """
+
+    attempts: int
+    loading_s: float
+    backoff_s: float
+    max_backoff_s: float
+
+    def reduced(self, attempts: int) -> "AttemptLimits":
+        """The same with so many calls."""
+        return replace(self, attempts=attempts)
+
+
+@dataclass(frozen=True, slots=True)
+class HealthSettings:
+    """How providers are watched: probes (if `active`) every so many seconds, and when silence means hung."""
+
+    active: bool
+    interval_s: float
+    unhealthy_interval_s: float
+    hung_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSettings:
+    """How many requests may wait for a place at a provider, and for how long though another candidate is free."""
+
+    size: int
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class HedgeSettings:
+    """After how many seconds of silence (None: after the 95th percentile) a second candidate is asked as well."""
+
+    after_s: float | None
+    max_ratio: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +151,7 @@ class ProviderSpec:
         domains: its failure domain and all that enclose it, innermost first; empty if none is declared.
         optional: its being down is no fault.
         max_in_flight: requests at once, or None for no limit.
+        queue: where more of them wait; of size 0 where there is no limit.
         timeouts: the provider's own or the defaults.
     """
 
@@ -104,6 +164,7 @@ class ProviderSpec:
     domains: tuple[str, ...]
     optional: bool
     max_in_flight: int | None
+    queue: QueueSettings
     timeouts: Timeouts
 
 
@@ -136,9 +197,11 @@ class ModelSpec:
         strategy: name of a strategy in the registry.
         chain: this model's fallbacks, flattened depth first in config order, each once, without the model itself.
         stream_failure: the mid-stream contract.
+        min_tokens_per_s: the pace under which an answer that nobody has seen yet is given up, or None.
+        hedge: when a second candidate is asked as well, or None for never.
         context_window: the declared window, or None.
         tier: the declared quality tier, or None.
-        attempts: attempts over all candidates.
+        limits: how often and how quickly a request is tried.
         timeouts: for the request as a whole (`total_s`); the others are in the deployments' providers already.
     """
 
@@ -147,9 +210,11 @@ class ModelSpec:
     strategy: str
     chain: tuple[str, ...]
     stream_failure: StreamFailure
+    min_tokens_per_s: float | None
+    hedge: HedgeSettings | None
     context_window: int | None
     tier: str | None
-    attempts: int
+    limits: AttemptLimits
     timeouts: Timeouts
 
 
@@ -179,6 +244,8 @@ class Snapshot:
         digest: SHA-256 of the source document, hex.
         server: the server section.
         breaker: for every deployment.
+        retries: for every provider.
+        health: how all of them are watched.
         providers, models, routes: by name, in config order.
         patterns: in config order.
         default_model: what an unknown name means, or None.
@@ -187,6 +254,8 @@ class Snapshot:
     digest: str
     server: ServerSpec
     breaker: BreakerSettings
+    retries: RetrySettings
+    health: HealthSettings
     providers: Mapping[str, ProviderSpec]
     models: Mapping[str, ModelSpec]
     routes: Mapping[str, RouteSpec]

@@ -19,6 +19,7 @@ class TextFormat(enum.StrEnum):
     NAME = "name"
     UPSTREAM_MODEL = "upstream model"
     DURATION = "duration"
+    HEDGE_AFTER = "duration or p95"
     SIZE = "size"
     SECRET = "secret reference"  # noqa: S105 - the name of a format
     LISTEN = "address"
@@ -79,6 +80,9 @@ RULES = {
     TextFormat.NAME: TextRule(_read_name, "a name", f"^[A-Za-z0-9._:/@+-]{{1,{MAX_NAME}}}$"),
     TextFormat.UPSTREAM_MODEL: TextRule(_read_upstream_model, "the provider's name of the model"),
     TextFormat.DURATION: TextRule(quantities.parse_duration, "a duration such as 30s", quantities.DURATION_PATTERN),
+    TextFormat.HEDGE_AFTER: TextRule(
+        quantities.parse_hedge_after, "a duration such as 800ms, or p95", quantities.HEDGE_AFTER_PATTERN
+    ),
     TextFormat.SIZE: TextRule(quantities.parse_size, "a size such as 32MiB", quantities.SIZE_PATTERN),
     TextFormat.SECRET: TextRule(_keeping(secret.parse_reference), "env:NAME or file:PATH", secret.REFERENCE_PATTERN),
     TextFormat.LISTEN: TextRule(_keeping(urls.parse_listen), "an address such as 127.0.0.1:4000", urls.LISTEN_PATTERN),

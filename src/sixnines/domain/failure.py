@@ -34,6 +34,14 @@ class Remedy(enum.Enum):
     LARGER_WINDOW = "larger_window"  # only candidates with a larger context window
 
 
+class Again(enum.Enum):
+    """Whether the same deployment may be asked again for the same request, once nobody else is left to ask."""
+
+    NEVER = "never"
+    BACKOFF = "backoff"  # it may have been an accident
+    WHEN_READY = "when_ready"  # it said "not now", and perhaps when
+
+
 class BreakerEffect(enum.Enum):
     """What a failure tells about the health of the deployment."""
 
@@ -46,25 +54,39 @@ class Rule:
     """The consequences of one kind of failure."""
 
     remedy: Remedy
+    again: Again
     breaker: BreakerEffect
     caller_may_see: bool  # may the provider's text be shown to the caller?
+    rest_s: float | None = None  # how long to leave the deployment alone when the provider does not say
 
 
+# MISSING has no rest: a deployment may miss one endpoint (embeddings on a chat server) and serve another.
 RULES: dict[FailureKind, Rule] = {
-    FailureKind.CALLER: Rule(Remedy.NONE, BreakerEffect.UNTOUCHED, caller_may_see=True),
-    FailureKind.CREDENTIAL: Rule(Remedy.ANOTHER, BreakerEffect.UNTOUCHED, caller_may_see=False),
-    FailureKind.QUOTA: Rule(Remedy.ANOTHER, BreakerEffect.UNTOUCHED, caller_may_see=False),
-    FailureKind.RATE: Rule(Remedy.ANOTHER, BreakerEffect.UNTOUCHED, caller_may_see=False),
-    FailureKind.CAPACITY: Rule(Remedy.ANOTHER, BreakerEffect.UNTOUCHED, caller_may_see=False),
-    FailureKind.LOADING: Rule(Remedy.ANOTHER, BreakerEffect.UNTOUCHED, caller_may_see=False),
-    FailureKind.CONTEXT: Rule(Remedy.LARGER_WINDOW, BreakerEffect.UNTOUCHED, caller_may_see=True),
-    FailureKind.POLICY: Rule(Remedy.NONE, BreakerEffect.UNTOUCHED, caller_may_see=True),
-    FailureKind.MISSING: Rule(Remedy.ANOTHER, BreakerEffect.UNTOUCHED, caller_may_see=False),
-    FailureKind.TRANSPORT: Rule(Remedy.ANOTHER, BreakerEffect.COUNTS, caller_may_see=False),
-    FailureKind.SERVER: Rule(Remedy.ANOTHER, BreakerEffect.COUNTS, caller_may_see=False),
-    FailureKind.PROTOCOL: Rule(Remedy.ANOTHER, BreakerEffect.COUNTS, caller_may_see=False),
-    FailureKind.TRUNCATED: Rule(Remedy.ANOTHER, BreakerEffect.COUNTS, caller_may_see=False),
-    FailureKind.LOCAL: Rule(Remedy.NONE, BreakerEffect.UNTOUCHED, caller_may_see=False),
+    FailureKind.CALLER: Rule(Remedy.NONE, Again.NEVER, BreakerEffect.UNTOUCHED, caller_may_see=True),
+    # Needs a person.
+    FailureKind.CREDENTIAL: Rule(
+        Remedy.ANOTHER, Again.NEVER, BreakerEffect.UNTOUCHED, caller_may_see=False, rest_s=60.0
+    ),
+    # A used-up balance does not come back by itself soon.
+    FailureKind.QUOTA: Rule(Remedy.ANOTHER, Again.NEVER, BreakerEffect.UNTOUCHED, caller_may_see=False, rest_s=60.0),
+    # Providers count per second or minute; one second costs little when it was a burst.
+    FailureKind.RATE: Rule(Remedy.ANOTHER, Again.WHEN_READY, BreakerEffect.UNTOUCHED, caller_may_see=False, rest_s=1.0),
+    # A queue drains quickly.
+    FailureKind.CAPACITY: Rule(
+        Remedy.ANOTHER, Again.WHEN_READY, BreakerEffect.UNTOUCHED, caller_may_see=False, rest_s=0.25
+    ),
+    # Llama.cpp loads a small model in half a second.
+    FailureKind.LOADING: Rule(
+        Remedy.ANOTHER, Again.WHEN_READY, BreakerEffect.UNTOUCHED, caller_may_see=False, rest_s=0.5
+    ),
+    FailureKind.CONTEXT: Rule(Remedy.LARGER_WINDOW, Again.NEVER, BreakerEffect.UNTOUCHED, caller_may_see=True),
+    FailureKind.POLICY: Rule(Remedy.NONE, Again.NEVER, BreakerEffect.UNTOUCHED, caller_may_see=True),
+    FailureKind.MISSING: Rule(Remedy.ANOTHER, Again.NEVER, BreakerEffect.UNTOUCHED, caller_may_see=False),
+    FailureKind.TRANSPORT: Rule(Remedy.ANOTHER, Again.BACKOFF, BreakerEffect.COUNTS, caller_may_see=False),
+    FailureKind.SERVER: Rule(Remedy.ANOTHER, Again.BACKOFF, BreakerEffect.COUNTS, caller_may_see=False),
+    FailureKind.PROTOCOL: Rule(Remedy.ANOTHER, Again.BACKOFF, BreakerEffect.COUNTS, caller_may_see=False),
+    FailureKind.TRUNCATED: Rule(Remedy.ANOTHER, Again.BACKOFF, BreakerEffect.COUNTS, caller_may_see=False),
+    FailureKind.LOCAL: Rule(Remedy.NONE, Again.NEVER, BreakerEffect.UNTOUCHED, caller_may_see=False),
 }
 
 
@@ -81,6 +103,7 @@ class Failure:
         code: the provider's machine-readable code, for kinds the caller may see.
         elsewhere: another candidate may be able to do it although the kind says that none can (a request that this
             provider's dialect cannot express).
+        unreached: no connection to the provider came about.
     """
 
     kind: FailureKind
@@ -90,11 +113,18 @@ class Failure:
     param: str | None = None
     code: str | None = None
     elsewhere: bool = False
+    unreached: bool = False
 
     @property
     def remedy(self) -> Remedy:
         """What may be done about it."""
         return Remedy.ANOTHER if self.elsewhere else RULES[self.kind].remedy
+
+    @property
+    def rest_s(self) -> float | None:
+        """Seconds for which the deployment should be left alone: what the provider said, or what is usual."""
+        usual = RULES[self.kind].rest_s
+        return usual if usual is None or self.retry_after_s is None else self.retry_after_s
 
     @property
     def rule(self) -> Rule:

@@ -4,9 +4,21 @@ Structs, not dataclasses, here and wherever a value is made for each request: a 
 microsecond to make, a Struct a tenth of that.
 """
 
+import enum
+
 import msgspec
 
 from sixnines.domain.failure import Failure
+
+
+class AttemptRole(enum.StrEnum):
+    """Why an attempt was made."""
+
+    FIRST = "first"
+    FALLBACK = "fallback"
+    RETRY = "retry"
+    HEDGE = "hedge"
+    CONTINUATION = "continuation"
 
 
 class Skipped(msgspec.Struct, frozen=True, gc=False):
@@ -29,30 +41,65 @@ class Attempt(msgspec.Struct, frozen=True, gc=False):
         provider: the provider's name.
         failure: why it gave no answer; None for the one that answered.
         milliseconds: from the start of the attempt to its failure or its first content.
+        started_ms: from the request's arrival to the start of the attempt.
+        role: why it was made.
+        cancelled: it was stopped before it came to anything: another answered first, or the caller left.
     """
 
     deployment: str
     provider: str
     failure: Failure | None
     milliseconds: float
+    started_ms: float = 0.0
+    role: AttemptRole = AttemptRole.FIRST
+    cancelled: bool = False
+
+    @property
+    def answered(self) -> bool:
+        """It gave the answer."""
+        return self.failure is None and not self.cancelled
 
 
 class Trail(msgspec.Struct):
-    """What happened to one request, in order."""
+    """What happened to one request, in order.
+
+    Attributes:
+        attempts: those that were tried.
+        skipped: those that were not.
+    """
 
     attempts: list[Attempt]
     skipped: tuple[Skipped, ...]
 
-    def first_failure(self) -> Failure | None:
-        """Why the first candidate was left, if it was."""
-        return self.attempts[0].failure if self.attempts else None
+    def skip(self, deployment: str, reason: str) -> None:
+        """A candidate is passed over, at least for now."""
+        self.tried(deployment)
+        self.skipped = (*self.skipped, Skipped(deployment, reason))
+
+    def tried(self, deployment: str) -> None:
+        """A candidate that had been passed over is tried after all."""
+        if self.skipped:
+            self.skipped = tuple(each for each in self.skipped if each.deployment != deployment)
+
+    def broke(self, failure: Failure) -> None:
+        """The attempt that was answering broke off."""
+        for index in range(len(self.attempts) - 1, -1, -1):
+            if self.attempts[index].answered:
+                self.attempts[index] = msgspec.structs.replace(self.attempts[index], failure=failure)
+                return
+
+    def lost(self, deployment: str) -> None:
+        """An attempt has begun to answer, but another one was quicker."""
+        for index, attempt in enumerate(self.attempts):
+            if attempt.deployment == deployment and attempt.answered:
+                self.attempts[index] = msgspec.structs.replace(attempt, cancelled=True)
 
     def __str__(self) -> str:
         """One line for a log: every attempt with the provider's sanitised words, then what was passed over."""
         tried = [
             f"{each.deployment} {each.failure.kind} ({each.failure.message})"
             if each.failure
-            else f"{each.deployment} ok"
+            else f"{each.deployment} {'cancelled' if each.cancelled else 'ok'}"
             for each in self.attempts
         ]
         return (

@@ -3,6 +3,7 @@
 Turns everything that can go wrong into a `Failure`; raises nothing but cancellation. Never decides what comes next.
 """
 
+import math
 from collections.abc import Awaitable
 
 import msgspec
@@ -16,12 +17,16 @@ from sixnines.domain.failure import Failure, FailureKind
 from sixnines.domain.operation import Operation
 from sixnines.engine.services import Services
 from sixnines.errors import MalformedRequest
+from sixnines.health.deployment import ProviderHealth
 from sixnines.providers.interface import BadAnswer, Kind
 from sixnines.routing.planner import Candidate
 from sixnines.transport.interface import Exchange, Patience, Phase, TransportError
 
 _OK = 200
-_BODY = Phase.BODY  # looked up once: on Python 3.11 that takes as long as a call
+# Looked up once: on Python 3.11 that takes as long as a call.
+_BODY = Phase.BODY
+_EMBEDDING = Operation.EMBEDDING
+_UNREACHED = frozenset({Phase.CONNECT, Phase.TLS})
 # An error answer longer than this says nothing more; an answer longer than the other is no LLM's.
 _MAX_ERROR_BODY = 256 * 1024
 _MAX_ANSWER_BODY = 64 * 1024 * 1024
@@ -30,6 +35,8 @@ _ERROR_BODY_S = 5.0
 # After its terminator a stream owes nothing but the end of the HTTP body.
 TAIL_S = 1.0
 _TAIL_READS = 4
+# A prompt is read before the first token, and the first tokens may come unevenly: only then is the pace judged.
+_PACE_AFTER_S = 5.0
 
 _encode = msgspec.json.Encoder().encode
 
@@ -57,6 +64,7 @@ class Asked(msgspec.Struct, frozen=True):
         until: loop time of the request's deadline.
         extra_headers: the end of every upstream head: `x-sixnines-via` and the empty line.
         stream_failure: the model's mid-stream contract.
+        min_tokens_per_s: the pace that an answer must keep of which the caller has seen nothing yet, or None.
     """
 
     call: Call
@@ -64,6 +72,49 @@ class Asked(msgspec.Struct, frozen=True):
     until: float
     extra_headers: bytes
     stream_failure: StreamFailure
+    min_tokens_per_s: float | None = None
+
+
+class Limits(msgspec.Struct, frozen=True, gc=False):
+    """What limits one attempt.
+
+    Attributes:
+        whole_until: loop time by which an answer that is not streamed is owed.
+        loading: the engine says that it is loading its model: the first content may take longer.
+    """
+
+    whole_until: float
+    loading: bool
+
+
+class Pace:
+    """How quickly an answer grows of which the caller has seen nothing yet."""
+
+    __slots__ = ("_health", "_idle_s", "_since", "_too_slow_at", "first_token_s")
+
+    def __init__(self, deployment: DeploymentSpec, health: ProviderHealth, first_token_s: float) -> None:
+        self.first_token_s = first_token_s
+        self._idle_s = deployment.provider.timeouts.idle_s
+        self._health = health
+        self._since: float | None = None
+        self._too_slow_at = math.inf
+
+    def next_due(self, now: float, progress: int, min_tokens_per_s: float | None) -> float:
+        """The loop time by which more must come, now that there are `progress` pieces of content."""
+        self._health.progress_at = now
+        if min_tokens_per_s is not None:
+            if self._since is None:
+                self._since = now
+            # Later than this the pace since the first piece would be under the floor.
+            self._too_slow_at = self._since + max(_PACE_AFTER_S, progress / min_tokens_per_s)
+        return min(now + self._idle_s, self._too_slow_at)
+
+    def failure(self, error: TransportError) -> Failure:
+        """What an error while reading means."""
+        if error.timed_out and self._too_slow_at < math.inf and error.phase is _BODY:
+            text = "The provider's answer grew more slowly than min_tokens_per_s, or stalled."
+            return Failure(FailureKind.TRUNCATED, text, code="too_slow")
+        return transport_failure(error)
 
 
 class Attempter:
@@ -72,41 +123,58 @@ class Attempter:
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    async def run(self, candidate: Candidate, asked: Asked) -> Live | Whole | Failure:
-        """Call the candidate. The result is its first content (`Live`), its whole answer, or why there is neither."""
+    async def run(
+        self, candidate: Candidate, asked: Asked, health: ProviderHealth, limits: Limits
+    ) -> Live | Whole | Failure:
+        """Call the candidate. The result is its first content (`Live`), its whole answer, or why there is neither.
+
+        Args:
+            candidate: whom to call.
+            asked: the request.
+            health: the candidate's provider, which is told of progress; `Live` counts as one of its streams.
+            limits: how long it may take.
+        """
         deployment = candidate.deployment
         kind = self._services.kinds[deployment.provider.kind.name]
         call = asked.call
         codec = self._services.codecs[call.dialect, kind.info.dialect, call.operation]
-        streams = call.stream or (kind.info.always_stream and call.operation is not Operation.EMBEDDING)
+        streams = call.stream or (kind.info.always_stream and call.operation is not _EMBEDDING)
         try:
             body = _request_body(codec, kind, deployment, asked, streams=streams)
         except MalformedRequest as error:
             return Failure(FailureKind.CALLER, error.message, param=error.param, elsewhere=True)
         exchange: Exchange | None = None
         result: Live | Whole | Failure | None = None
+        if streams:
+            health.opened_stream(self._services.loop_time())
         try:
-            exchange = await self._send(deployment, asked, body, streams=streams)
+            exchange = await self._send(deployment, asked, body, limits=limits, streams=streams)
             if exchange.status != _OK:
                 result = await self._refused(exchange, kind)
             elif streams:
-                result = await self._first_content(exchange, kind, codec, asked, timeouts=deployment.provider.timeouts)
+                wait_s = _first_token_s(deployment.provider.timeouts, limits)
+                result = await self._first_content(exchange, kind, codec, asked, pace=Pace(deployment, health, wait_s))
             else:
-                exchange.expire_at(asked.until, _BODY)
+                exchange.expire_at(limits.whole_until, _BODY)
                 whole = codec.answer(await exchange.read_all(_MAX_ANSWER_BODY), asked.head)
                 result = whole if whole.fault is None else stream_failure(whole.fault, exchange, kind)
         except TransportError as error:
             result = transport_failure(error)
         finally:
-            if exchange is not None and not isinstance(result, Live):
-                exchange.abort()
+            if not isinstance(result, Live):
+                if streams:
+                    health.streams -= 1
+                if exchange is not None:
+                    exchange.abort()
         return result
 
-    def _send(self, deployment: DeploymentSpec, asked: Asked, body: bytes, *, streams: bool) -> Awaitable[Exchange]:
+    def _send(
+        self, deployment: DeploymentSpec, asked: Asked, body: bytes, *, limits: Limits, streams: bool
+    ) -> Awaitable[Exchange]:
         provider = deployment.provider
         now = self._services.loop_time()
         # An engine that streams owes its head within the first-token time; one that does not owes it with the answer.
-        head_at = min(asked.until, now + provider.timeouts.first_token_s) if streams else asked.until
+        head_at = min(asked.until, now + _first_token_s(provider.timeouts, limits)) if streams else limits.whole_until
         head = b"%b%d%b" % (provider.post_heads[asked.call.operation], len(body), asked.extra_headers)
         patience = Patience(min(provider.timeouts.connect_s, asked.until - now), head_at)
         return self._services.transport.send(provider.origin, head, body, patience)
@@ -122,7 +190,7 @@ class Attempter:
         return kind.classify(BadAnswer(exchange.status, exchange.headers, body, now_unix_s=now))
 
     async def _first_content(
-        self, exchange: Exchange, kind: Kind, codec: Codec, asked: Asked, *, timeouts: Timeouts
+        self, exchange: Exchange, kind: Kind, codec: Codec, asked: Asked, *, pace: Pace
     ) -> Live | Whole | Failure:
         """Read a stream up to its commit point, or to its end where the caller must not see half an answer."""
         loop_time = self._services.loop_time
@@ -131,9 +199,12 @@ class Attempter:
         commits = collector is None and asked.stream_failure is not StreamFailure.BUFFER
         held: list[bytes] = []
         progress = 0
-        exchange.expire_at(min(asked.until, loop_time() + timeouts.first_token_s), Phase.FIRST_TOKEN)
+        exchange.expire_at(min(asked.until, loop_time() + pace.first_token_s), Phase.FIRST_TOKEN)
         while True:
-            data = await exchange.read()
+            try:
+                data = await exchange.read()
+            except TransportError as error:
+                return pace.failure(error)
             held.append(relay.feed(data) if data else relay.end())
             if relay.fault is not None:
                 return stream_failure(relay.fault, exchange, kind)
@@ -143,11 +214,16 @@ class Attempter:
                 return cut_short(relay, exchange, kind)
             if relay.progress != progress:
                 progress = relay.progress
-                exchange.expire_at(min(asked.until, loop_time() + timeouts.idle_s), Phase.BODY)
+                due = pace.next_due(loop_time(), progress, asked.min_tokens_per_s)
+                exchange.expire_at(min(asked.until, due), Phase.BODY)
         if collector is not None:
             await finish_reading(exchange, loop_time() + TAIL_S)
             return collector.whole()
         return Live(exchange, relay, b"".join(held))
+
+
+def _first_token_s(timeouts: Timeouts, limits: Limits) -> float:
+    return max(timeouts.first_token_s, timeouts.loading_s) if limits.loading else timeouts.first_token_s
 
 
 def _request_body(codec: Codec, kind: Kind, deployment: DeploymentSpec, asked: Asked, *, streams: bool) -> bytes:
@@ -178,9 +254,8 @@ def transport_failure(error: TransportError) -> Failure:
         cut = "stalled" if error.timed_out else "was cut"
         return Failure(FailureKind.TRUNCATED, f"The provider's answer {cut}: {error.reason}.", code="truncated")
     code = "timeout" if error.timed_out else None
-    return Failure(
-        FailureKind.TRANSPORT, f"The provider could not be reached ({error.phase}): {error.reason}.", code=code
-    )
+    text = f"The provider could not be reached ({error.phase}): {error.reason}."
+    return Failure(FailureKind.TRANSPORT, text, code=code, unreached=error.phase in _UNREACHED)
 
 
 def stream_failure(fault: StreamFault, exchange: Exchange, kind: Kind) -> Failure:

@@ -11,6 +11,7 @@ from sixnines.dialects.codec import Relay
 from sixnines.domain.failure import Failure
 from sixnines.engine.attempt import Live, cut_short, stream_failure, transport_failure
 from sixnines.engine.interface import Sink
+from sixnines.health.deployment import ProviderHealth
 from sixnines.providers.interface import Kind
 from sixnines.transport.interface import Phase, TransportError
 
@@ -29,7 +30,9 @@ class StreamPatience(msgspec.Struct, frozen=True):
     loop_time: Callable[[], float]
 
 
-async def pass_on(live: Live, sink: Sink, kind: Kind, patience: StreamPatience) -> Failure | None:
+async def pass_on(
+    live: Live, sink: Sink, kind: Kind, *, patience: StreamPatience, health: ProviderHealth
+) -> Failure | None:
     """Relay the rest of `live` to the caller, whose answer has been started.
 
     Args:
@@ -37,6 +40,7 @@ async def pass_on(live: Live, sink: Sink, kind: Kind, patience: StreamPatience) 
         sink: the caller.
         kind: says what an error inside the stream means.
         patience: time limits.
+        health: the provider, which is told of progress.
 
     Returns:
         None when the stream came to its proper end, else why it did not. The caller's answer is not ended yet.
@@ -47,7 +51,8 @@ async def pass_on(live: Live, sink: Sink, kind: Kind, patience: StreamPatience) 
         if out:
             await sink.write(out)
             # Only now: the time the caller takes to read is not the provider's.
-            exchange.expire_at(min(patience.until, patience.loop_time() + patience.idle_s), Phase.BODY)
+            now = health.progress_at = patience.loop_time()
+            exchange.expire_at(min(patience.until, now + patience.idle_s), Phase.BODY)
         if relay.complete:
             return None
         if relay.fault is not None:

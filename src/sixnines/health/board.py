@@ -1,122 +1,87 @@
 """The board: health and load of every deployment, keyed by stable ids so that it survives a config reload.
 
-Written by the attempts, read by the planner. No I/O, no clock of its own; never takes a routing decision.
+Written by the attempts and by the watcher, read by the planner. No I/O, no clock of its own.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 
-from sixnines.config.snapshot import BreakerSettings, DeploymentSpec
-from sixnines.domain.failure import BreakerEffect, Failure, FailureKind
-from sixnines.health.breaker import Breaker
-
-# How long a deployment rests after an answer that says "not now" without saying for how long. MISSING is not among
-# them: a deployment may miss one endpoint (embeddings on a chat server) and serve another.
-_REST_S: dict[FailureKind, float] = {
-    FailureKind.RATE: 1.0,  # providers count per second or minute; one second costs little when it was a burst
-    FailureKind.QUOTA: 60.0,  # a used-up balance does not come back by itself soon
-    FailureKind.CREDENTIAL: 60.0,  # needs a person
-    FailureKind.CAPACITY: 0.25,  # a queue drains quickly
-    FailureKind.LOADING: 0.5,  # llama.cpp loads a small model in half a second
-}
-# No provider may bench itself for longer by a silly Retry-After; a later request finds out.
-_LONGEST_REST_S = 600.0
+from sixnines.config.snapshot import DeploymentSpec, ProviderSpec, Snapshot
+from sixnines.health.budget import HedgeBudget
+from sixnines.health.deployment import DeploymentHealth, ProviderHealth
 
 
-@dataclass(slots=True)
-class DeploymentHealth:
-    """What is known about one deployment. `out_until` is in monotonic seconds, `out_reason` the kind that caused it."""
-
-    breaker: Breaker
-    out_until: float = 0.0
-    out_reason: FailureKind | None = None
-
-
-@dataclass(slots=True)
-class ProviderLoad:
-    """Requests in flight at one provider."""
-
-    in_flight: int = 0
+def _unwatched(provider: ProviderHealth) -> None:
+    del provider
 
 
 class Board:
-    """Health by deployment id, load by provider name."""
+    """Health by deployment id and provider name.
 
-    def __init__(self, settings: BreakerSettings) -> None:
-        self._settings = settings
-        self._health: dict[str, DeploymentHealth] = {}
-        self._load: dict[str, ProviderLoad] = {}
+    Attributes:
+        suspect: called with a provider that could not be reached, so that whoever watches may look at once.
+    """
 
-    def configure(self, settings: BreakerSettings) -> None:
-        """Go by other settings from now on (after a config change)."""
-        self._settings = settings
-        for health in self._health.values():
-            health.breaker.configure(settings)
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._breaker = snapshot.breaker
+        self._retries = snapshot.retries
+        self._deployments: dict[str, DeploymentHealth] = {}
+        self._providers: dict[str, ProviderHealth] = {}
+        self._hedges: dict[str, HedgeBudget] = {}
+        self.suspect: Callable[[ProviderHealth], None] = _unwatched
 
-    def health(self, deployment: DeploymentSpec) -> DeploymentHealth:
-        """The entry of `deployment`, made when first asked for."""
-        found = self._health.get(deployment.id)
+    def configure(self, snapshot: Snapshot) -> None:
+        """Go by another config from now on. What is no longer in it is kept: requests may still be under way there."""
+        self._breaker = snapshot.breaker
+        self._retries = snapshot.retries
+        for deployment in self._deployments.values():
+            deployment.breaker.configure(snapshot.breaker)
+        for provider in self._providers.values():
+            provider.repetitions.configure(snapshot.retries.ratio)
+        for spec in snapshot.providers.values():
+            if spec.name in self._providers:
+                self._providers[spec.name].places.configure(spec.max_in_flight, spec.queue)
+
+    def deployment(self, spec: DeploymentSpec) -> DeploymentHealth:
+        """The entry of a deployment, made when first asked for."""
+        found = self._deployments.get(spec.id)
         if found is None:
-            found = self._health[deployment.id] = DeploymentHealth(Breaker(self._settings))
+            provider = self.provider(spec.provider)
+            found = self._deployments[spec.id] = DeploymentHealth(provider, self._breaker, self._suspect)
         return found
 
-    def load(self, provider: str) -> ProviderLoad:
+    def provider(self, spec: ProviderSpec) -> ProviderHealth:
         """The entry of a provider, made when first asked for."""
-        found = self._load.get(provider)
+        found = self._providers.get(spec.name)
         if found is None:
-            found = self._load[provider] = ProviderLoad()
+            found = self._providers[spec.name] = ProviderHealth(spec, self._retries)
         return found
 
-    def objection(self, deployment: DeploymentSpec, now: float) -> str | None:
-        """Why `deployment` should not be tried now, in a few words; None if nothing speaks against it."""
-        limit = deployment.provider.max_in_flight
-        if limit is not None and self.load(deployment.provider.name).in_flight >= limit:
-            return "at max_in_flight"
-        health = self._health.get(deployment.id)
-        if health is None:
-            return None
-        if health.out_until > now:
-            return f"resting after {health.out_reason}"
-        return None if health.breaker.admits(now) else f"breaker {health.breaker.state}"
+    def providers(self) -> Iterator[ProviderHealth]:
+        """All that are known."""
+        return iter(self._providers.values())
 
-    def full(self, deployment: DeploymentSpec) -> bool:
-        """Whether its provider serves as many requests as it may: a limit that even the last resort keeps."""
-        limit = deployment.provider.max_in_flight
-        return limit is not None and self.load(deployment.provider.name).in_flight >= limit
+    def hedges(self, model: str) -> HedgeBudget:
+        """The budget of a model, made when first asked for."""
+        found = self._hedges.get(model)
+        if found is None:
+            found = self._hedges[model] = HedgeBudget()
+        return found
 
-    def available_at(self, deployment: DeploymentSpec) -> float:
-        """The monotonic time from which nothing known speaks against `deployment`; in the past if nothing does."""
-        health = self._health.get(deployment.id)
-        return 0.0 if health is None else max(health.out_until, health.breaker.open_until)
+    def of_provider(self, name: str) -> Iterator[DeploymentHealth]:
+        """The deployments of a provider that are known."""
+        return (each for each in self._deployments.values() if each.provider.name == name)
 
-    def began(self, deployment: DeploymentSpec, now: float) -> None:
-        """An attempt starts."""
-        self.load(deployment.provider.name).in_flight += 1
-        self.health(deployment).breaker.began(now)
+    def objection(self, spec: DeploymentSpec, now: float) -> str | None:
+        """Why a deployment should not be asked now, in a few words; None if nothing speaks against it."""
+        return self.deployment(spec).objection(now)
 
-    def ended(self, deployment: DeploymentSpec) -> None:
-        """An attempt is over, however it ended: exactly once for each `began`."""
-        self.load(deployment.provider.name).in_flight -= 1
+    def ready_at(self, spec: DeploymentSpec, now: float) -> float:
+        """The time before which asking is known to be in vain; 0 where it may be tried."""
+        return self.deployment(spec).ready_at(now)
 
-    def succeeded(self, deployment: DeploymentSpec) -> None:
-        """The deployment answered completely."""
-        health = self.health(deployment)
-        health.breaker.succeeded()
-        health.out_until = 0.0
-        health.out_reason = None
+    def badness(self, spec: DeploymentSpec, now: float) -> tuple[float, int, float]:
+        """To compare deployments that are all out: the least bad has the smallest."""
+        return self.deployment(spec).badness(now)
 
-    def abandoned(self, deployment: DeploymentSpec) -> None:
-        """The attempt says nothing about health."""
-        self.health(deployment).breaker.abandoned()
-
-    def failed(self, deployment: DeploymentSpec, failure: Failure, now: float) -> None:
-        """The attempt failed."""
-        health = self.health(deployment)
-        if failure.rule.breaker is BreakerEffect.COUNTS:
-            health.breaker.failed(now)
-        else:
-            health.breaker.abandoned()
-        rest_s = failure.retry_after_s if failure.retry_after_s is not None else _REST_S.get(failure.kind)
-        if rest_s is not None and failure.kind in _REST_S:
-            # The longer of two deadlines wins: an earlier answer may know of a longer rest.
-            health.out_until = max(health.out_until, now + min(rest_s, _LONGEST_REST_S))
-            health.out_reason = failure.kind
+    def _suspect(self, provider: ProviderHealth) -> None:
+        self.suspect(provider)

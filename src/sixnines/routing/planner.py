@@ -3,28 +3,32 @@
 Pure but for the strategies' memory, which it owns. Never does I/O, never reads a clock.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 import msgspec
 
 from sixnines.config.snapshot import DeploymentSpec, ModelSpec, RouteSpec, Snapshot
+from sixnines.domain.candidate import Facts
 from sixnines.domain.operation import Operation
 from sixnines.domain.trail import Skipped
 from sixnines.routing.interface import Strategy
 
-Objection = Callable[[DeploymentSpec, float], str | None]
-AvailableAt = Callable[[DeploymentSpec], float]
-Full = Callable[[DeploymentSpec], bool]
 
+class Health(Protocol):
+    """What the planner asks about health; `health.board.Board` tells it."""
 
-@dataclass(frozen=True, slots=True)
-class HealthView:
-    """What the planner may ask about health (see `health.board.Board`, whose methods these are)."""
+    def objection(self, spec: DeploymentSpec, now: float) -> str | None:
+        """Why a deployment should not be asked now, in a few words; None if nothing speaks against it."""
+        ...
 
-    objection: Objection
-    available_at: AvailableAt
-    full: Full
+    def ready_at(self, spec: DeploymentSpec, now: float) -> float:
+        """The time before which asking is known to be in vain; 0 where it may be tried."""
+        ...
+
+    def badness(self, spec: DeploymentSpec, now: float) -> tuple[float, int, float]:
+        """To compare deployments that are all out: the least bad has the smallest."""
+        ...
 
 
 class Needs(msgspec.Struct, frozen=True, gc=False):
@@ -35,24 +39,30 @@ class Needs(msgspec.Struct, frozen=True, gc=False):
 
 
 class Candidate(msgspec.Struct, frozen=True, gc=False):
-    """A deployment that has been put in order, and the model that it answers for."""
+    """A deployment that has been put in order, the model that it answers for, and what decides about its turn."""
 
     deployment: DeploymentSpec
     model: ModelSpec
+    facts: Facts
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """Candidates, best first, each once; `last_resort` when all were out and the least bad are tried anyway."""
+    """Candidates in order, each once.
+
+    Attributes:
+        candidates: the healthy ones as the strategy puts them, then as a last resort those that are out, the least bad
+            first: rather ask one that is thought to be down than fail.
+        skipped: what cannot serve the request at all, and those of the last resort, with the reason.
+    """
 
     candidates: tuple[Candidate, ...]
     skipped: tuple[Skipped, ...]
-    last_resort: bool = False
 
 
 class Planner:
     """Plans for one snapshot."""
 
-    def __init__(self, snapshot: Snapshot, strategies: Mapping[str, Strategy], health: HealthView) -> None:
+    def __init__(self, snapshot: Snapshot, strategies: Mapping[str, Strategy], health: Health) -> None:
         self._snapshot = snapshot
         self._strategies = strategies
         self._health = health
@@ -87,19 +97,18 @@ class Planner:
                 fit = self._ordered(target.name, group, fit)
             for index in fit:
                 chosen.append(group.candidates[index])  # noqa: PERF401 - a comprehension costs a call on Python 3.11
-        if chosen or not resting:
-            return Plan(tuple(chosen), tuple(skipped))
-        return self._last_resort(resting, skipped)
+        if resting:
+            chosen += self._last_resort(resting, now)
+        return Plan(tuple(chosen), tuple(skipped))
 
-    def _last_resort(self, resting: list[Candidate], skipped: list[Skipped]) -> Plan:
-        """Everything is out: rather ask the one that is expected back first than fail at once."""
-        least_bad = sorted(
-            (each for each in resting if not self._health.full(each.deployment)),
-            key=lambda each: self._health.available_at(each.deployment),
-        )
-        tried = {each.deployment.id for each in least_bad}
-        left = tuple(each for each in skipped if each.deployment not in tried)
-        return Plan(tuple(least_bad), left, last_resort=True)
+    def _last_resort(self, resting: list[Candidate], now: float) -> list[Candidate]:
+        """Those that are out, the least bad first, with the time until which each rests."""
+        health = self._health
+        found: list[Candidate] = []
+        for each in sorted(resting, key=lambda each: health.badness(each.deployment, now)):
+            facts = msgspec.structs.replace(each.facts, ready_at=health.ready_at(each.deployment, now))
+            found.append(Candidate(each.deployment, each.model, facts))
+        return found
 
     def _ordered(self, owner: str, group: "_Group", fit: list[int]) -> list[int]:
         """The eligible deployments of one model, as its strategy puts them."""
@@ -129,7 +138,7 @@ class Planner:
             for index, deployment in enumerate(model.deployments):
                 if deployment.id not in seen:
                     seen.add(deployment.id)
-                    candidates[index] = Candidate(deployment, model)
+                    candidates[index] = Candidate(deployment, model, _facts(deployment))
             groups.append(_Group(model, candidates, [each.weight for each in model.deployments]))
         return tuple(groups)
 
@@ -140,6 +149,10 @@ class _Group(msgspec.Struct, frozen=True):
     model: ModelSpec
     candidates: dict[int, Candidate]
     weights: list[int]
+
+
+def _facts(deployment: DeploymentSpec) -> Facts:
+    return Facts(window=deployment.context_window, queue_wait_s=deployment.provider.queue.wait_s)
 
 
 def _unfit(deployment: DeploymentSpec, needs: Needs) -> str | None:

@@ -12,14 +12,17 @@ import msgspec
 
 from sixnines.dialects.call import Call
 from sixnines.dialects.openai.voice import OpenAIVoice
+from sixnines.domain.priority import PRIORITIES, Priority
 from sixnines.domain.trail import Trail
 from sixnines.endpoints.interface import Endpoint
-from sixnines.engine.pipeline import Caller, Pipeline, Ticket
+from sixnines.engine.pipeline import Pipeline
 from sixnines.engine.services import GenerationCell, Services
+from sixnines.engine.ticket import Caller, Ticket
 from sixnines.errors import (
     AllAttemptsFailed,
     Draining,
     HopLoop,
+    MalformedRequest,
     SixNinesError,
     UnknownPath,
     UnsupportedMedia,
@@ -144,6 +147,9 @@ class App:
             raise Draining("The gateway is shutting down; ask again.")
         if ticket.via and self._instance in ticket.via:
             raise HopLoop("This request has come through this gateway before: a provider points back at it.")
+        priority = request.header(b"x-sixnines-priority")
+        if priority is not None:
+            ticket.priority = _priority(priority)
         _check_media_type(request.header(b"content-type"))
         return endpoint.read(request.body)
 
@@ -167,6 +173,13 @@ def _answer(responder: Responder, ticket: Ticket, answer: ErrorAnswer) -> None:
 
 def _refusal_type(status: int) -> str:
     return "server_error" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "invalid_request_error"
+
+
+def _priority(value: bytes) -> Priority:
+    found = PRIORITIES.get(value.lower())
+    if found is None:
+        raise MalformedRequest("The header x-sixnines-priority must be high, normal or low.", code="invalid_priority")
+    return found
 
 
 def _check_media_type(content_type: bytes | None) -> None:

@@ -38,27 +38,21 @@ BEFORE_CONTENT = {
     "huge headers": {"fault": {"kind": "huge_headers"}},
     "a web page": {"fault": {"kind": "html"}},
 }
-KIND_OF = {"reset": "transport", "closed": "transport", "silent": "transport", "silent after the head": "transport", "garbage": "protocol", "huge headers": "protocol"}  # fmt: skip
+KIND_OF = {"reset": {"transport"}, "closed": {"transport"}, "silent": {"transport"}, "silent after the head": {"transport", "truncated"}, "garbage": {"protocol"}, "huge headers": {"protocol"}, "a web page": {"protocol", "truncated"}}  # fmt: skip
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
 @pytest.mark.parametrize("trouble", BEFORE_CONTENT)
 def test_trouble_before_the_first_content_is_not_noticed(lab, trouble, stream):
-    if trouble == "silent" and not stream:
-        model = "timeouts: {total: 1s}"  # a whole answer is owed by the deadline; nothing is left for a second try
-        client = served(lab, {"default": BEFORE_CONTENT[trouble]}, model=model)
-        assert client.post("/v1/chat/completions", json=chat()).status_code == 504
-        return
-    if trouble == "silent after the head" and not stream:
-        return
-    client = served(lab, {"default": BEFORE_CONTENT[trouble]})
+    # A whole answer shows no sign of life before its end: half of the time is its candidate's, half the next one's.
+    silent_whole = trouble.startswith("silent") and not stream
+    client = served(lab, {"default": BEFORE_CONTENT[trouble]}, model="timeouts: {total: 1s}" if silent_whole else FAST)
     answer = client.post("/v1/chat/completions", json=chat(stream=stream))
     assert answer.status_code == 200
     assert "from b" in answer.text.replace('"},"finish', "") or answer.text.endswith("[DONE]\n\n")
     assert answer.headers["x-sixnines-provider"] == "b"
     assert answer.headers["x-sixnines-attempts"] == "2"
-    if trouble in KIND_OF or trouble in ("rate", "quota", "capacity", "credential", "missing", "server"):
-        assert answer.headers["x-sixnines-fallback"] == KIND_OF.get(trouble, trouble)
+    assert answer.headers["x-sixnines-fallback"] in KIND_OF.get(trouble, {trouble})
 
 
 STREAM_TROUBLE = {
@@ -149,15 +143,15 @@ def test_when_all_fail_the_trail_says_why_and_no_url_is_told(lab):
     answer = client.post("/v1/chat/completions", json=chat())
     assert answer.status_code == 502
     told = answer.json()["error"]
-    assert [(each["provider"], each["kind"]) for each in told["trail"]] == [("a", "server"), ("b", "credential")]
+    assert [(each["provider"], each["kind"]) for each in told["trail"][:2]] == [("a", "server"), ("b", "credential")]
+    assert {each["provider"] for each in told["trail"][2:]} == {"a"}  # a refused credential is not worth a second try
     assert "127.0.0.1" not in answer.text
-    assert answer.headers["x-sixnines-attempts"] == "2"
 
 
 def test_rate_limits_everywhere_become_a_429_with_retry_after(lab):
     slow_down = {"default": {"error": {"preset": "rate", "retry_after_s": 7}}}
     lab.a, lab.b = lab.engine("openai", slow_down), lab.engine("openai", slow_down)
-    client = lab.serve(two_engines(lab.a, lab.b))
+    client = lab.serve(two_engines(lab.a, lab.b, model="timeouts: {total: 5s}"))
     answer = client.post("/v1/chat/completions", json=chat())
     assert answer.status_code == 429
     assert answer.json()["error"]["type"] == "rate_limit_error"
@@ -226,7 +220,7 @@ def test_a_caller_who_leaves_takes_the_upstream_call_with_him(lab):
         assert a.in_flight == 1
     lab.until(lambda: a.in_flight == 0)
     assert a.cancelled == 1
-    lab.until(lambda: lab.gateway.services.board.load("a").in_flight == 0)
+    lab.until(lambda: lab.places("a").in_flight == 0)
 
 
 def test_a_caller_who_stops_reading_and_leaves_frees_the_engine_too(lab):
@@ -243,7 +237,7 @@ def test_a_caller_who_stops_reading_and_leaves_frees_the_engine_too(lab):
         assert a.in_flight == 1
         raw.reset()
     lab.until(lambda: a.in_flight == 0)
-    lab.until(lambda: lab.gateway.services.board.load("a").in_flight == 0)
+    lab.until(lambda: lab.places("a").in_flight == 0)
 
 
 def test_a_caller_who_leaves_before_the_answer_takes_the_upstream_call_with_him(lab):
@@ -254,7 +248,7 @@ def test_a_caller_who_leaves_before_the_answer_takes_the_upstream_call_with_him(
     with pytest.raises(httpx.ReadTimeout):
         client.post("/v1/chat/completions", json=chat(), timeout=0.3)
     lab.until(lambda: a.in_flight == 0)
-    lab.until(lambda: lab.gateway.services.board.load("a").in_flight == 0)
+    lab.until(lambda: lab.places("a").in_flight == 0)
 
 
 def test_a_breaker_opens_and_spares_the_engine_that_fails(lab):

@@ -53,9 +53,11 @@ def test_text_parts_are_flattened_for_the_python_server(lab):
     assert isinstance(engine.requests[-1].json()["messages"][0]["content"], str)
 
 
-def test_an_engine_that_is_loading_is_passed_over(lab):
+def test_an_engine_that_is_loading_for_too_long_is_given_up(lab):
     engine = lab.engine("llamacpp", {"default": {"error": {"preset": "loading"}}})
-    answer = lab.serve(one_engine(engine, kind="llamacpp")).post("/v1/chat/completions", json=chat())
+    impatient = one_engine(engine, kind="llamacpp", model="timeouts: {loading: 500ms}")
+    answer = lab.serve(impatient).post("/v1/chat/completions", json=chat())
     assert answer.status_code == 503
     assert answer.json()["error"]["code"] == "model_loading"
+    assert len(engine.requests) > 1
     assert answer.headers["retry-after"]

@@ -9,7 +9,18 @@ from sixnines import __version__
 from sixnines.config.load import read_text
 from sixnines.config.request_heads import HeadParts, get_head_tail, post_heads
 from sixnines.config.secret import Secret
-from sixnines.config.snapshot import BreakerSettings, Expose, RouteSpec, StreamFailure, Timeouts
+from sixnines.config.snapshot import (
+    AttemptLimits,
+    BreakerSettings,
+    Expose,
+    HealthSettings,
+    HedgeSettings,
+    QueueSettings,
+    RetrySettings,
+    RouteSpec,
+    StreamFailure,
+    Timeouts,
+)
 from sixnines.domain.operation import Operation
 from sixnines.domain.origin import Origin, TlsSettings
 from support.catalog import CATALOG
@@ -143,7 +154,7 @@ def test_the_smallest_config_has_the_documented_defaults():
         Expose.TRAIL,
         frozenset(),
     )
-    assert snapshot("").breaker == BreakerSettings(5, 30.0, 30.0)
+    assert snapshot("").breaker == BreakerSettings(5, 30.0, 30.0, 300.0)
 
 
 def test_keys_are_kept_as_digests():
@@ -159,14 +170,15 @@ def test_the_digest_is_that_of_the_source():
 
 def test_a_model_is_compiled_with_what_it_leaves_out():
     model = snapshot(f"providers: {{p: {{kind: vllm}}}}\n{MODELS}").models["m"]
-    assert (model.strategy, model.chain, model.stream_failure, model.attempts) == (
+    assert (model.strategy, model.chain, model.stream_failure, model.limits) == (
         "ordered",
         (),
         StreamFailure.ERROR,
-        4,
+        AttemptLimits(attempts=4, loading_s=120.0, backoff_s=0.1, max_backoff_s=2.0),
     )
+    assert (model.hedge, model.min_tokens_per_s) == (None, None)
     assert (model.context_window, model.tier) == (None, None)
-    assert model.timeouts == Timeouts(2.0, 30.0, 30.0, 300.0)
+    assert model.timeouts == Timeouts(2.0, 30.0, 30.0, 300.0, 120.0)
     (deployment,) = model.deployments
     assert (deployment.id, deployment.upstream_model, deployment.weight, deployment.context_window) == (
         "p/x",
@@ -174,6 +186,24 @@ def test_a_model_is_compiled_with_what_it_leaves_out():
         1,
         None,
     )
+
+
+def test_what_limits_retries_probes_queues_and_hedges_is_compiled():
+    found = snapshot(
+        "defaults: {attempts: 3, retries: {ratio: 0.25, backoff: 50ms, max_backoff: 1s},"
+        " health: {active: false, interval: 20s, unhealthy_interval: 1s, hung: 40s}, timeouts: {loading: 60s}}\n"
+        "providers: {p: {kind: vllm, max_in_flight: 2, queue: {size: 7, wait: 3s}}, q: {kind: ollama}}\n"
+        "models:\n"
+        "  m: {deployments: [{provider: p, model: x}, {provider: q, model: x}], hedge: {after: 800ms, max_ratio: 0.1}}\n"
+        "  n: {deployments: [{provider: p, model: x}], hedge: {after: p95}, min_tokens_per_s: 1.5, timeouts: {loading: 5s}}\n"
+    )
+    assert found.retries == RetrySettings(0.25)
+    assert found.health == HealthSettings(active=False, interval_s=20.0, unhealthy_interval_s=1.0, hung_s=40.0)
+    assert [found.providers[name].queue for name in "pq"] == [QueueSettings(7, 3.0), QueueSettings(0, 0.0)]
+    assert found.models["m"].limits == AttemptLimits(3, 60.0, 0.05, 1.0)
+    assert found.models["m"].hedge == HedgeSettings(0.8, 0.1)
+    assert (found.models["n"].hedge, found.models["n"].min_tokens_per_s) == (HedgeSettings(None, 0.05), 1.5)
+    assert found.models["n"].deployments[0].provider.timeouts.loading_s == 5.0
 
 
 def test_a_deployment_takes_its_own_window_before_the_models():
@@ -194,8 +224,8 @@ def test_the_models_time_outs_win_over_the_providers_and_those_over_the_defaults
     )
     plain, slow = found.models["plain"], found.models["slow"]
     assert plain.deployments[0].provider is found.providers["p"]
-    assert found.providers["p"].timeouts == Timeouts(1.0, 20.0, 21.0, 100.0)
-    assert slow.deployments[0].provider.timeouts == Timeouts(1.0, 20.0, 31.0, 100.0)
+    assert found.providers["p"].timeouts == Timeouts(1.0, 20.0, 21.0, 100.0, 120.0)
+    assert slow.deployments[0].provider.timeouts == Timeouts(1.0, 20.0, 31.0, 100.0, 120.0)
     assert slow.deployments[0].provider.name == "p"
     assert (plain.timeouts.total_s, slow.timeouts.total_s) == (100.0, 200.0)
 

@@ -58,7 +58,7 @@ def test_an_example_names_the_schema_for_editors(example):
         "version: 1\nproviders: {a: {kind: olama}}",
         "version: 1\nproviders: {'a b': {kind: ollama}}",
         "version: 1\nmodels: {a: {deployments: []}}",
-        "version: 1\nmodels: {a: {deployments: [{provider: p, model: m}], stream_failure: continue}}",
+        "version: 1\nmodels: {a: {deployments: [{provider: p, model: m}], stream_failure: continu}}",
         "version: 1\nroutes: {a: {models: [{model: b, wieght: 1}]}}",
     ],
 )
@@ -70,10 +70,10 @@ def test_every_default_in_the_schema_is_what_a_config_without_the_key_means():
     written = {}
     for section, schema in (("server", SCHEMA["$defs"]["Server"]), ("defaults", SCHEMA["$defs"]["Defaults"])):
         written[section] = {key: value["default"] for key, value in schema["properties"].items() if "default" in value}
-    for section in ("DefaultTimeouts", "Breaker"):
-        key = "timeouts" if section == "DefaultTimeouts" else "breaker"
+    sections = {"DefaultTimeouts": "timeouts", "Breaker": "breaker", "Retries": "retries", "Health": "health"}
+    for section, key in sections.items():
         properties = SCHEMA["$defs"][section]["properties"]
-        written["defaults"][key] = {name: value["default"] for name, value in properties.items()}
+        written["defaults"][key] = {name: value["default"] for name, value in properties.items() if "default" in value}
     text = json.dumps({"version": 1} | written)
     with_defaults = read_text(text, "x", {}, CATALOG).document
     assert with_defaults is not None

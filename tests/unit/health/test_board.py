@@ -1,126 +1,148 @@
-"""Breakers and the board."""
+"""What the board knows of deployments and providers."""
 
-from hypothesis import given
-from hypothesis import strategies as st
-
+from sixnines.config.snapshot import BreakerSettings, QueueSettings
 from sixnines.domain.failure import Failure, FailureKind
 from sixnines.health.board import Board
-from sixnines.health.breaker import Breaker, BreakerState
+from sixnines.health.state import HealthState
 from support import specs
 
 BOOM = Failure(FailureKind.SERVER, "boom")
+A = specs.deployment("a")
+SIBLING = specs.deployment("a", model="other")
 
 
-def opened(now=0.0):
-    breaker = Breaker(specs.BREAKER)
-    for _ in range(3):
-        breaker.failed(now)
-    return breaker
+def board(**changes):
+    return Board(specs.snapshot(specs.model("m", A), **changes))
 
 
-def test_it_opens_after_enough_failures_within_the_window():
-    breaker = Breaker(specs.BREAKER)
-    breaker.failed(0.0)
-    breaker.failed(1.0)
-    assert breaker.admits(1.0)
-    breaker.failed(2.0)
-    assert not breaker.admits(2.0)
-
-
-def test_failures_far_apart_do_not_open_it():
-    breaker = Breaker(specs.BREAKER)
-    for at in (0.0, 20.0, 40.0, 60.0):
-        breaker.failed(at)
-    assert breaker.admits(60.0)
-
-
-def test_after_its_time_one_probe_passes_and_no_second():
-    breaker = opened()
-    assert not breaker.admits(29.9)
-    assert breaker.admits(30.0)
-    breaker.began(30.0)
-    assert breaker.state is BreakerState.HALF_OPEN
-    assert not breaker.admits(30.1)
-
-
-def test_a_good_probe_closes_it_and_a_bad_one_opens_it_again():
-    breaker = opened()
-    breaker.began(30.0)
-    breaker.succeeded()
-    assert breaker.admits(30.1)
-    breaker = opened()
-    breaker.began(30.0)
-    breaker.failed(31.0)
-    assert not breaker.admits(60.9)
-    assert breaker.admits(61.0)
-
-
-def test_a_probe_whose_caller_left_frees_its_place():
-    breaker = opened()
-    breaker.began(30.0)
-    breaker.abandoned()
-    assert breaker.admits(30.1)
-
-
-def test_a_lost_probe_is_replaced_after_a_while():
-    breaker = opened()
-    breaker.began(30.0)
-    assert breaker.admits(60.0)
-
-
-@given(
-    st.lists(st.tuples(st.sampled_from(["failed", "succeeded", "began", "abandoned"]), st.floats(0, 20)), max_size=40)
-)
-def test_an_open_breaker_admits_nothing_before_its_time(steps):
-    breaker, now = Breaker(specs.BREAKER), 0.0
-    for what, pause in steps:
-        now += pause
-        if what == "began":
-            if breaker.admits(now):
-                breaker.began(now)
-        elif what == "failed":
-            breaker.failed(now)
-        elif what == "succeeded":
-            breaker.succeeded()
-        else:
-            breaker.abandoned()
-        if breaker.state is BreakerState.OPEN:
-            assert not breaker.admits(breaker.open_until - 0.001)
-            assert breaker.admits(breaker.open_until)
+def failed(board, spec, kind, now=0.0, **more):
+    board.deployment(spec).failed(Failure(kind, "x", **more), now)
 
 
 def test_the_longer_of_two_rests_wins():
-    board, a = Board(specs.BREAKER), specs.deployment("a")
-    board.failed(a, Failure(FailureKind.RATE, "x", retry_after_s=60.0), 0.0)
-    board.failed(a, Failure(FailureKind.RATE, "x", retry_after_s=1.0), 1.0)
-    assert board.objection(a, 59.0) == "resting after rate"
-    assert board.objection(a, 60.0) is None
+    b = board()
+    failed(b, A, FailureKind.RATE, 0.0, retry_after_s=60.0)
+    failed(b, A, FailureKind.RATE, 1.0, retry_after_s=1.0)
+    assert b.objection(A, 59.0) == "resting after rate"
+    assert b.objection(A, 60.0) is None
 
 
 def test_a_silly_retry_after_is_capped():
-    board, a = Board(specs.BREAKER), specs.deployment("a")
-    board.failed(a, Failure(FailureKind.RATE, "x", retry_after_s=1e9), 0.0)
-    assert board.objection(a, 600.0) is None
+    b = board()
+    failed(b, A, FailureKind.RATE, retry_after_s=1e9)
+    assert b.objection(A, 600.0) is None
 
 
 def test_the_callers_own_faults_leave_health_alone():
-    board, a = Board(specs.BREAKER), specs.deployment("a")
+    b = board()
     for _ in range(10):
-        board.failed(a, Failure(FailureKind.CALLER, "your fault"), 0.0)
-    assert board.objection(a, 0.0) is None
+        failed(b, A, FailureKind.CALLER)
+    assert b.objection(A, 0.0) is None
 
 
 def test_an_answer_ends_a_rest():
-    board, a = Board(specs.BREAKER), specs.deployment("a")
-    board.failed(a, Failure(FailureKind.QUOTA, "x"), 0.0)
-    board.succeeded(a)
-    assert board.objection(a, 0.1) is None
+    b = board()
+    failed(b, A, FailureKind.CAPACITY, retry_after_s=9.0)
+    b.deployment(A).succeeded()
+    assert b.objection(A, 0.1) is None
 
 
-def test_in_flight_counts_per_provider_and_stops_at_the_limit():
-    board, a = Board(specs.BREAKER), specs.deployment("a", max_in_flight=1)
-    assert board.objection(a, 0.0) is None
-    board.began(a, 0.0)
-    assert board.objection(a, 0.0) == "at max_in_flight"
-    board.ended(a)
-    assert board.objection(a, 0.0) is None
+def test_a_rate_limit_is_the_deployments_and_a_used_up_balance_the_whole_providers():
+    b = board()
+    failed(b, A, FailureKind.RATE, retry_after_s=9.0)
+    assert b.objection(SIBLING, 0.0) is None
+    failed(b, A, FailureKind.QUOTA)
+    assert b.objection(SIBLING, 0.0) == "resting after quota"
+    assert b.objection(SIBLING, 60.0) is None
+
+
+def test_only_what_will_be_ready_at_a_known_time_is_worth_waiting_for():
+    b = board()
+    failed(b, A, FailureKind.QUOTA)
+    assert b.ready_at(A, 1.0) == 0.0
+    failed(b, A, FailureKind.RATE, retry_after_s=9.0)
+    assert b.ready_at(A, 1.0) == 9.0
+
+
+def test_an_open_breaker_speaks_against_a_deployment_until_its_time():
+    b = board()
+    for _ in range(3):
+        failed(b, A, FailureKind.SERVER)
+    assert b.objection(A, 0.0) == "breaker open"
+    assert b.objection(A, 30.0) is None
+    assert b.objection(SIBLING, 0.0) is None
+
+
+def test_what_a_probe_finds_speaks_against_all_deployments_until_one_answers():
+    b = board()
+    b.provider(A.provider).found(HealthState.DOWN, "refused")
+    assert b.objection(A, 0.0) == b.objection(SIBLING, 0.0) == "down: refused"
+    b.deployment(SIBLING).succeeded()
+    assert b.objection(A, 0.0) is None
+
+
+def test_a_provider_that_hangs_is_out_though_its_health_path_answers():
+    b = board()
+    b.provider(A.provider).found(HealthState.HEALTHY, "is ready")
+    b.provider(A.provider).hangs(hung=True)
+    assert b.objection(A, 0.0).startswith("hung")
+    b.provider(A.provider).hangs(hung=False)
+    assert b.objection(A, 0.0) is None
+
+
+def test_the_least_bad_is_the_one_that_is_only_busy_and_the_worst_the_one_that_never_will_be_well():
+    b = board()
+    names = ["misconfigured", "down", "loading", "busy"]
+    found = [specs.deployment(name) for name in names]
+    for spec, name in zip(found, names, strict=True):
+        b.provider(spec.provider).found(HealthState(name), "x")
+    ordered = sorted(found, key=lambda spec: b.badness(spec, 0.0))
+    assert [spec.provider.name for spec in ordered] == ["busy", "loading", "down", "misconfigured"]
+
+
+def test_a_provider_that_could_not_be_reached_is_suspected():
+    b, suspects = board(), []
+    b.suspect = suspects.append
+    failed(b, A, FailureKind.TRANSPORT)
+    assert suspects == []
+    failed(b, A, FailureKind.TRANSPORT, unreached=True)
+    assert [each.name for each in suspects] == ["a"]
+
+
+def test_how_a_deployment_stands_is_told_with_the_time_it_will_last():
+    b = board()
+    health = b.deployment(A)
+    assert health.standing(0.0).state is HealthState.UNKNOWN
+    health.succeeded()
+    assert health.standing(0.0).state is HealthState.HEALTHY
+    failed(b, A, FailureKind.MISSING)
+    assert health.standing(0.0).state is HealthState.MISCONFIGURED
+    failed(b, A, FailureKind.RATE, retry_after_s=9.0)
+    assert (health.standing(1.0).state, health.standing(1.0).for_s) == (HealthState.RATE_LIMITED, 8.0)
+    health.succeeded()
+    failed(b, A, FailureKind.CREDENTIAL)
+    assert health.standing(1.0).state is HealthState.MISCONFIGURED
+    assert b.deployment(SIBLING).standing(1.0).state is HealthState.MISCONFIGURED
+
+
+def test_new_settings_hold_for_what_is_known_already():
+    spec = specs.deployment("a", max_in_flight=1)
+    b = Board(specs.snapshot(specs.model("m", spec)))
+    health = b.deployment(spec)
+    assert health.provider.places.take()
+    assert not health.provider.places.take()
+    failed(b, spec, FailureKind.SERVER)
+    changed = specs.snapshot(specs.model("m", spec), providers={"a": specs.provider("a", max_in_flight=2)},
+                             breaker=BreakerSettings(2, 30.0, 5.0, 5.0))  # fmt: skip
+    b.configure(changed)
+    assert health.provider.places.take()
+    failed(b, spec, FailureKind.SERVER, 1.0)
+    assert b.objection(spec, 1.0) == "breaker open"
+    assert b.objection(spec, 6.0) is None
+
+
+def test_a_retry_after_is_guessed_from_who_waits_and_the_pace_so_far():
+    spec = specs.deployment("a", max_in_flight=2, queue=QueueSettings(5, 0.0))
+    provider = Board(specs.snapshot(specs.model("m", spec))).provider(spec.provider)
+    provider.served_s = 4.0
+    assert provider.retry_after_s() == 2.0

@@ -1,10 +1,12 @@
 """Plans: filters, groups, last resort."""
 
-from sixnines.config.snapshot import PatternSpec
+from sixnines.config.snapshot import PatternSpec, QueueSettings
+from sixnines.domain.candidate import Facts
 from sixnines.domain.failure import Failure, FailureKind
 from sixnines.domain.operation import Operation
 from sixnines.health.board import Board
-from sixnines.routing.planner import HealthView, Needs, Planner
+from sixnines.health.state import HealthState
+from sixnines.routing.planner import Needs, Planner
 from sixnines.routing.strategies.ordered import Ordered
 from sixnines.routing.strategies.weighted import Weighted
 from support import specs
@@ -13,9 +15,7 @@ CHAT = Needs(Operation.CHAT, 0)
 
 
 def planner(snapshot, board=None):
-    board = board or Board(specs.BREAKER)
-    view = HealthView(board.objection, board.available_at, board.full)
-    return Planner(snapshot, {"ordered": Ordered(), "weighted": Weighted()}, view)
+    return Planner(snapshot, {"ordered": Ordered(), "weighted": Weighted()}, board or Board(snapshot))
 
 
 def ids(plan):
@@ -82,35 +82,44 @@ def test_a_window_that_cannot_hold_the_request_is_passed_over():
     assert plan.skipped[0].reason == "context window 512 < 4000 at least"
 
 
-def test_what_is_resting_is_passed_over_while_another_is_well():
-    board = Board(specs.BREAKER)
+def rated(board, spec, retry_after_s):
+    board.deployment(spec).failed(Failure(FailureKind.RATE, "slow down", retry_after_s=retry_after_s), 0.0)
+
+
+def test_what_is_resting_comes_last_with_the_time_until_which_it_rests():
     a, b = specs.deployment("a"), specs.deployment("b")
     both = specs.model("both", a, b)
-    board.failed(a, Failure(FailureKind.RATE, "slow down", retry_after_s=5.0), 0.0)
+    board = Board(specs.snapshot(both))
+    rated(board, a, 5.0)
     plan = planner(specs.snapshot(both), board).plan(both, CHAT, 1.0)
-    assert ids(plan) == ["b/m"]
+    assert ids(plan) == ["b/m", "a/m"]
+    assert [each.facts.ready_at for each in plan.candidates] == [0.0, 5.0]
     assert plan.skipped[0].reason == "resting after rate"
 
 
 def test_when_all_are_out_the_one_expected_back_first_is_asked_first():
-    board = Board(specs.BREAKER)
     a, b = specs.deployment("a"), specs.deployment("b")
     both = specs.model("both", a, b)
-    board.failed(a, Failure(FailureKind.RATE, "x", retry_after_s=50.0), 0.0)
-    board.failed(b, Failure(FailureKind.RATE, "x", retry_after_s=5.0), 0.0)
+    board = Board(specs.snapshot(both))
+    rated(board, a, 50.0)
+    rated(board, b, 5.0)
+    assert ids(planner(specs.snapshot(both), board).plan(both, CHAT, 1.0)) == ["b/m", "a/m"]
+
+
+def test_what_is_out_without_a_known_end_can_be_asked_at_once_as_a_last_resort():
+    a, b = specs.deployment("a"), specs.deployment("b")
+    both = specs.model("both", a, b)
+    board = Board(specs.snapshot(both))
+    rated(board, a, 5.0)
+    board.provider(b.provider).found(HealthState.DOWN, "refused")
     plan = planner(specs.snapshot(both), board).plan(both, CHAT, 1.0)
-    assert ids(plan) == ["b/m", "a/m"]
-    assert plan.last_resort
+    assert [(each.deployment.id, each.facts.ready_at) for each in plan.candidates] == [("b/m", 0.0), ("a/m", 5.0)]
 
 
-def test_a_full_provider_is_not_even_a_last_resort():
-    board = Board(specs.BREAKER)
-    full = specs.deployment("a", max_in_flight=1)
-    only = specs.model("only", full)
-    board.began(full, 0.0)
-    plan = planner(specs.snapshot(only), board).plan(only, CHAT, 0.0)
-    assert plan.candidates == ()
-    assert plan.skipped[0].reason == "at max_in_flight"
+def test_what_the_machine_needs_to_know_is_told_with_each_candidate():
+    spec = specs.deployment("a", window=4096, max_in_flight=1, queue=QueueSettings(5, 2.0))
+    (candidate,) = planner(specs.snapshot(specs.model("m", spec))).plan(specs.model("m", spec), CHAT, 0.0).candidates
+    assert candidate.facts == Facts(window=4096, ready_at=0.0, queue_wait_s=2.0)
 
 
 def test_names_are_resolved_exact_then_route_then_pattern_then_default():

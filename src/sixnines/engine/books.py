@@ -1,0 +1,104 @@
+"""The books of attempts: what the board, the metrics and the trail are told. Decides nothing.
+
+Whatever ends an attempt, also the caller's leaving, ends it here exactly once.
+"""
+
+import msgspec
+
+from sixnines.dialects.codec import Whole
+from sixnines.dialects.neutral import Usage
+from sixnines.domain.failure import Failure
+from sixnines.domain.trail import Attempt, AttemptRole, Trail
+from sixnines.engine.attempt import Live
+from sixnines.engine.services import Services
+from sixnines.health.deployment import DeploymentHealth
+from sixnines.routing.planner import Candidate
+from sixnines.telemetry.metrics import ATTEMPTS, FALLBACKS, TOKENS
+
+# How much the last request says about how long the next will take.
+_NEWEST_SHARE = 0.1
+
+
+class Entry(msgspec.Struct, frozen=True, gc=False):
+    """An attempt under way.
+
+    Attributes:
+        candidate: who is asked.
+        health: its entry on the board.
+        began_s: monotonic seconds.
+        role: why.
+    """
+
+    candidate: Candidate
+    health: DeploymentHealth
+    began_s: float
+    role: AttemptRole
+
+
+class Books:
+    """Keeps them."""
+
+    def __init__(self, services: Services) -> None:
+        self._metrics = services.metrics
+        self._clock = services.clock
+
+    def began(self, entry: Entry) -> None:
+        """An attempt starts; its place has been taken."""
+        health = entry.health
+        health.breaker.began(entry.began_s)
+        if entry.role is not AttemptRole.RETRY:
+            health.provider.repetitions.earn()
+
+    def note(self, entry: Entry, result: Live | Whole | Failure | None, trail: Trail, arrived_s: float) -> None:
+        """An attempt has come to its first content, its whole answer or its end; None: its caller has left."""
+        now = self._clock.monotonic_s()
+        failure = result if isinstance(result, Failure) else None
+        spec = entry.candidate.deployment
+        attempt = Attempt(
+            spec.id, spec.provider.name, failure, (now - entry.began_s) * 1000,
+            (entry.began_s - arrived_s) * 1000, entry.role, result is None,
+        )  # fmt: skip
+        trail.attempts.append(attempt)
+        if not isinstance(result, Live):
+            self._settle(entry, failure, now, complete=isinstance(result, Whole))
+
+    def note_end(self, entry: Entry, failure: Failure | None, *, complete: bool) -> None:
+        """A delivered stream is over: complete, broken, or left by its caller."""
+        entry.health.provider.streams -= 1
+        self._settle(entry, failure, self._clock.monotonic_s(), complete=complete)
+
+    def note_lost(self, entry: Entry, trail: Trail) -> None:
+        """Another answer is delivered although this one had begun as well."""
+        trail.lost(entry.candidate.deployment.id)
+        entry.health.provider.streams -= 1
+        self._settle(entry, None, self._clock.monotonic_s(), complete=False)
+
+    def note_fallback(self, candidate: Candidate, failure: Failure) -> None:
+        """Somebody else is asked because this one failed."""
+        labels = (candidate.model.name, candidate.deployment.provider.name, failure.kind.value)
+        self._metrics.count(FALLBACKS, labels)
+
+    def count_tokens(self, candidate: Candidate, usage: Usage | None) -> None:
+        """What a provider reported of an answer."""
+        if usage is None:
+            return
+        metrics, model, provider = self._metrics, candidate.model.name, candidate.deployment.provider.name
+        if usage.prompt_tokens:
+            metrics.count(TOKENS, (model, provider, "prompt"), usage.prompt_tokens)
+        if usage.completion_tokens:
+            metrics.count(TOKENS, (model, provider, "completion"), usage.completion_tokens)
+
+    def _settle(self, entry: Entry, failure: Failure | None, now: float, *, complete: bool) -> None:
+        health, spec = entry.health, entry.candidate.deployment
+        provider = health.provider
+        if provider.places.limit is not None:
+            provider.served_s += _NEWEST_SHARE * (now - entry.began_s - provider.served_s)
+        if complete:
+            health.succeeded()
+            self._metrics.count(ATTEMPTS, (spec.provider.name, "ok"))
+        elif failure is None:  # the caller left, or a bug: either way it says nothing about the provider
+            health.abandoned()
+        else:
+            health.failed(failure, now)
+            self._metrics.count(ATTEMPTS, (spec.provider.name, failure.kind.value))
+        provider.places.give_back()  # last: whoever gets the place goes by what is known now

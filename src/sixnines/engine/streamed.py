@@ -1,0 +1,88 @@
+"""A streamed answer from its commit point to its end, and the books of it.
+
+Knows no dialect. Whatever breaks here ends by the model's mid-stream contract, never with a silent cut.
+"""
+
+from sixnines.domain.failure import Failure
+from sixnines.engine.attempt import TAIL_S, Live, finish_reading
+from sixnines.engine.books import Books, Entry
+from sixnines.engine.driver import Delivery, Order
+from sixnines.engine.interface import Voice
+from sixnines.engine.services import Services
+from sixnines.engine.stream import StreamPatience, pass_on
+from sixnines.engine.ticket import Caller, Ticket
+from sixnines.telemetry.metrics import FIRST_CONTENT
+from sixnines.transport.interface import Exchange, Phase
+
+_OK = 200
+# No proxy in between may hold a stream back or keep it (X-Accel-Buffering: nginx, proxy_buffering).
+_STREAM_HEADERS = ((b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no"))
+_BROKEN = "The provider failed while it was answering; what came before this is not the whole answer."
+_ENDING = "The gateway was shut down while this answer was being given; what came before this is not the whole answer."
+
+
+class Streams:
+    """The streams that are under way."""
+
+    def __init__(self, services: Services, books: Books) -> None:
+        self._services = services
+        self._books = books
+        self._live: set[Exchange] = set()
+        self._ending = False
+
+    def end_all(self) -> None:
+        """The gateway stops: every stream that is under way ends now, with an error event."""
+        self._ending = True
+        now = self._services.loop_time()
+        for exchange in self._live:
+            exchange.expire_at(now, Phase.BODY)
+
+    async def pass_on(self, delivery: Delivery, live: Live, order: Order, *, ticket: Ticket, caller: Caller) -> str:
+        """Pass a stream on; returns how it went, in one word."""
+        entry = delivery.entry
+        spec = entry.candidate.deployment
+        ticket.first_content_s = self._services.clock.monotonic_s()
+        labels = (entry.candidate.model.name, spec.provider.name)
+        self._services.metrics.observe(FIRST_CONTENT, labels, ticket.first_content_s - ticket.arrived_s)
+        sink = caller.sink
+        sink.start(_OK, [(b"content-type", caller.voice.stream_content_type), *_STREAM_HEADERS, *ticket.headers()])
+        failure = await self._part(entry, live, order, ticket=ticket, caller=caller)
+        if failure is None:
+            return "ok"
+        await sink.write(self._last_words(failure, caller.voice))
+        sink.end()
+        return f"broken_{failure.kind}"
+
+    async def _part(self, entry: Entry, live: Live, order: Order, *, ticket: Ticket, caller: Caller) -> Failure | None:
+        """Pass on what one provider says; why it broke off, or None when the answer is complete."""
+        failure: Failure | None = None
+        complete = False
+        self._live.add(live.exchange)
+        try:
+            provider = entry.candidate.deployment.provider
+            kind = self._services.kinds[provider.kind.name]
+            patience = StreamPatience(provider.timeouts.idle_s, order.asked.until, self._services.loop_time)
+            health = entry.health.provider
+            failure = await pass_on(live, caller.sink, kind, patience=patience, health=health)
+            complete = failure is None
+            if complete:
+                caller.sink.end()
+        finally:
+            self._live.discard(live.exchange)
+            ticket.ended_s, ticket.usage = self._services.clock.monotonic_s(), live.relay.usage
+            if failure is not None:
+                ticket.trail.broke(failure)
+            self._books.note_end(entry, failure, complete=complete)
+            self._books.count_tokens(entry.candidate, live.relay.usage)
+            if not complete:
+                live.exchange.abort()
+        if complete:
+            await finish_reading(live.exchange, self._services.loop_time() + TAIL_S)
+        return failure
+
+    def _last_words(self, failure: Failure, voice: Voice) -> bytes:
+        """The end of a stream that broke after the commit point."""
+        if self._ending:
+            return voice.stream_error(_ENDING, "server_error", "draining")
+        text = failure.message if failure.rule.caller_may_see else _BROKEN
+        return voice.stream_error(text, "upstream_error", failure.code or failure.kind.value)

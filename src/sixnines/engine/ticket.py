@@ -1,0 +1,74 @@
+"""One request on its way, and whom its answer goes to. Values only."""
+
+import msgspec
+
+from sixnines.config.snapshot import Expose
+from sixnines.dialects.neutral import Usage
+from sixnines.domain.operation import Operation
+from sixnines.domain.priority import Priority
+from sixnines.domain.trail import Trail
+from sixnines.engine.interface import Sink, Voice
+from sixnines.engine.services import Generation
+
+_TRAIL = Expose.TRAIL
+_NORMAL = Priority.NORMAL
+
+
+class Caller(msgspec.Struct, frozen=True, gc=False):
+    """Where the answer goes and how errors inside a stream are said."""
+
+    sink: Sink
+    voice: Voice
+
+
+class Ticket(msgspec.Struct):
+    """One request on its way.
+
+    Attributes:
+        id: the request id, told to the caller on every answer.
+        generation: the config that it keeps to its end.
+        arrived_s: monotonic seconds.
+        via: the gateways that it came through, as a header value; b"" if it came straight from a caller.
+        trail: filled in as things happen; read by the error table.
+        model: the model that answers, once one does.
+        extra_headers: for every answer (CORS).
+        priority: whom it goes before, where requests wait.
+        operation, asked, streamed: what is asked for; None, "" and False until it is known.
+        outcome: how a call ended, in the word that `REQUESTS` counts; "" if it was refused before it was planned.
+        first_content_s, ended_s: monotonic seconds of a stream's first content and of the answer's end, 0.0 before.
+        usage: as the provider reported it.
+    """
+
+    id: str
+    generation: Generation
+    arrived_s: float
+    via: bytes
+    trail: Trail
+    model: str = ""
+    extra_headers: list[tuple[bytes, bytes]] = []
+    priority: Priority = _NORMAL
+    operation: Operation | None = None
+    asked: str = ""
+    streamed: bool = False
+    outcome: str = ""
+    first_content_s: float = 0.0
+    ended_s: float = 0.0
+    usage: Usage | None = None
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """The answer headers of DESIGN section 6, as far as they are known."""
+        request_id = self.id.encode()
+        headers = [(b"x-request-id", request_id), (b"x-sixnines-request-id", request_id), *self.extra_headers]
+        if self.model:
+            headers.append((b"x-sixnines-model", self.model.encode()))
+        attempts = self.trail.attempts
+        if not attempts:
+            return headers
+        headers.append((b"x-sixnines-attempts", b"%d" % len(attempts)))
+        answered = next((each for each in attempts if each.answered), attempts[-1])
+        if self.generation.snapshot.server.expose is _TRAIL:
+            headers.append((b"x-sixnines-provider", answered.provider.encode()))
+        first = attempts[0].failure
+        if first is not None and len(attempts) > 1:
+            headers.append((b"x-sixnines-fallback", first.kind.value.encode()))
+        return headers

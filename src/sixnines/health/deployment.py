@@ -1,0 +1,222 @@
+"""What is known of one provider and of one deployment of it. No I/O, no clock; written by attempts and probes.
+
+Never takes a routing decision: it says what speaks against a deployment now, and until when.
+"""
+
+from collections.abc import Callable
+
+from sixnines.config.snapshot import BreakerSettings, ProviderSpec, RetrySettings
+from sixnines.domain.failure import BreakerEffect, Failure, FailureKind
+from sixnines.health.breaker import Breaker, BreakerState
+from sixnines.health.budget import RetryBudget
+from sixnines.health.latency import Latency
+from sixnines.health.places import Places
+from sixnines.health.state import HealthState, Standing
+
+# No provider may bench itself for longer by a silly Retry-After; a later request finds out.
+_LONGEST_REST_S = 600.0
+
+# Failures that are the whole provider's: a key or a balance belongs to the account.
+_OF_THE_PROVIDER = frozenset({FailureKind.CREDENTIAL, FailureKind.QUOTA})
+# After these the provider is worth waiting for.
+_WORTH_WAITING = frozenset({FailureKind.RATE, FailureKind.CAPACITY, FailureKind.LOADING})
+# What speaks against a provider as a whole, the mildest first.
+_RANKS = {
+    HealthState.UNKNOWN: 0,
+    HealthState.HEALTHY: 0,
+    HealthState.BUSY: 1,
+    HealthState.LOADING: 2,
+    HealthState.RATE_LIMITED: 3,
+    HealthState.DOWN: 4,
+    HealthState.MISCONFIGURED: 5,
+}
+_STATE_OF = {
+    FailureKind.RATE: HealthState.RATE_LIMITED,
+    FailureKind.QUOTA: HealthState.RATE_LIMITED,
+    FailureKind.CAPACITY: HealthState.BUSY,
+    FailureKind.LOADING: HealthState.LOADING,
+    FailureKind.CREDENTIAL: HealthState.MISCONFIGURED,
+}
+
+
+class ProviderHealth:
+    """One provider.
+
+    Attributes:
+        name: as in config.
+        places: requests in flight, and who waits.
+        repetitions: the budget for asking it again.
+        state: what the last probe, or the last request that told, found.
+        reason: why, in a few words.
+        hung: it streams, and nothing has come for long.
+        calm: nothing speaks against it as a whole.
+        streams: how many streamed answers it is giving.
+        progress_at: loop time at which one of them last brought something.
+        resident: the models that it holds in memory, where it tells.
+    """
+
+    __slots__ = (
+        "calm", "hung", "name", "out_kind", "out_until", "places", "progress_at", "reason", "repetitions", "resident",
+        "served_s", "state", "streams",
+    )  # fmt: skip
+
+    def __init__(self, spec: ProviderSpec, retries: RetrySettings) -> None:
+        self.name = spec.name
+        self.places = Places(spec.max_in_flight, spec.queue)
+        self.repetitions = RetryBudget(retries.ratio)
+        self.state = HealthState.UNKNOWN
+        self.reason = "not asked yet"
+        self.hung = False
+        self.calm = True
+        self.out_until = 0.0
+        self.out_kind = FailureKind.QUOTA
+        self.streams = 0
+        self.progress_at = 0.0
+        self.resident: frozenset[str] | None = None
+        self.served_s = 1.0  # how long a request takes, as a moving average; a second is a guess for short answers
+
+    def found(self, state: HealthState, reason: str) -> None:
+        """A probe, or a look at its streams, has found this."""
+        self.state = state
+        self.reason = reason
+        self._settle()
+
+    def opened_stream(self, loop_time: float) -> None:
+        """It is asked for one more stream, from which something is owed."""
+        if not self.streams:
+            self.progress_at = loop_time
+        self.streams += 1
+
+    def answered(self) -> None:
+        """A request was answered completely: whatever was thought of it, it works."""
+        if not self.calm or self.state is HealthState.UNKNOWN:
+            self.out_until = 0.0
+            self.hung = False
+            self.found(HealthState.HEALTHY, "answers")
+
+    def rest(self, kind: FailureKind, until: float) -> None:
+        """The account as a whole is out."""
+        self.out_kind = kind
+        self.out_until = max(self.out_until, until)
+        self.calm = False
+
+    def hangs(self, *, hung: bool) -> None:
+        """Whether its streams stand still."""
+        self.hung = hung
+        self._settle()
+
+    def objection(self, now: float) -> str | None:
+        """What speaks against it as a whole."""
+        if self.out_until > now:
+            return f"resting after {self.out_kind}"
+        if self.hung:
+            return "hung: requests in flight and nothing comes"
+        if _RANKS[self.state]:
+            return f"{self.state}: {self.reason}"
+        self.calm = True
+        return None
+
+    def retry_after_s(self) -> float:
+        """When a place may come free, at a guess: those before, at the pace so far."""
+        return self.served_s * (self.places.waiting + 1) / (self.places.limit or 1)
+
+    def _settle(self) -> None:
+        self.calm = not self.hung and not _RANKS[self.state] and self.out_until == 0.0
+
+
+class DeploymentHealth:
+    """One deployment.
+
+    Attributes:
+        provider: its provider.
+        breaker: its breaker.
+        latency: how long its answers took to begin.
+        out_until: monotonic time until which it rests; `out_kind` says why.
+        calm: nothing speaks against the deployment itself.
+        missing: its provider did not know the model, the last time that it was asked.
+    """
+
+    __slots__ = ("_suspect", "breaker", "calm", "latency", "missing", "out_kind", "out_until", "provider")
+
+    def __init__(
+        self, provider: ProviderHealth, settings: BreakerSettings, suspect: Callable[[ProviderHealth], None]
+    ) -> None:
+        self.provider = provider
+        self.breaker = Breaker(settings)
+        self.latency = Latency()
+        self.out_until = 0.0
+        self.out_kind = FailureKind.RATE
+        self.calm = True
+        self.missing = False
+        self._suspect = suspect
+
+    # What happens to requests.
+
+    def succeeded(self) -> None:
+        """It answered completely."""
+        if not self.calm or self.missing:
+            self.out_until = 0.0
+            self.calm = True
+            self.missing = False
+        self.breaker.succeeded()
+        self.provider.answered()
+
+    def abandoned(self) -> None:
+        """The attempt says nothing about health."""
+        self.breaker.abandoned()
+
+    def failed(self, failure: Failure, now: float) -> None:
+        """The attempt failed."""
+        self.missing = failure.kind is FailureKind.MISSING
+        rest_s = failure.rest_s
+        until = 0.0 if rest_s is None else now + min(rest_s, _LONGEST_REST_S)
+        if failure.kind in _OF_THE_PROVIDER:
+            self.provider.rest(failure.kind, until)
+        elif until > self.out_until:  # an earlier answer may know of a longer rest
+            self.out_until = until
+            self.out_kind = failure.kind
+            self.calm = False
+        if failure.rule.breaker is BreakerEffect.COUNTS:
+            asked_until = 0.0 if failure.retry_after_s is None else now + min(failure.retry_after_s, _LONGEST_REST_S)
+            self.breaker.failed(now, not_before=asked_until, unreached=failure.unreached)
+            self.calm = False
+        else:
+            self.breaker.abandoned()
+        if failure.unreached:
+            self._suspect(self.provider)
+
+    # What is known.
+
+    def objection(self, now: float) -> str | None:
+        """Why it should not be asked now, in a few words; None if nothing speaks against it."""
+        if not self.calm:
+            if self.out_until > now:
+                return f"resting after {self.out_kind}"
+            if not self.breaker.admits(now):
+                return f"breaker {self.breaker.state}"
+            self.calm = self.breaker.state is BreakerState.CLOSED
+        return None if self.provider.calm else self.provider.objection(now)
+
+    def ready_at(self, now: float) -> float:
+        """The time before which asking is known to be in vain; 0 where it may be tried, for want of anybody else."""
+        return self.out_until if self.out_until > now and self.out_kind in _WORTH_WAITING else 0.0
+
+    def badness(self, now: float) -> tuple[float, int, float]:
+        """To compare deployments that are all out: the least bad has the smallest."""
+        return self.ready_at(now), _RANKS[self.provider.state] + 10 * self.provider.hung, self.breaker.open_until
+
+    def standing(self, now: float) -> Standing:
+        """How it is, for people."""
+        if self.out_until > now:
+            state = _STATE_OF.get(self.out_kind, HealthState.DOWN)
+            return Standing(state, f"answered {self.out_kind}", self.out_until - now)
+        if self.provider.out_until > now:
+            kind = self.provider.out_kind
+            return Standing(_STATE_OF[kind], f"answered {kind}", self.provider.out_until - now)
+        if self.breaker.state is BreakerState.OPEN and self.breaker.open_until > now:
+            return Standing(HealthState.DOWN, "breaker open", self.breaker.open_until - now)
+        if self.missing:
+            return Standing(HealthState.MISCONFIGURED, "the provider does not know the model")
+        if self.provider.hung:
+            return Standing(HealthState.DOWN, "hung: requests in flight and nothing comes")
+        return Standing(self.provider.state, self.provider.reason)
