@@ -17,6 +17,7 @@ from sixnines.config.snapshot import Snapshot
 from sixnines.engine.services import Generation, GenerationCell, Services
 from sixnines.health.board import Board
 from sixnines.health.prober import Prober
+from sixnines.health.watcher import Watcher
 from sixnines.routing.planner import Planner
 from sixnines.server.answer import DateLine
 from sixnines.server.app import App
@@ -39,14 +40,15 @@ class Gateway:
         server: listens, once started.
         services: what outlives a config change.
         cell: the current config.
-        prober: asks providers how they are.
+        watcher: watches the providers while the gateway runs.
     """
 
     app: App
     server: Server
     services: Services
     cell: GenerationCell
-    prober: Prober
+    watcher: Watcher
+    _watching: asyncio.Task[None] | None = None
 
     async def start(self) -> list[tuple[str, int]]:
         """Listen; the addresses that are bound.
@@ -55,6 +57,7 @@ class Gateway:
             ListenError: the address cannot be used.
         """
         bound = await self.server.start()
+        self._watching = asyncio.create_task(self.watcher.run())
         # What exists now lives as long as the process: the collector need not look at it again.
         gc.collect()
         gc.freeze()
@@ -82,7 +85,15 @@ class Gateway:
         drain_s = 0.0 if self.app.draining else self.cell.current.snapshot.server.drain_s
         self.app.draining = True
         await self.server.drain(drain_s)
+        await self.stop_watching()
         await self.services.transport.aclose()
+
+    async def stop_watching(self) -> None:
+        """No more probes."""
+        watching, self._watching = self._watching, None
+        if watching is not None:
+            watching.cancel()
+            await asyncio.wait((watching,))
 
 
 def build(snapshot: Snapshot, *, limits: Limits = LIMITS) -> Gateway:
@@ -119,7 +130,11 @@ def build(snapshot: Snapshot, *, limits: Limits = LIMITS) -> Gateway:
     service = Service(app, app.refuse, app.note_bug, DateLine(clock), limits)
     spec = snapshot.server
     server = Server(service, host=spec.host, port=spec.port, on_deadline=app.end_streams)
-    return Gateway(app, server, services, cell, Prober(transport))
+    watcher = Watcher(
+        Prober(transport), services.board, services.kinds,
+        snapshot=lambda: cell.current.snapshot, clock=clock, rng=services.rng,
+    )  # fmt: skip
+    return Gateway(app, server, services, cell, watcher)
 
 
 def _generation(snapshot: Snapshot, services: Services) -> Generation:

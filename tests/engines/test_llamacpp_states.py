@@ -13,6 +13,7 @@ from typing import TypeVar
 import httpx
 import pytest
 
+from sixnines.health.prober import Prober
 from sixnines.providers.interface import ProbeResult, ProbeState
 from support.lab import Lab
 from support.real_engines import XLLAMACPP, Engine, Engines, Setup
@@ -63,7 +64,7 @@ def probed(lab: Lab) -> ProbeResult:
     """What the gateway's own prober finds out about provider `a`."""
     deployment = lab.gateway.cell.current.snapshot.models[MODEL].deployments[0]
     kind = lab.gateway.services.kinds[deployment.provider.kind.name]
-    return lab.call(lab.gateway.prober.ask(deployment.provider, kind.probe))
+    return lab.call(Prober(lab.gateway.services.transport).ask(deployment.provider, kind.probe))
 
 
 def test_a_probe_tells_loading_ready_and_down_apart(lab: Lab, engines: Engines) -> None:
@@ -86,7 +87,7 @@ def test_an_engine_lists_its_model_under_its_own_name(lab: Lab, llamacpp: Engine
     lab.serve(in_front_of(llamacpp))
     deployment = lab.gateway.cell.current.snapshot.models[MODEL].deployments[0]
     kind = lab.gateway.services.kinds[deployment.provider.kind.name]
-    result = lab.call(lab.gateway.prober.ask(deployment.provider, kind.list_models))
+    result = lab.call(Prober(lab.gateway.services.transport).ask(deployment.provider, kind.list_models))
     assert (result.state, result.models) == (ProbeState.HEALTHY, (deployment.upstream_model,))
 
 

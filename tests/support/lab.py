@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -17,6 +18,7 @@ import uvloop
 
 from sixnines.bootstrap import LIMITS, Gateway, build
 from sixnines.config.load import read_text
+from sixnines.health.deployment import ProviderHealth
 from sixnines.health.places import Places
 from sixnines.registry import CATALOG
 from sixnines.testing.mock_engine import MockEngine
@@ -67,11 +69,17 @@ class Lab:
             self._stack.enter_async_context(MockEngine(kind=kind, script={"models": ["up"], **(script or {})}))
         )
 
-    def serve(self, config: str, environment=None, limits=LIMITS) -> httpx.Client:
-        """Start the gateway with `config` (YAML; `version` and `listen` are added); a client for it."""
+    def serve(self, config: str, environment=None, limits=LIMITS, *, watch=False) -> httpx.Client:
+        """Start the gateway with `config` (YAML; `version` and `listen` are added); a client for it.
+
+        Without `watch` nothing is probed, so that engines see the requests of the test and no others.
+        """
         loaded = read_text(config_text(config), "lab.yaml", environment or {}, CATALOG, directory=Path.cwd())
         assert loaded.snapshot is not None, loaded.report()
-        self.address = self.call(self._serve(loaded.snapshot, limits))
+        snapshot = loaded.snapshot
+        if not watch:
+            snapshot = replace(snapshot, health=replace(snapshot.health, active=False))
+        self.address = self.call(self._serve(snapshot, limits))
         return self.client()
 
     def client(self) -> httpx.Client:
@@ -94,11 +102,16 @@ class Lab:
     async def _stop_gateway(self):
         self.gateway.app.draining = True
         await self.gateway.server.drain(0)
+        await self.gateway.stop_watching()
         await self.gateway.services.transport.aclose()
+
+    def provider(self, name: str) -> ProviderHealth:
+        """What the gateway knows of a provider."""
+        return self.gateway.services.board.provider(self.gateway.cell.current.snapshot.providers[name])
 
     def places(self, provider: str) -> Places:
         """The places of a provider."""
-        return next(each.places for each in self.gateway.services.board.providers() if each.name == provider)
+        return self.provider(provider).places
 
     def until(self, condition: Callable[[], bool]):
         """Wait for something that is about to happen."""

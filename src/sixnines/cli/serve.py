@@ -17,17 +17,14 @@ import uvloop
 from sixnines.config.find import find_config, places
 from sixnines.config.load import read_config
 from sixnines.errors import ConfigError
-from sixnines.health.prober import Prober
-from sixnines.providers.interface import ProbeState
-from sixnines.registry import CATALOG, KINDS
+from sixnines.registry import CATALOG
 from sixnines.settings import Settings, process_settings
 
 if TYPE_CHECKING:
     from sixnines.bootstrap import Gateway
-    from sixnines.config.snapshot import ProviderSpec, Snapshot
+    from sixnines.config.snapshot import Snapshot
 
 _log = logging.getLogger("sixnines")
-_PROBES = {kind.info.name: kind.probe for kind in KINDS}
 
 
 def command(
@@ -97,7 +94,6 @@ async def _serve(source: _Source) -> None:
     loop.add_signal_handler(signal.SIGHUP, lambda: _reload(gateway, source))
     for host, port in await gateway.start():
         _log.info("listening on http://%s:%d (config %s)", f"[{host}]" if ":" in host else host, port, source.path)
-    tasks.add(loop.create_task(_report_providers(gateway)))
     await stopped
     _log.info("stopped")
 
@@ -113,22 +109,3 @@ def _reload(gateway: "Gateway", source: _Source) -> None:
         _log.warning("%s has changed; the change takes effect at the next start", key)
     gateway.swap(snapshot)
     _log.info("config reloaded from %s", source.path)
-
-
-async def _report_providers(gateway: "Gateway") -> None:
-    """One line a provider about how it is at the start: a warning unless it is well or `optional`.
-
-    Off the request path: the gateway serves meanwhile.
-    """
-    providers = gateway.cell.current.snapshot.providers.values()
-    await asyncio.gather(*(_report(gateway.prober, provider) for provider in providers))
-
-
-async def _report(prober: Prober, provider: "ProviderSpec") -> None:
-    result = await prober.ask(provider, _PROBES[provider.kind.name])
-    well = result.state is ProbeState.HEALTHY or provider.optional
-    note = " (optional)" if provider.optional else ""
-    _log.log(
-        logging.INFO if well else logging.WARNING,
-        "provider %s%s is %s: %s", provider.name, note, result.state, result.reason,
-    )  # fmt: skip

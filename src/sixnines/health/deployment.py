@@ -20,7 +20,10 @@ _LONGEST_REST_S = 600.0
 _OF_THE_PROVIDER = frozenset({FailureKind.CREDENTIAL, FailureKind.QUOTA})
 # After these the provider is worth waiting for.
 _WORTH_WAITING = frozenset({FailureKind.RATE, FailureKind.CAPACITY, FailureKind.LOADING})
-# What speaks against a provider as a whole, the mildest first.
+# What a probe may find that speaks against asking. Not MISCONFIGURED: a provider that works may have an odd health
+# path, and whether a key is refused is told by the requests.
+_OUT = frozenset({HealthState.BUSY, HealthState.LOADING, HealthState.DOWN})
+# To compare those that are out, the mildest first.
 _RANKS = {
     HealthState.UNKNOWN: 0,
     HealthState.HEALTHY: 0,
@@ -111,7 +114,7 @@ class ProviderHealth:
             return f"resting after {self.out_kind}"
         if self.hung:
             return "hung: requests in flight and nothing comes"
-        if _RANKS[self.state]:
+        if self.state in _OUT:
             return f"{self.state}: {self.reason}"
         self.calm = True
         return None
@@ -121,7 +124,7 @@ class ProviderHealth:
         return self.served_s * (self.places.waiting + 1) / (self.places.limit or 1)
 
     def _settle(self) -> None:
-        self.calm = not self.hung and not _RANKS[self.state] and self.out_until == 0.0
+        self.calm = not self.hung and self.state not in _OUT and self.out_until == 0.0
 
 
 class DeploymentHealth:

@@ -75,6 +75,7 @@ class Kind:
         classify: an answer that is not a success to a `Failure`.
         probe: is it alive? Cheap, answers at once even while the engine works.
         list_models: a GET whose answer lists the upstream model names (may be slow or need a key).
+        resident: a GET whose answer lists the models that are in memory; None where the engine does not load on demand.
         adapt: per operation, a rewrite of a body already in this kind's dialect (quirks of the engine); absent where
             the body may go out as it is. Takes and returns the whole JSON body.
     """
@@ -84,3 +85,4 @@ class Kind:
     probe: Probe
     list_models: Probe
     adapt: Mapping[Operation, Callable[[bytes], bytes]]
+    resident: Probe | None = None

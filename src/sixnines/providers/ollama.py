@@ -9,7 +9,7 @@ from sixnines.domain.kind import KindInfo
 from sixnines.domain.operation import Dialect, Operation
 from sixnines.providers.classify import classifier
 from sixnines.providers.interface import Kind, Probe
-from sixnines.providers.probes import judge_models, judge_ollama_version
+from sixnines.providers.probes import judge_models, judge_ollama_version, judge_resident_models
 from sixnines.providers.signs import LLAMA_CPP, Sign, prose, statuses
 
 SIGNS: tuple[Sign, ...] = (
@@ -38,4 +38,5 @@ KIND = Kind(
     probe=Probe("/api/version", judge_ollama_version),
     list_models=Probe("/api/tags", judge_models),
     adapt={},
+    resident=Probe("/api/ps", judge_resident_models),
 )

@@ -86,6 +86,15 @@ def judge_models(status: int, body: bytes) -> ProbeResult:
     return _otherwise(status, body)
 
 
+def judge_resident_models(status: int, body: bytes) -> ProbeResult:
+    """The `/api/ps` of Ollama: the models in memory, each also by the name without the tag that Ollama adds."""
+    result = judge_models(status, body)
+    if result.models is None:
+        return result
+    short = (name.removesuffix(":latest") for name in result.models)
+    return ProbeResult(result.state, "lists what is in memory", tuple(dict.fromkeys((*result.models, *short))))
+
+
 def judge_unknown_make(status: int, body: bytes) -> ProbeResult:
     """A model list, from a server that perhaps has none.
 

@@ -1,0 +1,144 @@
+"""Watches providers beside the requests: probes them, and notices when their streams stand still.
+
+Never spends a token, never delays a request, and never ends by what a provider does.
+"""
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import Callable, Mapping
+
+from sixnines.clock import Clock
+from sixnines.config.snapshot import ProviderSpec, Snapshot
+from sixnines.health.board import Board
+from sixnines.health.deployment import ProviderHealth
+from sixnines.health.prober import Prober
+from sixnines.health.state import HealthState
+from sixnines.providers.interface import Kind, ProbeResult, ProbeState
+
+_log = logging.getLogger("sixnines")
+
+_STATES = {
+    ProbeState.HEALTHY: HealthState.HEALTHY,
+    ProbeState.LOADING: HealthState.LOADING,
+    ProbeState.BUSY: HealthState.BUSY,
+    ProbeState.MISCONFIGURED: HealthState.MISCONFIGURED,
+    ProbeState.DOWN: HealthState.DOWN,
+}
+# How often streams are looked at, in seconds: short beside the shortest sensible `hung`.
+_LOOK_EVERY_S = 1.0
+# Gateways that were started together must not probe together.
+_JITTER = 0.2
+
+
+class Watcher:
+    """Watches the providers of the current config.
+
+    Args:
+        prober: sends probes.
+        board: is told what they find.
+        kinds: by name.
+        snapshot: the current config.
+        clock: for the time of breakers.
+        rng: spreads the probes.
+    """
+
+    def __init__(
+        self, prober: Prober, board: Board, kinds: Mapping[str, Kind], *, snapshot: Callable[[], Snapshot],
+        clock: Clock, rng: random.Random,
+    ) -> None:  # fmt: skip
+        self._prober = prober
+        self._board = board
+        self._kinds = kinds
+        self._snapshot = snapshot
+        self._clock = clock
+        self._rng = rng
+        self._due: dict[str, float] = {}
+        self._asking: dict[str, asyncio.Task[None]] = {}
+        self._told: dict[str, HealthState] = {}
+        self._woken = asyncio.Event()
+
+    async def run(self) -> None:
+        """Watch until cancelled."""
+        self._board.suspect = self._suspect
+        try:
+            while True:
+                self._woken.clear()
+                self._look_at_streams()
+                wait_s = self._start_probes()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), wait_s)
+        finally:
+            for task in self._asking.values():
+                task.cancel()
+            await asyncio.gather(*self._asking.values(), return_exceptions=True)
+
+    def _suspect(self, provider: ProviderHealth) -> None:
+        """A request could not reach it: look now, not at the next turn."""
+        if provider.state is not HealthState.DOWN and provider.name not in self._asking:
+            self._due[provider.name] = 0.0
+            self._woken.set()
+
+    def _look_at_streams(self) -> None:
+        hung_s = self._snapshot().health.hung_s
+        now = asyncio.get_running_loop().time()
+        for provider in self._board.providers():
+            hung = provider.streams > 0 and now - provider.progress_at > hung_s
+            if hung != provider.hung:
+                provider.hangs(hung=hung)
+                if hung:
+                    _log.warning("provider %s hangs: it streams, and nothing has come for %g s", provider.name, hung_s)
+                else:
+                    _log.info("provider %s goes on", provider.name)
+
+    def _start_probes(self) -> float:
+        """Ask those who are due; the seconds until somebody will be."""
+        snapshot = self._snapshot()
+        if not snapshot.health.active:
+            return _LOOK_EVERY_S
+        now = self._clock.monotonic_s()
+        next_at = now + _LOOK_EVERY_S
+        for name, spec in snapshot.providers.items():
+            if name in self._asking:
+                continue
+            if self._due.get(name, 0.0) <= now:
+                self._asking[name] = asyncio.create_task(self._ask(spec))
+            else:
+                next_at = min(next_at, self._due[name])
+        return max(0.0, next_at - now)
+
+    async def _ask(self, spec: ProviderSpec) -> None:
+        kind = self._kinds[spec.kind.name]
+        try:
+            result = await self._prober.ask(spec, kind.probe)
+            resident: ProbeResult | None = None
+            if kind.resident is not None and result.state is ProbeState.HEALTHY:
+                resident = await self._prober.ask(spec, kind.resident)
+            self._note(spec, result, resident)
+        finally:
+            del self._asking[spec.name]
+            self._woken.set()
+
+    def _note(self, spec: ProviderSpec, result: ProbeResult, resident: ProbeResult | None) -> None:
+        provider, now = self._board.provider(spec), self._clock.monotonic_s()
+        state = _STATES[result.state]
+        well = state is HealthState.HEALTHY
+        was_down = provider.state is HealthState.DOWN
+        provider.found(state, result.reason)
+        provider.resident = None if resident is None or resident.models is None else frozenset(resident.models)
+        if well:
+            for deployment in self._board.of_provider(spec.name):
+                deployment.breaker.reached(now)
+        health = self._snapshot().health
+        interval_s = health.interval_s if well else health.unhealthy_interval_s
+        self._due[spec.name] = now + interval_s * self._rng.uniform(1 - _JITTER, 1 + _JITTER)
+        if self._told.get(spec.name) is not state or (was_down and well):
+            self._told[spec.name] = state
+            _tell(spec, state, result.reason)
+
+
+def _tell(spec: ProviderSpec, state: HealthState, reason: str) -> None:
+    """One line for each change: a warning unless it is well or `optional`."""
+    level = logging.INFO if state is HealthState.HEALTHY or spec.optional else logging.WARNING
+    _log.log(level, "provider %s%s is %s: %s", spec.name, " (optional)" if spec.optional else "", state, reason)
