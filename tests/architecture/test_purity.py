@@ -9,7 +9,12 @@ from support.checkout import SOURCE, source_files
 
 # Beside these, config is pure except where it reads files and secrets.
 PURE_PACKAGES = ("domain", "dialects", "endpoints", "providers", "routing")
-PURE_FILES = (SOURCE / "errors.py", SOURCE / "engine" / "machine.py", SOURCE / "health" / "breaker.py")
+PURE_FILES = (
+    SOURCE / "errors.py",
+    SOURCE / "engine" / "machine.py",
+    SOURCE / "engine" / "truncation.py",
+    *(SOURCE / "health" / f"{name}.py" for name in ("board", "breaker", "budget", "deployment", "latency", "places")),
+)
 CONFIG_IO = ("load.py", "secret_refs.py")
 IO_BUILTINS = {"open", "input", "print", "breakpoint"}
 # The import contracts know top-level packages only; these are the parts of otherwise pure ones that do I/O.

@@ -52,10 +52,15 @@ class Call(msgspec.Struct):
 
         0 where bytes do not tell: pictures and sound are counted otherwise, and an embedding's inputs each by itself.
         """
+        floor = self.prompt_floor()
+        return floor and floor + (self.max_tokens or 0)
+
+    def prompt_floor(self) -> int:
+        """Tokens of the prompt alone, likewise."""
         floor = len(self.body) // _MOST_BYTES_PER_TOKEN
         if self.operation is _EMBEDDING or (floor > _SMALL and any(each in self.body for each in _MEDIA)):
             return 0
-        return floor + (self.max_tokens or 0)
+        return floor
 
     def neutral(self) -> Neutral:
         """The neutral form, parsed once.

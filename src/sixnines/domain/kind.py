@@ -20,6 +20,7 @@ class KindInfo:
         default_base_url: used when config gives none; None makes `base_url` required.
         needs_key: an `api_key` is required.
         paid: calls cost money, so probes must never be completions.
+        may_truncate: it may drop the beginning of a prompt that is too long and answer as if nothing had happened.
         always_stream: call with `stream: true` even when the caller did not ask, because the engine
             notices a disconnect only while it streams.
     """
@@ -33,6 +34,7 @@ class KindInfo:
     default_base_url: str | None = None
     needs_key: bool = False
     paid: bool = False
+    may_truncate: bool = False
     always_stream: bool = False
 
 

@@ -16,6 +16,7 @@ from sixnines.dialects.neutral import StreamFault
 from sixnines.domain.failure import Failure, FailureKind
 from sixnines.domain.operation import Operation
 from sixnines.engine.services import Services
+from sixnines.engine.truncation import truncated
 from sixnines.errors import MalformedRequest
 from sixnines.health.deployment import ProviderHealth
 from sixnines.providers.interface import BadAnswer, Kind
@@ -157,7 +158,8 @@ class Attempter:
             else:
                 exchange.expire_at(limits.whole_until, _BODY)
                 whole = codec.answer(await exchange.read_all(_MAX_ANSWER_BODY), asked.head)
-                result = whole if whole.fault is None else stream_failure(whole.fault, exchange, kind)
+                fault = whole.fault
+                result = _settled(whole, kind, call) if fault is None else stream_failure(fault, exchange, kind)
         except TransportError as error:
             result = transport_failure(error)
         finally:
@@ -218,12 +220,21 @@ class Attempter:
                 exchange.expire_at(min(asked.until, due), Phase.BODY)
         if collector is not None:
             await finish_reading(exchange, loop_time() + TAIL_S)
-            return collector.whole()
-        return Live(exchange, relay, b"".join(held))
+            return _settled(collector.whole(), kind, asked.call)
+        live = Live(exchange, relay, b"".join(held))
+        return _settled(live, kind, asked.call) if relay.complete else live
 
 
 def _first_token_s(timeouts: Timeouts, limits: Limits) -> float:
     return max(timeouts.first_token_s, timeouts.loading_s) if limits.loading else timeouts.first_token_s
+
+
+def _settled(answer: Live | Whole, kind: Kind, call: Call) -> Live | Whole | Failure:
+    """A complete answer of which the caller has seen nothing yet, unless the engine has not read the whole prompt."""
+    if not kind.info.may_truncate:
+        return answer
+    usage = answer.relay.usage if isinstance(answer, Live) else answer.usage
+    return truncated(call, usage) or answer
 
 
 def _request_body(codec: Codec, kind: Kind, deployment: DeploymentSpec, asked: Asked, *, streams: bool) -> bytes:

@@ -3,6 +3,8 @@
 Knows no dialect. Whatever breaks here ends by the model's mid-stream contract, never with a silent cut.
 """
 
+import logging
+
 from sixnines.domain.failure import Failure
 from sixnines.engine.attempt import TAIL_S, Live, finish_reading
 from sixnines.engine.books import Books, Entry
@@ -11,9 +13,11 @@ from sixnines.engine.interface import Voice
 from sixnines.engine.services import Services
 from sixnines.engine.stream import StreamPatience, pass_on
 from sixnines.engine.ticket import Caller, Ticket
-from sixnines.telemetry.metrics import FIRST_CONTENT
+from sixnines.engine.truncation import truncated
+from sixnines.telemetry.metrics import FIRST_CONTENT, TRUNCATED_PROMPTS
 from sixnines.transport.interface import Exchange, Phase
 
+_log = logging.getLogger("sixnines")
 _OK = 200
 # No proxy in between may hold a stream back or keep it (X-Accel-Buffering: nginx, proxy_buffering).
 _STREAM_HEADERS = ((b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no"))
@@ -67,6 +71,8 @@ class Streams:
             complete = failure is None
             if complete:
                 caller.sink.end()
+                if kind.info.may_truncate:
+                    self._note_truncation(entry, truncated(order.asked.call, live.relay.usage), ticket)
         finally:
             self._live.discard(live.exchange)
             ticket.ended_s, ticket.usage = self._services.clock.monotonic_s(), live.relay.usage
@@ -79,6 +85,13 @@ class Streams:
         if complete:
             await finish_reading(live.exchange, self._services.loop_time() + TAIL_S)
         return failure
+
+    def _note_truncation(self, entry: Entry, failure: Failure | None, ticket: Ticket) -> None:
+        """The caller has the answer already: all that is left is to tell whoever runs the gateway."""
+        if failure is not None:
+            provider = entry.candidate.deployment.provider.name
+            self._services.metrics.count(TRUNCATED_PROMPTS, (provider,))
+            _log.warning("request %s, provider %s: %s", ticket.id, provider, failure.message)
 
     def _last_words(self, failure: Failure, voice: Voice) -> bytes:
         """The end of a stream that broke after the commit point."""

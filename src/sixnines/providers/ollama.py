@@ -32,6 +32,8 @@ KIND = Kind(
             Operation.EMBEDDING: "/api/embed",
         },
         default_base_url="http://127.0.0.1:11434",
+        # It is told not to (`truncate`, `shift`), but versions before these fields know nothing of them.
+        may_truncate=True,
     ),
     # It runs models in llama.cpp's server and passes that server's errors on.
     classify=classifier((*SIGNS, *LLAMA_CPP)),

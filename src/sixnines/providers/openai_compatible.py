@@ -9,7 +9,12 @@ from sixnines.providers.probes import judge_models, judge_unknown_make
 from sixnines.providers.signs import LLAMA_CPP, VLLM
 
 KIND = Kind(
-    info=KindInfo(name="openai-compatible", dialect=Dialect.OPENAI, paths=OPENAI_PATHS),
+    info=KindInfo(
+        name="openai-compatible",
+        dialect=Dialect.OPENAI,
+        paths=OPENAI_PATHS,
+        may_truncate=True,  # Ollama's OpenAI route is one of these
+    ),
     classify=classifier((*LLAMA_CPP, *VLLM)),
     probe=Probe(OPENAI_MODELS, judge_unknown_make),
     list_models=Probe(OPENAI_MODELS, judge_models),

@@ -143,6 +143,8 @@ def _all_failed(error: AllAttemptsFailed, trail: Trail, expose: Expose) -> Error
     row = FAILURES[failure.kind]
     if failure.code == "timeout":
         row = _TIMED_OUT
+    if failure.kind is FailureKind.MISSING and failure.status == TABLE[HopLoop].status:
+        row = TABLE[HopLoop]
     told = _error(_told(failure, trail), row.type, failure.param, row.code)
     if failure.kind is FailureKind.CALLER:
         told["code"] = failure.code

@@ -76,10 +76,17 @@ UPSTREAM_CONNECTIONS = MetricInfo(
     ("event",),
     "Connections to providers: opened, reused, replaced.",
 )
+TRUNCATED_PROMPTS = MetricInfo(
+    "sixnines_truncated_prompts",
+    MetricType.COUNTER,
+    ("provider",),
+    "Streams whose engine had silently dropped the beginning of the prompt.",
+)
 BUGS = MetricInfo("sixnines_internal_errors", MetricType.COUNTER, (), "Errors that are the gateway's own fault.")
 
 TABLE = (
-    REQUESTS, REFUSALS, ATTEMPTS, FALLBACKS, FIRST_CONTENT, DURATION, TOKENS, IN_FLIGHT, UPSTREAM_CONNECTIONS, BUGS,
+    REQUESTS, REFUSALS, ATTEMPTS, FALLBACKS, FIRST_CONTENT, DURATION, TOKENS, IN_FLIGHT, UPSTREAM_CONNECTIONS,
+    TRUNCATED_PROMPTS, BUGS,
 )  # fmt: skip
 
 
