@@ -11,7 +11,7 @@ side_by_side := -n auto --maxprocesses 8
 ENGINES ?= llamacpp-python vllm
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-engines-full check format reference requirements bench bench-streams bench-startup
+.PHONY: help setup run test test-engines-full check format reference requirements bench bench-streams bench-startup mutants
 export PYTHON JOBS
 
 help: ## Print this list
@@ -64,6 +64,10 @@ bench-streams: ## 2,000 streams at once: is every chunk there and in order, what
 bench-startup: ## How quickly commands start and how much memory an idle gateway takes
 	$(install) base dev
 	$(python) bench/startup.py $(ARGS)
+
+mutants: ## Plant bugs in the cores and see that the tests notice each
+	$(install) base dev
+	$(python) tools/mutants.py
 
 reference: ## Write the JSON Schema and the generated pages of docs/reference again from the code
 	$(install) base

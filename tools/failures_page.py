@@ -6,7 +6,7 @@ Never holds a rule of its own: a test compares the page with the tables.
 from collections.abc import Sequence
 from pathlib import Path
 
-from sixnines.domain.failure import RULES, BreakerEffect, FailureKind, Remedy
+from sixnines.domain.failure import RULES, Again, BreakerEffect, FailureKind, Remedy, Rule
 from sixnines.providers import anthropic, llamacpp_python, ollama, signs
 from sixnines.providers.signs import Sign
 
@@ -33,6 +33,11 @@ _NEXT: dict[Remedy, str] = {
     Remedy.ANOTHER: "the next candidate",
     Remedy.LARGER_WINDOW: "the next candidate with a larger window",
 }
+_AGAIN: dict[Again, str] = {
+    Again.NEVER: "no",
+    Again.BACKOFF: "after a back-off",
+    Again.WHEN_READY: "when it is ready",
+}
 _BREAKER: dict[BreakerEffect, str] = {BreakerEffect.UNTOUCHED: "untouched", BreakerEffect.COUNTS: "counts"}
 
 _INTRODUCTION = """\
@@ -41,8 +46,9 @@ _INTRODUCTION = """\
 <!-- Written by tools/failures_page.py. Change the tables in the source, then run it. -->
 
 Every attempt that brings no answer has failed in one of these ways. The kind decides what happens next, whether the
-circuit breaker of the deployment counts it, and whether the provider's own text may be shown to the caller (without
-addresses, file paths and secrets in any case).
+same deployment may be asked again once nobody else is left, whether its circuit breaker counts it, how long the
+deployment (for `credential` and `quota`: the provider) rests when it does not say so itself, and whether the provider's
+own text may be shown to the caller (without addresses, file paths and secrets in any case).
 """
 
 _SIGNS = """\
@@ -79,13 +85,15 @@ single event is `truncated`, except from `llamacpp-python`, whose way it is to s
 def page() -> str:
     """The whole page."""
     kinds = _table(
-        ("kind", "meaning", "what happens next", "breaker", "caller sees the provider's text"),
+        ("kind", "meaning", "what happens next", "asked again", "breaker", "rests", "caller sees the provider's text"),
         [
             (
                 f"`{kind}`",
                 _MEANING[kind],
                 _NEXT[rule.remedy],
+                _AGAIN[rule.again],
                 _BREAKER[rule.breaker],
+                _rest(rule),
                 "yes" if rule.caller_may_see else "no",
             )
             for kind, rule in RULES.items()
@@ -93,6 +101,10 @@ def page() -> str:
     )
     sections = [f"### {heading}\n\n{_rows(rows)}" for heading, rows in _SECTIONS]
     return "\n".join([_INTRODUCTION, kinds, _SIGNS, *sections, _LAST])
+
+
+def _rest(rule: Rule) -> str:
+    return "" if rule.rest_s is None else f"{rule.rest_s:g} s"
 
 
 def _rows(rows: Sequence[Sign]) -> str:

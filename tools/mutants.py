@@ -1,0 +1,220 @@
+"""Plants bugs in the cores, one at a time, and asserts that the laws and unit tests notice each: `make mutants`.
+
+A test that cannot fail proves nothing. Works on a copy of the package, never on the checkout.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "src"
+MACHINE = ("tests/laws/test_machine_laws.py", "tests/unit/engine/test_machine.py")
+HEALTH = ("tests/laws/test_health_laws.py", "tests/unit/health")
+PLANNER = ("tests/unit/routing", "tests/laws/test_strategy_laws.py")
+LIMIT_S = 300
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One planted bug.
+
+    Attributes:
+        what: what is broken, in a few words.
+        path: the file, below `src/sixnines`.
+        old: the code as it is; stands there exactly once.
+        new: the code with the bug.
+        tests: which must fail.
+    """
+
+    what: str
+    path: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+
+MUTANTS = (
+    # The attempt machine.
+    Mutant(
+        "the caller's own fault is taken to the next candidate", "engine/machine.py",
+        "if remedy is Remedy.NONE:", "if remedy is Remedy.NONE and self._next >= len(self._candidates):", MACHINE,
+    ),
+    Mutant(
+        "a context failure may go to a window of the same size", "engine/machine.py",
+        "window > self._window_floor", "window >= self._window_floor", MACHINE,
+    ),
+    Mutant(
+        "one attempt more than allowed", "engine/machine.py",
+        "if self._tries < self._limits.attempts and now < self._deadline_at:",
+        "if self._tries <= self._limits.attempts and now < self._deadline_at:", MACHINE,
+    ),
+    Mutant(
+        "a try after the deadline", "engine/machine.py",
+        "if self._tries < self._limits.attempts and now < self._deadline_at:",
+        "if self._tries < self._limits.attempts:", MACHINE,
+    ),
+    Mutant(
+        "the loser of a hedge runs on", "engine/machine.py",
+        "return (*(Cancel(each) for each in self._flying if each != candidate), Deliver(candidate))",
+        "return (Deliver(candidate),)", MACHINE,
+    ),
+    Mutant(
+        "a third call while two are under way", "engine/machine.py",
+        "return () if self._flying else self._advance(now)", "return self._advance(now)", MACHINE,
+    ),
+    Mutant(
+        "a hedge again and again", "engine/machine.py",
+        "        self._hedge_after_s = None\n        self._flying", "        self._flying", MACHINE,
+    ),
+    Mutant(
+        "a refused credential is asked again", "engine/machine.py",
+        "if again is Again.NEVER or failure.elsewhere:", "if failure.elsewhere:", MACHINE,
+    ),
+    Mutant(
+        "what a provider cannot express is asked of it again", "engine/machine.py",
+        "if again is Again.NEVER or failure.elsewhere:", "if again is Again.NEVER:", MACHINE,
+    ),
+    Mutant(
+        "Retry-After is not waited for", "engine/machine.py",
+        "rest_s = failure.rest_s or 0.0", "rest_s = failure.rule.rest_s or 0.0", MACHINE,
+    ),
+    Mutant(
+        "no jitter", "engine/machine.py",
+        "now + longest_s * self._jitter()", "now + longest_s", MACHINE,
+    ),
+    Mutant(
+        "loading costs attempts", "engine/machine.py",
+        "        if failure.kind is FailureKind.LOADING:\n            self._tries -= 1\n",
+        "        if failure.kind is FailureKind.LOADING:\n", MACHINE,
+    ),
+    Mutant(
+        "a full provider costs an attempt", "engine/machine.py",
+        "        self._tries -= 1\n        self._full = (*self._full, candidate)",
+        "        self._full = (*self._full, candidate)", MACHINE,
+    ),
+    Mutant(
+        "a request fails without having asked anybody", "engine/machine.py",
+        "elif ready_at <= now or (untried and not self._failures):", "elif ready_at <= now:", MACHINE,
+    ),
+    Mutant(
+        "one that rests is asked before its time", "engine/machine.py",
+        "if ready_at <= now:\n                return candidate", "if ready_at >= 0:\n                return candidate",
+        MACHINE,
+    ),
+    Mutant(
+        "a repetition does not say that it is one", "engine/machine.py",
+        "again=candidate in self._calls and candidate not in self._loading", "again=False", MACHINE,
+    ),
+    # The breaker.
+    Mutant(
+        "a half-open breaker lets everybody through", "health/breaker.py",
+        "self._probing_until = now + self._settings.open_s", "self._probing_until = now", HEALTH,
+    ),
+    Mutant(
+        "a rest without a cap", "health/breaker.py",
+        "min(settings.max_open_s, settings.open_s * 2 ** min(self._openings, 30))",
+        "settings.open_s * 2 ** min(self._openings, 30)", HEALTH,
+    ),
+    Mutant(
+        "a rest that does not grow", "health/breaker.py",
+        "        self._openings += 1\n", "", HEALTH,
+    ),
+    Mutant(
+        "the shorter of two rests", "health/breaker.py",
+        "self.open_until = max(now + rest_s, not_before)", "self.open_until = now + rest_s", HEALTH,
+    ),
+    Mutant(
+        "a healthy path ends the rest of an engine that hung", "health/breaker.py",
+        "if self.state is _OPEN and self._unreached:", "if self.state is _OPEN:", HEALTH,
+    ),
+    # Budgets, places, the board.
+    Mutant(
+        "repetitions are free", "health/budget.py",
+        "            self._saved -= 1.0\n", "", HEALTH,
+    ),
+    Mutant(
+        "one hedge more than allowed", "health/budget.py",
+        "if self._hedges + 1 > max_ratio * self._requests:", "if self._hedges > max_ratio * self._requests:", HEALTH,
+    ),
+    Mutant(
+        "a newcomer takes the place of those who wait", "health/places.py",
+        "        if self._queue:\n            self._hand_out()\n", "", HEALTH,
+    ),
+    Mutant(
+        "who waits in two queues gets two places", "health/places.py",
+        "            if not waiter.done:\n                self.in_flight += 1",
+        "            if True:\n                self.in_flight += 1", HEALTH,
+    ),
+    Mutant(
+        "priority is ignored", "health/places.py",
+        "(waiter.priority, next(self._numbers), index, waiter)", "(0, next(self._numbers), index, waiter)", HEALTH,
+    ),
+    Mutant(
+        "a used-up balance rests one deployment only", "health/deployment.py",
+        "if failure.kind in _OF_THE_PROVIDER:", "if failure.kind is FailureKind.CREDENTIAL:", HEALTH,
+    ),
+    # The planner.
+    Mutant(
+        "resting candidates are dropped", "routing/planner.py",
+        "            chosen += self._last_resort(resting, now)\n", "            pass\n", PLANNER,
+    ),
+    Mutant(
+        "the worst is asked first", "routing/planner.py",
+        "health.badness(each.deployment, now))", "health.badness(each.deployment, now), reverse=True)", PLANNER,
+    ),
+)  # fmt: skip
+
+
+def main() -> int:
+    """Plant every bug. Returns 1 if one of them lived."""
+    lived: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="sixnines-mutants-") as folder:
+        source = Path(folder) / "src"
+        shutil.copytree(PACKAGE, source, ignore=shutil.ignore_patterns("__pycache__"))
+        if not passes(source, tuple(dict.fromkeys(test for each in MUTANTS for test in each.tests))):
+            print("the tests fail without any planted bug", file=sys.stderr)
+            return 1
+        for mutant in MUTANTS:
+            began = time.monotonic()
+            alive = lives(mutant, source)
+            took_s = time.monotonic() - began
+            print(f"{'LIVED ' if alive else 'killed'}  {took_s:5.1f} s  {mutant.path}: {mutant.what}", flush=True)
+            if alive:
+                lived.append(mutant.what)
+    print(f"\n{len(MUTANTS) - len(lived)} of {len(MUTANTS)} planted bugs were noticed")
+    return 1 if lived else 0
+
+
+def lives(mutant: Mutant, source: Path) -> bool:
+    """Whether the tests pass although the bug is there."""
+    path = source / "sixnines" / mutant.path
+    text = path.read_text()
+    if text.count(mutant.old) != 1:
+        raise SystemExit(
+            f"{mutant.path} has {text.count(mutant.old)} places like {mutant.old!r}: mend tools/mutants.py"
+        )
+    path.write_text(text.replace(mutant.old, mutant.new))
+    try:
+        return passes(source, mutant.tests)
+    finally:
+        path.write_text(text)
+
+
+def passes(source: Path, tests: tuple[str, ...]) -> bool:
+    """Whether the tests pass with the package in `source`."""
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", *tests]
+    environment = {**os.environ, "PYTHONPATH": str(source), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, timeout=LIMIT_S, check=False)
+    if done.returncode not in (0, 1):
+        raise SystemExit(f"the tests did not run:\n{done.stdout.decode()}{done.stderr.decode()}")
+    return done.returncode == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
