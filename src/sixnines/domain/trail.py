@@ -4,6 +4,8 @@ Structs, not dataclasses, here and wherever a value is made for each request: a 
 microsecond to make, a Struct a tenth of that.
 """
 
+import enum
+
 import msgspec
 
 from sixnines.domain.failure import Failure
@@ -21,6 +23,16 @@ class Skipped(msgspec.Struct, frozen=True, gc=False):
     reason: str
 
 
+class AttemptRole(enum.StrEnum):
+    """Why a candidate was tried."""
+
+    FIRST = "first"  # the first one
+    FALLBACK = "fallback"  # another one before it failed
+    RETRY = "retry"  # it had failed before in this request
+    HEDGE = "hedge"  # another one was slow, and went on beside it
+    CONTINUATION = "continuation"  # another one broke off in the middle, and it was given the rest to say
+
+
 class Attempt(msgspec.Struct, frozen=True, gc=False):
     """A candidate that was tried.
 
@@ -29,12 +41,16 @@ class Attempt(msgspec.Struct, frozen=True, gc=False):
         provider: the provider's name.
         failure: why it gave no answer; None for the one that answered.
         milliseconds: from the start of the attempt to its failure or its first content.
+        started_ms: from the arrival of the request to the start of the attempt.
+        role: why it was tried.
     """
 
     deployment: str
     provider: str
     failure: Failure | None
     milliseconds: float
+    started_ms: float = 0.0
+    role: AttemptRole = AttemptRole.FIRST
 
 
 class Trail(msgspec.Struct):

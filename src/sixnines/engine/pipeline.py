@@ -52,6 +52,11 @@ class Ticket(msgspec.Struct):
         trail: filled in as things happen; read by the error table.
         model: the model that answers, once one does.
         extra_headers: for every answer (CORS).
+        operation, asked, streamed: what is asked for; None, "" and False until it is known.
+        status, error: of the error answer, if it was one; set where that is sent.
+        outcome: how a call ended, in the word that `REQUESTS` counts; "" if it was refused before it was planned.
+        first_content_s, ended_s: monotonic seconds of a stream's first content and of the answer's end, 0.0 before.
+        usage: as the provider reported it.
     """
 
     id: str
@@ -61,6 +66,15 @@ class Ticket(msgspec.Struct):
     trail: Trail
     model: str = ""
     extra_headers: list[tuple[bytes, bytes]] = []
+    operation: Operation | None = None
+    asked: str = ""
+    streamed: bool = False
+    status: int = 0
+    error: str | None = None
+    outcome: str = ""
+    first_content_s: float = 0.0
+    ended_s: float = 0.0
+    usage: Usage | None = None
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """The answer headers of DESIGN section 6, as far as they are known."""
@@ -116,6 +130,7 @@ class Pipeline:
                 outcome = await self._stream(delivery, delivery.answer, ticket, caller=caller, until=asked.until)
             else:
                 caller.sink.send(_OK, [_JSON, *ticket.headers()], delivery.answer.body)
+                ticket.usage = delivery.answer.usage
                 self._count_tokens(delivery, delivery.answer.usage)
                 outcome = "ok"
         except AllAttemptsFailed as error:
@@ -123,8 +138,10 @@ class Pipeline:
             raise
         finally:
             metrics, operation = self._services.metrics, call.operation
+            ticket.outcome = outcome
+            ticket.ended_s = ticket.ended_s or self._services.clock.monotonic_s()
             metrics.count(REQUESTS, (target.name, operation, outcome))
-            metrics.observe(DURATION, (target.name, operation), self._services.clock.monotonic_s() - ticket.arrived_s)
+            metrics.observe(DURATION, (target.name, operation), ticket.ended_s - ticket.arrived_s)
 
     def _plan(self, call: Call, ticket: Ticket, target: ModelSpec | RouteSpec) -> Plan:
         needs = Needs(call.operation, call.tokens_floor())
@@ -154,7 +171,8 @@ class Pipeline:
         try:
             clock = self._services.clock
             labels = (delivery.candidate.model.name, deployment.provider.name)
-            self._services.metrics.observe(FIRST_CONTENT, labels, clock.monotonic_s() - ticket.arrived_s)
+            ticket.first_content_s = clock.monotonic_s()
+            self._services.metrics.observe(FIRST_CONTENT, labels, ticket.first_content_s - ticket.arrived_s)
             content_type = (b"content-type", caller.voice.stream_content_type)
             caller.sink.start(_OK, [content_type, *_STREAM_HEADERS, *ticket.headers()])
             kind = self._services.kinds[deployment.provider.kind.name]
@@ -166,6 +184,7 @@ class Pipeline:
             caller.sink.end()
         finally:
             self._live.discard(live.exchange)
+            ticket.ended_s, ticket.usage = self._services.clock.monotonic_s(), live.relay.usage
             self._driver.note_end(deployment, failure, complete=complete)
             self._count_tokens(delivery, live.relay.usage)
             if not complete:
