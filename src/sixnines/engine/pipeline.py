@@ -44,7 +44,6 @@ class Pipeline:
             UnknownModel: the name means nothing.
             AllAttemptsFailed: no candidate answered, and nothing has been sent to the caller.
         """
-        ticket.operation, ticket.asked, ticket.streamed = call.operation, call.model, call.stream
         target = ticket.generation.snapshot.require(call.model)
         outcome = "client_gone"
         try:
