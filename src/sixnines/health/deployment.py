@@ -33,6 +33,7 @@ _RANKS = {
     HealthState.DOWN: 4,
     HealthState.MISCONFIGURED: 5,
 }
+_HUNG = "hung: requests in flight and nothing comes"
 _STATE_OF = {
     FailureKind.RATE: HealthState.RATE_LIMITED,
     FailureKind.QUOTA: HealthState.RATE_LIMITED,
@@ -113,7 +114,7 @@ class ProviderHealth:
         if self.out_until > now:
             return f"resting after {self.out_kind}"
         if self.hung:
-            return "hung: requests in flight and nothing comes"
+            return _HUNG
         if self.state in _OUT:
             return f"{self.state}: {self.reason}"
         self.calm = True
@@ -122,6 +123,14 @@ class ProviderHealth:
     def retry_after_s(self) -> float:
         """When a place may come free, at a guess: those before, at the pace so far."""
         return self.served_s * (self.places.waiting + 1) / (self.places.limit or 1)
+
+    def standing(self, now: float) -> Standing:
+        """How it is as a whole, for people."""
+        if self.out_until > now:
+            return Standing(_STATE_OF[self.out_kind], f"answered {self.out_kind}", self.out_until - now)
+        if self.hung:
+            return Standing(HealthState.DOWN, _HUNG)
+        return Standing(self.state, self.reason)
 
     def _settle(self) -> None:
         self.calm = not self.hung and self.state not in _OUT and self.out_until == 0.0
@@ -213,13 +222,8 @@ class DeploymentHealth:
         if self.out_until > now:
             state = _STATE_OF.get(self.out_kind, HealthState.DOWN)
             return Standing(state, f"answered {self.out_kind}", self.out_until - now)
-        if self.provider.out_until > now:
-            kind = self.provider.out_kind
-            return Standing(_STATE_OF[kind], f"answered {kind}", self.provider.out_until - now)
         if self.breaker.state is BreakerState.OPEN and self.breaker.open_until > now:
             return Standing(HealthState.DOWN, "breaker open", self.breaker.open_until - now)
         if self.missing:
             return Standing(HealthState.MISCONFIGURED, "the provider does not know the model")
-        if self.provider.hung:
-            return Standing(HealthState.DOWN, "hung: requests in flight and nothing comes")
-        return Standing(self.provider.state, self.provider.reason)
+        return self.provider.standing(now)
