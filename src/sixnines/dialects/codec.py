@@ -11,6 +11,8 @@ import msgspec
 from sixnines.dialects.call import Call
 from sixnines.dialects.interface import AnswerHead
 from sixnines.dialects.neutral import StreamFault, Usage
+from sixnines.dialects.said import Said
+from sixnines.domain.kind import Continues
 
 
 class Whole(msgspec.Struct, frozen=True, gc=False):
@@ -55,6 +57,18 @@ class Relay(Protocol):
         ...
 
 
+class Telling(Relay, Protocol):
+    """A relay that keeps a record of what the caller was told, so that another provider can go on if this one breaks.
+
+    A half that does something else than to go on has the fault `said.NOT_CONTINUED`.
+    """
+
+    @property
+    def said(self) -> Said:
+        """What the caller knows once all bytes that came out of the relay are sent to him."""
+        ...
+
+
 class Collector(Relay, Protocol):
     """A relay that keeps what it reads, for callers who asked for one whole answer."""
 
@@ -80,6 +94,17 @@ class Codec(Protocol):
 
     def relay(self, head: AnswerHead) -> Relay:
         """A stream for a caller who asked for one."""
+        ...
+
+    def telling(self, head: AnswerHead, said: Said, continues: Continues = Continues.EXACTLY) -> Telling:
+        """A stream for a caller who asked for one, and who knows `said` of the answer.
+
+        Args:
+            head: what the answer repeats, the same for every half.
+            said: empty for the first half, which is relayed as `relay` does it. It is not changed: the relay has its
+                own, which is true once its bytes are sent.
+            continues: as the call for this half was made (`continuation.continued`).
+        """
         ...
 
     def collector(self, head: AnswerHead) -> Collector:

@@ -33,6 +33,7 @@ class AnswerHead(msgspec.Struct, frozen=True, gc=False):
         created: Unix seconds.
         include_usage: the caller asked for usage in the stream.
         base64: the caller asked for vectors as base64 instead of JSON numbers.
+        begun: the caller has the beginning of the stream already; only what goes on is rendered.
     """
 
     id: str
@@ -40,6 +41,7 @@ class AnswerHead(msgspec.Struct, frozen=True, gc=False):
     created: int
     include_usage: bool = False
     base64: bool = False
+    begun: bool = False
 
 
 class StreamParser(Protocol):

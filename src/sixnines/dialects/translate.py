@@ -9,7 +9,7 @@ from typing import Generic, TypeVar, cast
 import msgspec
 
 from sixnines.dialects.call import Call, Neutral
-from sixnines.dialects.codec import Codec, Collector, Relay, Whole
+from sixnines.dialects.codec import Codec, Collector, Relay, Telling, Whole
 from sixnines.dialects.interface import AnswerHead, AnyFormat, Format, StreamParser, StreamRenderer
 from sixnines.dialects.neutral import (
     ChatRequest,
@@ -26,6 +26,8 @@ from sixnines.dialects.neutral import (
     ToolCallDelta,
     Usage,
 )
+from sixnines.dialects.said import Half, Said, thinks_again
+from sixnines.domain.kind import Continues
 
 Request = TypeVar("Request", bound=ChatRequest | CompletionRequest | EmbeddingRequest)
 Response = TypeVar("Response", bound=GenerationResponse | EmbeddingResponse)
@@ -88,8 +90,8 @@ class TranslatingRelay(_Progress):
         self._renderer = renderer
 
     def feed(self, data: bytes) -> bytes:
-        """Upstream bytes in, the caller's bytes out."""
-        return self._rendered(self._take(data, ended=False))
+        """Upstream bytes in, the caller's bytes out; nothing after the terminator."""
+        return b"" if self.complete else self._rendered(self._take(data, ended=False))
 
     def end(self) -> bytes:
         """What the end of the upstream's body completes."""
@@ -100,6 +102,57 @@ class TranslatingRelay(_Progress):
         if self.complete:
             out.append(self._renderer.done())
         return b"".join(out)
+
+
+class TellingTranslation(TranslatingRelay):
+    """A stream in one dialect to one in another, with a record of what its caller was told."""
+
+    __slots__ = ("_half", "_head")
+
+    def __init__(self, parser: StreamParser, renderer: StreamRenderer, head: AnswerHead, half: Half) -> None:
+        super().__init__(parser, renderer)
+        self._head = head
+        self._half = half
+
+    @property
+    def said(self) -> Said:
+        """What the caller knows once all bytes so far are sent."""
+        return self._half.said
+
+    def _rendered(self, steps: list[Delta]) -> bytes:
+        told: list[Delta] = []
+        for step in steps:
+            if self._half.resumes and step.reasoning:
+                self.fault, self.complete = thinks_again(), False
+                break
+            told.append(self._told(step))
+        out = super()._rendered(told)
+        if out and not self.said.begun:
+            self.said.begin(self._head.id, self._head.created)
+        return out
+
+    def _told(self, step: Delta) -> Delta:
+        """The step as the caller is told it."""
+        half = self._half
+        if step.text:
+            text = half.fitted(step.text)
+            half.tell(text)
+            if text != step.text:
+                step = msgspec.structs.replace(step, text=text)
+        if step.usage is not None:
+            half.count(step.usage)
+            if half.resumes:
+                step = msgspec.structs.replace(step, usage=half.total(step.usage))
+        if (
+            step.index != 0
+            or step.reasoning
+            or step.refusal
+            or step.tool_calls
+            or step.finish is not None
+            or step.logprobs is not None
+        ):
+            half.said.plain = False
+        return step
 
 
 class TranslatingCollector(_Progress):
@@ -201,10 +254,24 @@ class TranslatingCodec(Generic[Request, Response]):
 
     def relay(self, head: AnswerHead) -> Relay:
         """A stream for a caller who asked for one."""
+        return TranslatingRelay(*self._machines(head))
+
+    def telling(self, head: AnswerHead, said: Said, continues: Continues = Continues.EXACTLY) -> Telling:
+        """A stream for a caller who asked for one, with a record."""
+        if said.begun:
+            changes: dict[str, object] = {"begun": True}
+            if said.id is not None:
+                changes["id"] = said.id
+            if said.created is not None:
+                changes["created"] = int(said.created)
+            head = msgspec.structs.replace(head, **changes)
+        return TellingTranslation(*self._machines(head), head, Half(said, continues))
+
+    def _machines(self, head: AnswerHead) -> tuple[StreamParser, StreamRenderer]:
         parser, renderer = self._egress.stream_parser, self._ingress.stream_renderer
         if parser is None or renderer is None:
             raise TypeError("this operation does not stream")
-        return TranslatingRelay(parser(), renderer(head))
+        return parser(), renderer(head)
 
     def collector(self, head: AnswerHead) -> Collector:
         """A stream for a caller who asked for a whole answer."""

@@ -1,9 +1,18 @@
 """What config needs to know about a provider kind, so that it need not import the providers."""
 
+import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sixnines.domain.operation import Dialect, Operation
+
+
+class Continues(enum.Enum):
+    """Where an answer goes on when the text so far is sent back as the assistant's last message."""
+
+    NOWHERE = "nowhere"  # that message is taken for finished, and a new answer begins
+    EXACTLY = "exactly"  # right behind its last character
+    TRIMMED = "trimmed"  # behind its last character that is no white space
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +32,7 @@ class KindInfo:
         may_truncate: it may drop the beginning of a prompt that is too long and answer as if nothing had happened.
         always_stream: call with `stream: true` even when the caller did not ask, because the engine
             notices a disconnect only while it streams.
+        continues: what becomes of a chat that ends with the assistant's words.
     """
 
     name: str
@@ -36,6 +46,17 @@ class KindInfo:
     paid: bool = False
     may_truncate: bool = False
     always_stream: bool = False
+    continues: Continues = Continues.NOWHERE
+
+    def continuing(self, operation: Operation) -> Continues:
+        """Where an answer that broke off can be taken up. A completion is nothing but text that goes on."""
+        match operation:
+            case Operation.CHAT:
+                return self.continues
+            case Operation.COMPLETION:
+                return Continues.EXACTLY if operation in self.paths else Continues.NOWHERE
+            case Operation.EMBEDDING:
+                return Continues.NOWHERE
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """Anthropic's Messages API as an upstream. Never asked for completions or embeddings, which it does not have."""
 
 from sixnines.domain.failure import FailureKind
-from sixnines.domain.kind import KindInfo
+from sixnines.domain.kind import Continues, KindInfo
 from sixnines.domain.operation import Dialect, Operation
 from sixnines.providers.classify import classifier
+from sixnines.providers.continuing import for_anthropic
 from sixnines.providers.interface import Kind, Probe
 from sixnines.providers.probes import judge_models
 from sixnines.providers.signs import Sign, prose, statuses
@@ -54,6 +55,15 @@ SIGNS: tuple[Sign, ...] = (
         text=prose(r"\AOutput blocked by content filtering policy\b"),
     ),
     Sign(
+        # Older models can.
+        FailureKind.CALLER,
+        statuses(400),
+        seen="Anthropic, models since Claude 4.6: `Prefilling assistant messages is not supported for this model.`; "
+        "`This model does not support assistant message prefill. ...`",
+        text=prose(r"\APrefilling assistant messages is not supported|\bdoes not support assistant message prefill"),
+        elsewhere=True,
+    ),
+    Sign(
         FailureKind.TRANSPORT,
         statuses(200),
         seen="Anthropic: `timeout_error` inside a stream",
@@ -72,10 +82,13 @@ KIND = Kind(
         default_base_url="https://api.anthropic.com",
         needs_key=True,
         paid=True,
+        # It refuses white space at the end. Models since Claude 4.6 refuse all of it, as a 400.
+        continues=Continues.TRIMMED,
     ),
     classify=classifier(SIGNS),
     probe=Probe("/v1/models?limit=1", judge_models),
     # The largest page: one account's models fit in it, and a probe does not follow pages.
     list_models=Probe("/v1/models?limit=1000", judge_models),
     adapt={},
+    adapt_continued={Operation.CHAT: for_anthropic},
 )

@@ -6,7 +6,7 @@ a 200 stream; it returns a value and never raises.
 
 import enum
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sixnines.domain.failure import Failure
 from sixnines.domain.kind import KindInfo
@@ -78,6 +78,8 @@ class Kind:
         resident: a GET whose answer lists the models that are in memory; None where the engine does not load on demand.
         adapt: per operation, a rewrite of a body already in this kind's dialect (quirks of the engine); absent where
             the body may go out as it is. Takes and returns the whole JSON body.
+        adapt_continued: per operation, a further rewrite (after `adapt`) of a body that ends with the first half of the
+            answer: what this kind must be told so that it goes on behind it.
     """
 
     info: KindInfo
@@ -86,3 +88,4 @@ class Kind:
     list_models: Probe
     adapt: Mapping[Operation, Callable[[bytes], bytes]]
     resident: Probe | None = None
+    adapt_continued: Mapping[Operation, Callable[[bytes], bytes]] = field(default_factory=dict)

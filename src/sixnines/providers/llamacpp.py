@@ -4,9 +4,10 @@ It queues without limit and never answers 429; it answers 503 on every path whil
 has left only while it streams, so it is always asked to.
 """
 
-from sixnines.domain.kind import KindInfo
-from sixnines.domain.operation import Dialect
+from sixnines.domain.kind import Continues, KindInfo
+from sixnines.domain.operation import Dialect, Operation
 from sixnines.providers.classify import classifier
+from sixnines.providers.continuing import for_llamacpp
 from sixnines.providers.interface import Kind, Probe
 from sixnines.providers.paths import OPENAI_MODELS, OPENAI_PATHS
 from sixnines.providers.probes import judge_llamacpp_health, judge_models
@@ -19,9 +20,11 @@ KIND = Kind(
         paths=OPENAI_PATHS,
         default_base_url="http://127.0.0.1:8080",
         always_stream=True,
+        continues=Continues.EXACTLY,
     ),
     classify=classifier(LLAMA_CPP),
     probe=Probe("/health", judge_llamacpp_health),
     list_models=Probe(OPENAI_MODELS, judge_models),
     adapt={},
+    adapt_continued={Operation.CHAT: for_llamacpp},
 )

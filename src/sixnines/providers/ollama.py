@@ -5,9 +5,10 @@ is optional: only the cloud needs one, and its plans are flat, so the kind does 
 """
 
 from sixnines.domain.failure import FailureKind
-from sixnines.domain.kind import KindInfo
+from sixnines.domain.kind import Continues, KindInfo
 from sixnines.domain.operation import Dialect, Operation
 from sixnines.providers.classify import classifier
+from sixnines.providers.continuing import for_ollama
 from sixnines.providers.interface import Kind, Probe
 from sixnines.providers.probes import judge_models, judge_ollama_version, judge_resident_models
 from sixnines.providers.signs import LLAMA_CPP, Sign, prose, statuses
@@ -34,6 +35,7 @@ KIND = Kind(
         default_base_url="http://127.0.0.1:11434",
         # It is told not to (`truncate`, `shift`), but versions before these fields know nothing of them.
         may_truncate=True,
+        continues=Continues.EXACTLY,
     ),
     # It runs models in llama.cpp's server and passes that server's errors on.
     classify=classifier((*SIGNS, *LLAMA_CPP)),
@@ -41,4 +43,5 @@ KIND = Kind(
     list_models=Probe("/api/tags", judge_models),
     adapt={},
     resident=Probe("/api/ps", judge_resident_models),
+    adapt_continued={Operation.CHAT: for_ollama},
 )

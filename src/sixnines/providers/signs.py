@@ -66,6 +66,15 @@ FIRST: tuple[Sign, ...] = (
 # llama.cpp's server, alone or inside Ollama (which passes its errors on as JSON in a string) and many others.
 LLAMA_CPP: tuple[Sign, ...] = (
     Sign(
+        # A model that does not think can.
+        FailureKind.CALLER,
+        statuses(400, 500),
+        seen="llama.cpp before May 2026: `Assistant response prefill is incompatible with enable_thinking.` (its issue "
+        "21889)",
+        text=prose(r"\AAssistant response prefill is incompatible with enable_thinking"),
+        elsewhere=True,
+    ),
+    Sign(
         FailureKind.CALLER,
         statuses(400, 500),
         seen="llama.cpp: `image input is not supported - hint: ...` as 500 (recorded)",

@@ -6,11 +6,14 @@ import msgspec
 
 from sixnines.dialects import rawpatch
 from sixnines.dialects.call import Call
-from sixnines.dialects.codec import Collector, Relay, Whole
+from sixnines.dialects.codec import Collector, Relay, Telling, Whole
 from sixnines.dialects.interface import AnswerHead
 from sixnines.dialects.neutral import StreamFault
 from sixnines.dialects.openai.collect import OpenAICollector
 from sixnines.dialects.openai.relay import NO_ERROR, NOTHING, OpenAIRelay, WireUsage, read_fault
+from sixnines.dialects.openai.telling import telling
+from sixnines.dialects.said import Said
+from sixnines.domain.kind import Continues
 from sixnines.domain.operation import Operation
 
 
@@ -82,6 +85,10 @@ class OpenAIPassthrough:
     def relay(self, head: AnswerHead) -> Relay:
         """A stream to stream relay."""
         return OpenAIRelay(head)
+
+    def telling(self, head: AnswerHead, said: Said, continues: Continues = Continues.EXACTLY) -> Telling:
+        """A stream to stream relay that keeps a record."""
+        return telling(head, said, continues)
 
     def collector(self, head: AnswerHead) -> Collector:
         """A stream to whole answer relay."""

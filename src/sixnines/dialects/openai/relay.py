@@ -52,7 +52,9 @@ class _Delta(msgspec.Struct):
     function_call: dict[str, msgspec.Raw] | None = None
 
 
-class _ChunkChoice(msgspec.Struct):
+class ChunkChoice(msgspec.Struct):
+    """What the gateway reads of a choice's piece."""
+
     index: int = 0
     delta: _Delta | None = None
     text: str | None = None
@@ -63,7 +65,7 @@ class Chunk(msgspec.Struct):
     """What the gateway reads of a chunk."""
 
     model: str | None = None
-    choices: list[_ChunkChoice] | None = None
+    choices: list[ChunkChoice] | None = None
     usage: WireUsage | msgspec.UnsetType | None = msgspec.UNSET
     error: msgspec.Raw = NOTHING
     object: str | None = None

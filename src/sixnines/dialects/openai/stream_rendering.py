@@ -49,6 +49,8 @@ class ChatStreamRenderer:
     def __init__(self, head: AnswerHead) -> None:
         self._envelope = _Envelope(head, b"chat.completion.chunk")
         self._openings: dict[int, bytes] = {}  # of the choices that have begun
+        if head.begun:
+            self._openings[0] = self._opening(0)
         self._text_end = b'},"logprobs":null,"finish_reason":null}' + self._envelope.after
         self._usage: Usage | None = None
 
@@ -62,7 +64,7 @@ class ChatStreamRenderer:
         out: list[bytes] = []
         opening = self._openings.get(event.index)
         if opening is None:
-            opening = self._openings[event.index] = self._envelope.opening(event.index) + b',"delta":'
+            opening = self._openings[event.index] = self._opening(event.index)
             out.append(self._chunk(opening, _ROLE, None, b"null"))
         if len(members) == 1 and event.logprobs is None:
             out.append(b"%b{%b%b" % (opening, members[0], self._text_end))
@@ -75,6 +77,9 @@ class ChatStreamRenderer:
     def done(self) -> bytes:
         """Usage, where it was asked for and is known, and the terminator."""
         return self._envelope.usage(self._usage) + _DONE
+
+    def _opening(self, index: int) -> bytes:
+        return self._envelope.opening(index) + b',"delta":'
 
     def _chunk(self, opening: bytes, delta: bytes, probabilities: dict[str, object] | None, finish: bytes) -> bytes:
         rest = (opening, delta, _encode(probabilities), finish, self._envelope.after)
