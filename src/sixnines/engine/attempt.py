@@ -10,9 +10,11 @@ import msgspec
 
 from sixnines.config.snapshot import DeploymentSpec, StreamFailure, Timeouts
 from sixnines.dialects.call import Call
-from sixnines.dialects.codec import Codec, Collector, Relay, Whole
+from sixnines.dialects.codec import Codec, Collector, Relay, Telling, Whole
+from sixnines.dialects.continuation import continued
 from sixnines.dialects.interface import AnswerHead
 from sixnines.dialects.neutral import StreamFault
+from sixnines.dialects.said import Said
 from sixnines.domain.failure import Failure, FailureKind
 from sixnines.domain.operation import Operation
 from sixnines.engine.services import Services
@@ -49,11 +51,13 @@ class Live(msgspec.Struct, frozen=True):
         exchange: where the rest comes from.
         relay: what has judged it so far.
         first: bytes for the caller so far.
+        telling: the relay, where it keeps a record of what the caller is told; else None.
     """
 
     exchange: Exchange
     relay: Relay
     first: bytes
+    telling: Telling | None = None
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -66,6 +70,7 @@ class Asked(msgspec.Struct, frozen=True):
         extra_headers: the end of every upstream head: `x-sixnines-via` and the empty line.
         stream_failure: the model's mid-stream contract.
         min_tokens_per_s: the pace that an answer must keep of which the caller has seen nothing yet, or None.
+        said: what the caller knows of the answer, where another provider may go on with it; else None.
     """
 
     call: Call
@@ -74,6 +79,7 @@ class Asked(msgspec.Struct, frozen=True):
     extra_headers: bytes
     stream_failure: StreamFailure
     min_tokens_per_s: float | None = None
+    said: Said | None = None
 
 
 class Limits(msgspec.Struct, frozen=True, gc=False):
@@ -197,7 +203,12 @@ class Attempter:
         """Read a stream up to its commit point, or to its end where the caller must not see half an answer."""
         loop_time = self._services.loop_time
         collector: Collector | None = None if asked.call.stream else codec.collector(asked.head)
-        relay: Relay = codec.relay(asked.head) if collector is None else collector
+        relay: Relay | None = collector
+        telling: Telling | None = None
+        if relay is None and asked.said is not None:
+            relay = telling = codec.telling(asked.head, asked.said, kind.info.continuing(asked.call.operation))
+        elif relay is None:
+            relay = codec.relay(asked.head)
         commits = collector is None and asked.stream_failure is not StreamFailure.BUFFER
         held: list[bytes] = []
         progress = 0
@@ -221,7 +232,7 @@ class Attempter:
         if collector is not None:
             await finish_reading(exchange, loop_time() + TAIL_S)
             return _settled(collector.whole(), kind, asked.call)
-        live = Live(exchange, relay, b"".join(held))
+        live = Live(exchange, relay, b"".join(held), telling)
         return _settled(live, kind, asked.call) if relay.complete else live
 
 
@@ -238,10 +249,15 @@ def _settled(answer: Live | Whole, kind: Kind, call: Call) -> Live | Whole | Fai
 
 
 def _request_body(codec: Codec, kind: Kind, deployment: DeploymentSpec, asked: Asked, *, streams: bool) -> bytes:
-    call = asked.call
+    call, said = asked.call, asked.said
+    resumes = said is not None and said.begun
+    if said is not None and resumes:
+        call = continued(call, said, kind.info.continuing(call.operation))
     body = codec.request(call, deployment.upstream_model, stream=streams, context_window=deployment.context_window)
-    adapt = kind.adapt.get(call.operation)
-    return body if adapt is None else adapt(body)
+    for adapt in (kind.adapt.get(call.operation), kind.adapt_continued.get(call.operation) if resumes else None):
+        if adapt is not None:
+            body = adapt(body)
+    return body
 
 
 async def finish_reading(exchange: Exchange, until: float) -> None:

@@ -4,8 +4,10 @@ This is the table of contents of the engine. Admission happens before (`server/a
 (`dialects/`); no rule about failover lives here (`machine.py`).
 """
 
-from sixnines.config.snapshot import ModelSpec, RouteSpec
+from sixnines.config.snapshot import ModelSpec, RouteSpec, StreamFailure
 from sixnines.dialects.call import Call
+from sixnines.dialects.continuation import continuable
+from sixnines.dialects.said import Said
 from sixnines.domain.failure import Failure, FailureKind
 from sixnines.domain.operation import Operation
 from sixnines.engine.attempt import Asked, Live
@@ -19,6 +21,7 @@ from sixnines.routing.planner import Needs, Plan
 from sixnines.telemetry.metrics import DURATION, REQUESTS
 
 _OK = 200
+_CONTINUE = StreamFailure.CONTINUE
 _JSON = (b"content-type", b"application/json")
 _ID_PREFIXES = {Operation.CHAT: "chatcmpl-", Operation.COMPLETION: "cmpl-", Operation.EMBEDDING: "embd-"}
 
@@ -29,7 +32,7 @@ class Pipeline:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._driver = Driver(services)
-        self._streams = Streams(services, self._driver.books)
+        self._streams = Streams(services, self._driver)
         self._via = b"%b\r\n\r\n" % services.instance.encode()
         self._via_line = b"\r\nx-sixnines-via: " + self._via
 
@@ -87,6 +90,7 @@ class Pipeline:
             extra_headers=b"\r\nx-sixnines-via: %b, %b" % (ticket.via, self._via) if ticket.via else self._via_line,
             stream_failure=model.stream_failure,
             min_tokens_per_s=model.min_tokens_per_s,
+            said=Said() if model.stream_failure is _CONTINUE and continuable(call) else None,
         )
         return Order(plan, asked, ticket.trail, ticket.arrived_s, ticket.priority, model.limits.attempts)
 

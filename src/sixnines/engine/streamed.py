@@ -7,8 +7,9 @@ import logging
 
 from sixnines.domain.failure import Failure
 from sixnines.engine.attempt import TAIL_S, Live, finish_reading
-from sixnines.engine.books import Books, Entry
-from sixnines.engine.driver import Delivery, Order
+from sixnines.engine.books import Entry
+from sixnines.engine.continuing import Continuing
+from sixnines.engine.driver import Delivery, Driver, Order
 from sixnines.engine.interface import Voice
 from sixnines.engine.services import Services
 from sixnines.engine.stream import StreamPatience, pass_on
@@ -28,9 +29,10 @@ _ENDING = "The gateway was shut down while this answer was being given; what cam
 class Streams:
     """The streams that are under way."""
 
-    def __init__(self, services: Services, books: Books) -> None:
+    def __init__(self, services: Services, driver: Driver) -> None:
         self._services = services
-        self._books = books
+        self._books = driver.books
+        self._continuing = Continuing(driver)
         self._live: set[Exchange] = set()
         self._ending = False
 
@@ -51,6 +53,12 @@ class Streams:
         sink = caller.sink
         sink.start(_OK, [(b"content-type", caller.voice.stream_content_type), *_STREAM_HEADERS, *ticket.headers()])
         failure = await self._part(entry, live, order, ticket=ticket, caller=caller)
+        while failure is not None:
+            rest = None if self._ending else await self._continuing.rest(order, live)
+            if rest is None:
+                break
+            order, live, entry = rest
+            failure = await self._part(entry, live, order, ticket=ticket, caller=caller)
         if failure is None:
             return "ok"
         await sink.write(self._last_words(failure, caller.voice))
@@ -62,6 +70,8 @@ class Streams:
         failure: Failure | None = None
         complete = False
         self._live.add(live.exchange)
+        if self._ending:  # it began while the gateway had already told all others to end
+            live.exchange.expire_at(self._services.loop_time(), Phase.BODY)
         try:
             provider = entry.candidate.deployment.provider
             kind = self._services.kinds[provider.kind.name]
@@ -79,7 +89,7 @@ class Streams:
             if failure is not None:
                 ticket.trail.broke(failure)
             self._books.note_end(entry, failure, complete=complete)
-            self._books.count_tokens(entry.candidate, live.relay.usage)
+            self._books.count_tokens(entry.candidate, self._continuing.usage(order, live))
             if not complete:
                 live.exchange.abort()
         if complete:
