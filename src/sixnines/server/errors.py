@@ -172,6 +172,8 @@ def _trail(trail: Trail, expose: Expose) -> list[dict[str, object]]:
             row = {"provider": attempt.provider, "deployment": attempt.deployment, **row}
         if attempt.failure is not None and attempt.failure.status is not None:
             row["status"] = attempt.failure.status
+        if expose is Expose.TRAIL:
+            row |= {"role": attempt.role.value, "started_ms": round(attempt.started_ms, 1)}
         row["ms"] = round(attempt.milliseconds, 1)
         rows.append(row)
     if expose is Expose.TRAIL:
