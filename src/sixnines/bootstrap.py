@@ -14,11 +14,13 @@ from sixnines import registry
 from sixnines.admission.gate import Gate
 from sixnines.clock import SystemClock
 from sixnines.config.snapshot import Snapshot
+from sixnines.engine.recent import Recent
 from sixnines.engine.services import Generation, GenerationCell, Services
 from sixnines.health.board import Board
 from sixnines.health.prober import Prober
 from sixnines.health.watcher import Watcher
 from sixnines.routing.planner import Planner
+from sixnines.server.admin import RequestDetail, RequestList
 from sixnines.server.answer import DateLine
 from sixnines.server.app import App
 from sixnines.server.interface import Limits
@@ -117,15 +119,17 @@ def build(snapshot: Snapshot, *, limits: Limits = LIMITS) -> Gateway:
         instance=secrets.token_hex(6),
     )
     cell = GenerationCell(_generation(snapshot, services))
-    created = int(clock.unix_s())
+    created, recent = int(clock.unix_s()), Recent()
     pages = (
         ModelList(created),
         ModelDetail(created),
         Live(),
         Ready(),
         MetricsPage(services, lambda: _connections(transport)),
+        RequestList(recent),
+        RequestDetail(recent),
     )
-    app = App(services, cell, endpoints=registry.ENDPOINTS, pages=pages)
+    app = App(services, cell, endpoints=registry.ENDPOINTS, pages=pages, recent=recent)
     limits = replace(limits, max_body=snapshot.server.max_body)
     service = Service(app, app.refuse, app.note_bug, DateLine(clock), limits)
     spec = snapshot.server

@@ -34,6 +34,7 @@ class Ticket(msgspec.Struct):
         extra_headers: for every answer (CORS).
         priority: whom it goes before, where requests wait.
         operation, asked, streamed: what is asked for; None, "" and False until it is known.
+        status, error: of the error answer, if it was one; set where that is sent.
         outcome: how a call ended, in the word that `REQUESTS` counts; "" if it was refused before it was planned.
         first_content_s, ended_s: monotonic seconds of a stream's first content and of the answer's end, 0.0 before.
         usage: as the provider reported it.
@@ -50,6 +51,8 @@ class Ticket(msgspec.Struct):
     operation: Operation | None = None
     asked: str = ""
     streamed: bool = False
+    status: int = 0
+    error: str | None = None
     outcome: str = ""
     first_content_s: float = 0.0
     ended_s: float = 0.0

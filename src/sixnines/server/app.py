@@ -10,12 +10,15 @@ from typing import Protocol
 
 import msgspec
 
+from sixnines.config.text_formats import MAX_NAME
 from sixnines.dialects.call import Call
 from sixnines.dialects.openai.voice import OpenAIVoice
+from sixnines.domain.operation import Operation
 from sixnines.domain.priority import PRIORITIES, Priority
 from sixnines.domain.trail import Trail
 from sixnines.endpoints.interface import Endpoint
 from sixnines.engine.pipeline import Pipeline
+from sixnines.engine.recent import Entry, Recent
 from sixnines.engine.services import GenerationCell, Services
 from sixnines.engine.ticket import Caller, Ticket
 from sixnines.errors import (
@@ -28,7 +31,7 @@ from sixnines.errors import (
     UnsupportedMedia,
     WrongMethod,
 )
-from sixnines.server import cors
+from sixnines.server import cors, same_site
 from sixnines.server.errors import ErrorAnswer, bug, describe
 from sixnines.server.interface import Request, Responder
 from sixnines.server.responder import CallerGone
@@ -36,8 +39,10 @@ from sixnines.telemetry.metrics import BUGS, IN_FLIGHT, REFUSALS
 
 _log = logging.getLogger("sixnines")
 _JSON = (b"content-type", b"application/json")
+_OK = 200
 _VOICE = OpenAIVoice()  # the dialect of every path so far
 _LONGEST_SHOWN = 200
+_ADMIN = "/admin/"
 
 
 class Visit(msgspec.Struct, frozen=True, gc=False):
@@ -63,10 +68,17 @@ class App:
     """Serves endpoints (POST) and pages (GET)."""
 
     def __init__(
-        self, services: Services, cell: GenerationCell, *, endpoints: Sequence[Endpoint], pages: Sequence[Page]
+        self,
+        services: Services,
+        cell: GenerationCell,
+        *,
+        endpoints: Sequence[Endpoint],
+        pages: Sequence[Page],
+        recent: Recent,
     ) -> None:
         self._services = services
         self._cell = cell
+        self._recent = recent
         self._pipeline = Pipeline(services)
         self._endpoints = {endpoint.path: endpoint for endpoint in endpoints}
         self._pages = {page.path: page for page in pages if not page.path.endswith("/")}
@@ -91,6 +103,7 @@ class App:
         try:
             endpoint = self._endpoints.get(request.path)
             if endpoint is not None and request.method == "POST":
+                ticket.operation = endpoint.operation
                 await self._pipeline.serve(self._call(endpoint, request, ticket), ticket, Caller(responder, _VOICE))
             else:
                 await self._look_up(Visit(request, responder, ticket, self.draining), known=endpoint is not None)
@@ -105,11 +118,36 @@ class App:
         except Exception:  # a bug of ours must not take the connection or the process with it
             services.metrics.count(BUGS)
             _log.exception("internal error, request id %s", ticket.id)
+            ticket.outcome = "bug"
             if responder.started:
                 raise
             _answer(responder, ticket, bug())
         finally:
             services.metrics.count(IN_FLIGHT, (), -1)
+            if ticket.operation is not None:
+                self._remember(ticket, ticket.operation, responder)
+
+    def _remember(self, ticket: Ticket, operation: Operation, responder: Responder) -> None:
+        """Keep what operators ask for of a call that is over."""
+        clock = self._services.clock
+        self._recent.add(
+            Entry(
+                id=ticket.id,
+                operation=operation,
+                asked=ticket.asked[:MAX_NAME],
+                streamed=ticket.streamed,
+                model=ticket.model,
+                word=ticket.outcome or "refused",
+                status=ticket.status or (_OK if responder.started else 0),
+                error=ticket.error,
+                attempts=ticket.trail.attempts,
+                skipped=ticket.trail.skipped,
+                usage=ticket.usage,
+                ended_unix_s=clock.unix_s(),
+                total_s=(ticket.ended_s or clock.monotonic_s()) - ticket.arrived_s,
+                first_content_s=ticket.first_content_s and ticket.first_content_s - ticket.arrived_s,
+            )
+        )
 
     def refuse(self, status: int, code: str, message: str) -> tuple[list[tuple[bytes, bytes]], bytes]:
         """The body of what the server refuses before it is a request (see `server.interface.Refusal`)."""
@@ -128,6 +166,8 @@ class App:
     async def _look_up(self, visit: Visit, *, known: bool) -> None:
         """Serve what is no call; `known` if the path takes calls."""
         request = visit.request
+        if request.path.startswith(_ADMIN):
+            self._admit_admin(visit)
         if known:
             self._refuse_method(visit, ("POST", "OPTIONS"))
             return
@@ -139,6 +179,13 @@ class App:
             await page.serve(visit)
             return
         self._refuse_method(visit, ("GET", "HEAD", "OPTIONS"))
+
+    def _admit_admin(self, visit: Visit) -> None:
+        """Every admin path, whether there is one or not, and whatever the method."""
+        generation = visit.ticket.generation
+        visit.ticket.extra_headers = []  # CORS is for model calls: no other page may read this
+        same_site.check(visit.request, generation.snapshot.server)
+        generation.gate.admit_admin(visit.request.header(b"authorization"))
 
     def _call(self, endpoint: Endpoint, request: Request, ticket: Ticket) -> Call:
         """The call that a request makes, if it may."""
@@ -167,8 +214,14 @@ class App:
 
 
 def _answer(responder: Responder, ticket: Ticket, answer: ErrorAnswer) -> None:
+    ticket.status, ticket.error = answer.row.status, _code(answer)
     body = _VOICE.error(answer.error)
     responder.send(answer.row.status, [_JSON, *ticket.headers(), *answer.headers], body)
+
+
+def _code(answer: ErrorAnswer) -> str | None:
+    code = answer.error["code"]
+    return code if isinstance(code, str) else None
 
 
 def _refusal_type(status: int) -> str:

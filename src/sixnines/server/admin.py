@@ -1,0 +1,197 @@
+"""What operators ask: the last requests with every attempt. Served to holders of the admin key (see `App`).
+
+Never shows a prompt, an answer, a key or an upstream's address: the entries hold none (see `engine.recent`).
+"""
+
+import asyncio
+import re
+import urllib.parse
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+import msgspec
+
+from sixnines.dialects.neutral import Usage
+from sixnines.domain.failure import FailureKind
+from sixnines.domain.trail import Attempt
+from sixnines.engine.recent import Entry, Outcome, Recent
+from sixnines.errors import MalformedRequest, UnknownPath
+from sixnines.server.app import Visit
+
+DEFAULT_LIMIT = 50  # about a screen or two, and less than a millisecond to make
+
+_encode = msgspec.json.Encoder().encode
+# No cache may keep what needed a key, or show yesterday's.
+_HEADERS = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
+_MOST_PARAMETERS = 16
+# Making a thousand rows takes 7 ms, in which no token would reach anybody; this many take less than half of one.
+_SLICE = 50
+
+
+class RequestList:
+    """`GET /admin/v1/requests`: the last requests, the one that ended last first."""
+
+    path = "/admin/v1/requests"
+
+    def __init__(self, recent: Recent) -> None:
+        self._recent = recent
+        self._wants: dict[str, Callable[[str], Callable[[Entry], bool]]] = {
+            "outcome": _by_outcome,
+            "kind": _by_kind,
+            "model": lambda name: lambda entry: name in (entry.asked, entry.model),
+            "provider": _by_provider,
+        }
+
+    async def serve(self, visit: Visit) -> None:
+        """Those that the query asks for.
+
+        Raises:
+            MalformedRequest: an unknown parameter, or a value that is not possible; says which are.
+        """
+        given = _parameters(visit.request.query, ("limit", *self._wants))
+        limit = _limit(given.pop("limit", str(DEFAULT_LIMIT)), self._recent.capacity)
+        wants = [self._wants[name](value) for name, value in given.items()]
+        found = self._recent.list(limit, lambda entry: all(want(entry) for want in wants))
+        rows: list[dict[str, object]] = []
+        for start in range(0, len(found), _SLICE):
+            rows += map(_shown, found[start : start + _SLICE])
+            await asyncio.sleep(0)  # model calls go first
+        _send(visit, {"requests": rows, "held": len(self._recent)})
+
+
+class RequestDetail:
+    """`GET /admin/v1/requests/{id}`: one of them, by the id that its caller was told."""
+
+    path = "/admin/v1/requests/"
+
+    def __init__(self, recent: Recent) -> None:
+        self._recent = recent
+
+    async def serve(self, visit: Visit) -> None:
+        """The one that the path names.
+
+        Raises:
+            UnknownPath: it is not there, or no longer.
+        """
+        found = self._recent.get(visit.request.path.removeprefix(self.path))
+        if found is None:
+            raise UnknownPath(
+                "No request with this id is remembered: it is not finished yet, or it is older than the last "
+                f"{self._recent.capacity}, or it came before the gateway was started.",
+                code="request_not_found",
+            )
+        _send(visit, _shown(found))
+
+
+def _send(visit: Visit, body: object) -> None:
+    visit.responder.send(200, [*_HEADERS, *visit.ticket.headers()], _encode(body))
+
+
+def _parameters(query: str, known: tuple[str, ...]) -> dict[str, str]:
+    """The parameters of a query string, each known and given once."""
+    try:
+        pairs = urllib.parse.parse_qsl(
+            query, keep_blank_values=True, errors="strict", max_num_fields=_MOST_PARAMETERS, separator="&"
+        )
+    except ValueError:  # too many, or an escape that is no UTF-8
+        raise _bad(None, f"The query cannot be read. It takes {_listed(known)}, each once.") from None
+    given: dict[str, str] = {}
+    for name, value in pairs:
+        if name not in known:
+            raise _bad(None, f"Unknown query parameter. This path takes {_listed(known)}.")
+        if name in given:
+            raise _bad(name, f"The query parameter `{name}` is given twice.")
+        given[name] = value
+    return given
+
+
+def _limit(text: str, most: int) -> int:
+    number = int(text) if _WHOLE_NUMBER.fullmatch(text) else 0
+    if not 1 <= number <= most:
+        raise _bad("limit", f"`limit` must be a whole number from 1 to {most}; without it, {DEFAULT_LIMIT} are shown.")
+    return number
+
+
+def _by_outcome(text: str) -> Callable[[Entry], bool]:
+    """Requests that ended like this."""
+    wanted = _one_of("outcome", text, Outcome)
+    return lambda entry: entry.outcome == wanted
+
+
+def _by_kind(text: str) -> Callable[[Entry], bool]:
+    """Requests in which something failed like this, also those that another provider answered."""
+    wanted = _one_of("kind", text, FailureKind)
+    return lambda entry: (
+        entry.kind == wanted or any(each.failure and each.failure.kind == wanted for each in entry.attempts)
+    )
+
+
+def _by_provider(name: str) -> Callable[[Entry], bool]:
+    """Requests that this provider was asked, or passed over for (a deployment's id starts with its provider)."""
+    prefix = f"{name}/"
+    return lambda entry: (
+        any(each.provider == name for each in entry.attempts)
+        or any(each.deployment.startswith(prefix) for each in entry.skipped)
+    )
+
+
+def _one_of(parameter: str, text: str, allowed: Iterable[str]) -> str:
+    if text not in set(allowed):
+        raise _bad(parameter, f"`{parameter}` must be one of {_listed(allowed)}.")
+    return text
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{each}`" for each in names)
+
+
+def _bad(param: str | None, message: str) -> MalformedRequest:
+    return MalformedRequest(message, param=param, code="invalid_query")
+
+
+def _shown(entry: Entry) -> dict[str, object]:
+    """One entry; what does not apply or is not known is null."""
+    arrived_unix_s = entry.ended_unix_s - entry.total_s
+    return {
+        "id": entry.id,
+        "arrived_at": datetime.fromtimestamp(arrived_unix_s, UTC).isoformat(timespec="milliseconds"),
+        "operation": entry.operation,
+        "asked_model": entry.asked or None,
+        "model": entry.model or None,
+        "streamed": entry.streamed,
+        "outcome": entry.outcome,
+        "kind": entry.kind,
+        "status": entry.status or None,
+        "error": entry.error,
+        "first_content_ms": _ms(entry.first_content_s) if entry.first_content_s else None,
+        "total_ms": _ms(entry.total_s),
+        "usage": _usage(entry.usage),
+        "attempts": [_attempt(each) for each in entry.attempts],
+        "skipped": [{"deployment": each.deployment, "reason": each.reason} for each in entry.skipped],
+    }
+
+
+def _attempt(attempt: Attempt) -> dict[str, object]:
+    failure = attempt.failure
+    return {
+        "deployment": attempt.deployment,
+        "provider": attempt.provider,
+        "role": attempt.role,
+        "kind": attempt.word,
+        "status": None if failure is None else failure.status,
+        "message": None if failure is None else failure.message,
+        "retry_after_s": None if failure is None else failure.retry_after_s,
+        "started_ms": round(attempt.started_ms, 1),
+        "ms": round(attempt.milliseconds, 1),
+    }
+
+
+def _usage(usage: Usage | None) -> dict[str, int | None] | None:
+    if usage is None:
+        return None
+    return {"prompt_tokens": usage.prompt_tokens, "completion_tokens": usage.completion_tokens}
+
+
+def _ms(seconds: float) -> float:
+    return round(seconds * 1000, 1)
