@@ -11,7 +11,8 @@ from collections.abc import Container, Iterator, Mapping
 
 import msgspec
 
-_STRING = rb'"(?:[^"\\]|\\.)*"'
+# Possessive (`*+`), or the matcher would remember every escape of a long string to come back to it: 60 bytes for each.
+_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _TOKEN = re.compile(_STRING + rb"|[{}\[\]]", re.DOTALL)
 _STRING_AT = re.compile(_STRING, re.DOTALL)
 _SCALAR_AT = re.compile(rb"[^,}\]\s]+")
