@@ -42,17 +42,25 @@ def decode(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     except msgspec.ValidationError as error:
         raise _complaint(str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise MalformedRequest(
-            f"We could not parse the JSON body of your request: {error}.", code="invalid_json"
-        ) from None
+        raise unreadable(error) from None
     except RecursionError:
-        raise MalformedRequest("The JSON body of your request is nested too deeply.", code="invalid_json") from None
+        raise nested_too_deeply() from None
 
 
 def unread(body: bytes, known: Container[str]) -> dict[str, msgspec.Raw]:
     """The top-level members of a body that `decode` has accepted, without the known ones and those that are null."""
     found = _members(body)
     return {key: value for key, value in found.items() if key not in known and bytes(value) != b"null"}
+
+
+def unreadable(error: Exception) -> MalformedRequest:
+    """Not JSON; `error` is a decoder's, which names places and no content."""
+    return MalformedRequest(f"We could not parse the JSON body of your request: {error}.", code="invalid_json")
+
+
+def nested_too_deeply() -> MalformedRequest:
+    """JSON that a decoder would need too much stack for."""
+    return MalformedRequest("The JSON body of your request is nested too deeply.", code="invalid_json")
 
 
 def missing(param: str) -> MalformedRequest:

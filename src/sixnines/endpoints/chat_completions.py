@@ -7,7 +7,7 @@ from sixnines.dialects.openai import FORMATS
 from sixnines.dialects.validation import empty_array
 from sixnines.domain.operation import Dialect, Operation
 from sixnines.endpoints.interface import Endpoint
-from sixnines.endpoints.openai_body import Settable, read_head
+from sixnines.endpoints.openai_body import Settable, TokenLimit, read_head
 
 
 class _Message(msgspec.Struct):
@@ -16,8 +16,8 @@ class _Message(msgspec.Struct):
 
 class _Head(Settable, kw_only=True):
     messages: list[_Message]
-    max_tokens: int | None = None
-    max_completion_tokens: int | None = None
+    max_tokens: TokenLimit | None = None
+    max_completion_tokens: TokenLimit | None = None
 
 
 _CHAT = Operation.CHAT

@@ -6,15 +6,20 @@ from sixnines.dialects.call import Call, Neutral
 from sixnines.dialects.openai import FORMATS
 from sixnines.domain.operation import Dialect, Operation
 from sixnines.endpoints.interface import Endpoint
-from sixnines.endpoints.openai_body import Settable, read_head
+from sixnines.endpoints.openai_body import Settable, TokenLimit, read_head, require_text
 
 
 class _Head(Settable, kw_only=True):
+    prompt: msgspec.Raw
+    max_tokens: TokenLimit | None = None
+
+
+class _Typed(msgspec.Struct):
     prompt: str | list[msgspec.Raw]
-    max_tokens: int | None = None
 
 
 _DECODER = msgspec.json.Decoder(_Head)
+_TYPED = msgspec.json.Decoder(_Typed)
 _PARSE = FORMATS[Operation.COMPLETION].parse_request
 
 
@@ -29,6 +34,7 @@ def read(body: bytes) -> Call:
         MalformedRequest: see `read_head`.
     """
     head = read_head(body, _DECODER)
+    require_text(head.prompt, body, _TYPED)
     return Call(
         operation=Operation.COMPLETION,
         dialect=Dialect.OPENAI,

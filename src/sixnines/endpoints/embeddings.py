@@ -6,17 +6,22 @@ from sixnines.dialects.call import Call, Neutral
 from sixnines.dialects.openai import FORMATS
 from sixnines.domain.operation import Dialect, Operation
 from sixnines.endpoints.interface import Endpoint
-from sixnines.endpoints.openai_body import read_head
+from sixnines.endpoints.openai_body import is_empty, read_head, require_text
 from sixnines.errors import MalformedRequest
 
 
 class _Head(msgspec.Struct):
     model: str
-    input: str | list[msgspec.Raw]
+    input: msgspec.Raw
     encoding_format: str | None = None
 
 
+class _Typed(msgspec.Struct):
+    input: str | list[msgspec.Raw]
+
+
 _DECODER = msgspec.json.Decoder(_Head)
+_TYPED = msgspec.json.Decoder(_Typed)
 _PARSE = FORMATS[Operation.EMBEDDING].parse_request
 _MODEL_ONLY = frozenset({"model"})
 
@@ -32,7 +37,8 @@ def read(body: bytes) -> Call:
         MalformedRequest: see `read_head`; also when there is nothing to embed.
     """
     head = read_head(body, _DECODER)
-    if not head.input:
+    require_text(head.input, body, _TYPED)
+    if is_empty(head.input):
         raise MalformedRequest("'input' cannot be empty.", param="input", code="empty_input")
     return Call(
         operation=Operation.EMBEDDING,

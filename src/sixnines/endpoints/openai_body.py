@@ -4,12 +4,20 @@ The body stays as it is; everything not named here passes through untouched.
 Messages follow those of the OpenAI API, so that its SDKs and their users recognise them.
 """
 
-from typing import TypeVar
+import re
+from typing import Annotated, TypeVar
 
 import msgspec
 
+from sixnines.dialects import unambiguous
 from sixnines.dialects.validation import decode
 from sixnines.errors import MalformedRequest
+
+_TEXT_AT = re.compile(rb'["\[]')
+_EMPTY = re.compile(rb'""|\[\s*\]')
+
+# Engines count in 64 bits; some are less careful than to refuse more. llama.cpp takes -1 for "no limit".
+TokenLimit = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 
 Head = TypeVar("Head", bound=msgspec.Struct)
 
@@ -55,8 +63,30 @@ def read_head(body: bytes, decoder: msgspec.json.Decoder[Head]) -> Head:
     """Decode the fields that `decoder` names.
 
     Raises:
-        MalformedRequest: not JSON, not an object, or a field is missing or of the wrong type.
+        MalformedRequest: not JSON, not an object, ambiguous, or a field is missing or of the wrong type.
     """
     if not body:
         raise MalformedRequest("The request body is empty; send a JSON object.", code="empty_body")
-    return decode(body, decoder)
+    head = decode(body, decoder)
+    unambiguous.check(body)
+    return head
+
+
+def require_text(value: msgspec.Raw, body: bytes, typed: msgspec.json.Decoder[Head]) -> None:
+    """Let pass a field that is a string or an array, as raw JSON: built, `[1,1` and so on to 32 MiB would take a GiB.
+
+    Args:
+        value: the field.
+        body: the request that it is part of.
+        typed: complains of the field when it is of another type.
+
+    Raises:
+        MalformedRequest: it is neither.
+    """
+    if not _TEXT_AT.match(value):
+        decode(body, typed)
+
+
+def is_empty(value: msgspec.Raw) -> bool:
+    """Whether a string or an array holds nothing."""
+    return _EMPTY.fullmatch(value) is not None
