@@ -59,6 +59,13 @@ class Attempt(msgspec.Struct, frozen=True, gc=False):
         """It gave the answer."""
         return self.failure is None and not self.cancelled
 
+    @property
+    def word(self) -> str:
+        """What came of it: `ok`, `cancelled` or the kind of its failure."""
+        if self.failure is not None:
+            return self.failure.kind.value
+        return "cancelled" if self.cancelled else "ok"
+
 
 class Trail(msgspec.Struct):
     """What happened to one request, in order.

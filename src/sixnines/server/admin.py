@@ -178,19 +178,13 @@ def _attempt(attempt: Attempt) -> dict[str, object]:
         "deployment": attempt.deployment,
         "provider": attempt.provider,
         "role": attempt.role,
-        "kind": _kind(attempt),
+        "kind": attempt.word,
         "status": None if failure is None else failure.status,
         "message": None if failure is None else failure.message,
         "retry_after_s": None if failure is None else failure.retry_after_s,
         "started_ms": round(attempt.started_ms, 1),
         "ms": round(attempt.milliseconds, 1),
     }
-
-
-def _kind(attempt: Attempt) -> str:
-    if attempt.cancelled:
-        return "cancelled"
-    return "ok" if attempt.failure is None else attempt.failure.kind
 
 
 def _usage(usage: Usage | None) -> dict[str, int | None] | None:

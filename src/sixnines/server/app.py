@@ -104,9 +104,7 @@ class App:
             endpoint = self._endpoints.get(request.path)
             if endpoint is not None and request.method == "POST":
                 ticket.operation = endpoint.operation
-                call = self._call(endpoint, request, ticket)
-                ticket.asked, ticket.streamed = call.model, call.stream
-                await self._pipeline.serve(call, ticket, Caller(responder, _VOICE))
+                await self._pipeline.serve(self._call(endpoint, request, ticket), ticket, Caller(responder, _VOICE))
             else:
                 await self._look_up(Visit(request, responder, ticket, self.draining), known=endpoint is not None)
         except SixNinesError as error:

@@ -167,7 +167,7 @@ def _told(failure: Failure, trail: Trail) -> str:
 def _trail(trail: Trail, expose: Expose) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for attempt in trail.attempts:
-        row: dict[str, object] = {"kind": "ok" if attempt.failure is None else attempt.failure.kind.value}
+        row: dict[str, object] = {"kind": attempt.word}
         if expose is Expose.TRAIL:
             row = {"provider": attempt.provider, "deployment": attempt.deployment, **row}
         if attempt.failure is not None and attempt.failure.status is not None:

@@ -14,8 +14,6 @@ KEYS = {"CALLER": "sk-caller-1", "ADMIN": "sk-admin-1", "UP": "sk-upstream-1"}
 LOCKED = 'server: {listen: "127.0.0.1:0", api_keys: ["env:CALLER"], admin_key: "env:ADMIN"}\n'
 BOOM = {"default": {"error": {"preset": "server_error"}}}
 FAST = "timeouts: {connect: 300ms, first_token: 300ms, idle: 300ms}"
-# Nobody is asked twice.
-ONCE = "defaults: {retries: {ratio: 0}}"
 
 
 @pytest.fixture
@@ -45,7 +43,7 @@ def bearer(key):
 def test_a_request_is_told_with_every_attempt(lab):
     a = lab.engine("openai", {"default": {"error": {"preset": "rate", "retry_after_s": 7}}})
     b = lab.engine("openai", {"default": {"text": "Hi.", "usage": {"prompt_tokens": 11, "completion_tokens": 3}}})
-    client = lab.serve(ONCE + two_engines(a, b))
+    client = lab.serve(two_engines(a, b))
     began = datetime.now(UTC)
     answer = client.post("/v1/chat/completions", json=asking())
     told = latest(client)
@@ -69,7 +67,8 @@ def test_a_request_is_told_with_every_attempt(lab):
     }
     assert first.pop("ms") > 0
     assert first.pop("message")
-    assert {"started_ms", "role"} <= set(first)
+    assert 0 <= first.pop("started_ms") < second["started_ms"]
+    assert (first.pop("role"), second["role"]) == ("first", "fallback")
     assert {key: first[key] for key in ("deployment", "provider", "kind", "status", "retry_after_s")} == {
         "deployment": "a/up", "provider": "a", "kind": "rate", "status": 429, "retry_after_s": 7.0,
     }  # fmt: skip
@@ -77,7 +76,7 @@ def test_a_request_is_told_with_every_attempt(lab):
 
 
 def test_one_is_found_by_the_id_that_its_caller_was_told(lab):
-    client = lab.serve(ONCE + one_engine(lab.engine()))
+    client = lab.serve(one_engine(lab.engine()))
     answers = [client.post("/v1/chat/completions", json=asking()) for _ in range(3)]
     request_id = answers[1].headers["x-sixnines-request-id"]
     found = client.get(f"/admin/v1/requests/{request_id}")
@@ -87,7 +86,7 @@ def test_one_is_found_by_the_id_that_its_caller_was_told(lab):
 
 
 def test_an_id_that_is_not_there_says_why(lab):
-    client = lab.serve(ONCE + one_engine(lab.engine()))
+    client = lab.serve(one_engine(lab.engine()))
     for odd in ("0" * 24, "%00", "a/b", "x" * 5000):
         answer = client.get(f"/admin/v1/requests/{odd}")
         assert (answer.status_code, answer.json()["error"]["code"]) == (404, "request_not_found")
@@ -95,7 +94,7 @@ def test_an_id_that_is_not_there_says_why(lab):
 
 
 def test_a_stream_tells_when_its_first_content_came(lab):
-    client = lab.serve(ONCE + one_engine(lab.engine("openai", {"default": {"count": 4, "first_token_s": 0.05}})))
+    client = lab.serve(one_engine(lab.engine("openai", {"default": {"count": 4, "first_token_s": 0.05}})))
     asked = asking(stream=True, stream_options={"include_usage": True})
     assert client.post("/v1/chat/completions", json=asked).status_code == 200
     told = latest(client)
@@ -107,26 +106,32 @@ def test_a_stream_tells_when_its_first_content_came(lab):
 
 def test_a_stream_that_broke_says_so(lab):
     fault = {"kind": "close", "after_chunks": 2}
-    client = lab.serve(
-        ONCE + one_engine(lab.engine("openai", {"default": {"count": 5, "tokens_per_s": 50, "fault": fault}}))
-    )
+    client = lab.serve(one_engine(lab.engine("openai", {"default": {"count": 5, "tokens_per_s": 50, "fault": fault}})))
     client.post("/v1/chat/completions", json=asking(stream=True))
     told = latest(client)
     assert (told["outcome"], told["kind"], told["status"]) == ("broken", "truncated", 200)
 
 
 def test_when_every_attempt_failed_it_says_what_the_caller_was_told(lab):
-    client = lab.serve(ONCE + two_engines(lab.engine("openai", BOOM), lab.engine("openai", BOOM)))
+    client = lab.serve(two_engines(lab.engine("openai", BOOM), lab.engine("openai", BOOM), model="attempts: 2"))
     answer = client.post("/v1/chat/completions", json=asking())
     told = latest(client)
     assert (told["outcome"], told["kind"], told["status"]) == ("failed", "server", answer.status_code)
     assert told["error"] == answer.json()["error"]["code"]
-    assert [each["kind"] for each in told["attempts"]] == ["server", "server"]
+    assert [(each["kind"], each["role"]) for each in told["attempts"]] == [("server", "first"), ("server", "fallback")]
     assert told["model"] is None
 
 
+def test_an_attempt_that_was_not_needed_any_more_is_told_as_cancelled(lab):
+    slow, quick = lab.engine("openai", {"default": {"first_token_s": 5}}), lab.engine("openai")
+    client = lab.serve(two_engines(slow, quick, model="hedge: {after: 50ms, max_ratio: 1}"))
+    assert client.post("/v1/chat/completions", json=asking(stream=True)).status_code == 200
+    told = {each["provider"]: (each["kind"], each["role"]) for each in latest(client)["attempts"]}
+    assert told == {"a": ("cancelled", "first"), "b": ("ok", "hedge")}
+
+
 def test_candidates_that_were_passed_over_are_told_with_the_reason(lab):
-    client = lab.serve(ONCE + one_engine(lab.engine(), model="context_window: 512"))
+    client = lab.serve(one_engine(lab.engine(), model="context_window: 512"))
     assert client.post("/v1/chat/completions", json=asking(max_tokens=4000)).status_code == 400
     told = latest(client)
     (passed_over,) = told["skipped"]
@@ -137,7 +142,7 @@ def test_candidates_that_were_passed_over_are_told_with_the_reason(lab):
 
 def test_a_caller_who_left_is_told_as_gone(lab):
     engine = lab.engine("openai", {"default": {"fault": {"kind": "hang_after_head"}}})
-    client = lab.serve(ONCE + one_engine(engine))
+    client = lab.serve(one_engine(engine))
     body = json.dumps(asking(stream=True)).encode()
     with RawClient(lab.address) as raw:
         raw.send(b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
@@ -157,7 +162,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("path", "body", "code", "status", "asked", "operation"), REFUSED)
 def test_a_request_that_was_refused_is_there_with_the_code(lab, path, body, code, status, asked, operation):
-    client = lab.serve(ONCE + one_engine(lab.engine()))
+    client = lab.serve(one_engine(lab.engine()))
     answer = client.post(path, content=body, headers={"content-type": "application/json"})
     assert answer.status_code == status
     told = latest(client)
@@ -168,7 +173,7 @@ def test_a_request_that_was_refused_is_there_with_the_code(lab, path, body, code
 
 
 def test_a_model_name_without_end_is_cut(lab):
-    client = lab.serve(ONCE + one_engine(lab.engine()))
+    client = lab.serve(one_engine(lab.engine()))
     client.post("/v1/chat/completions", json=asking(model="x" * 100_000))
     assert latest(client)["asked_model"] == "x" * 200
 
@@ -183,7 +188,7 @@ def test_a_wrong_key_and_a_gateway_that_stops_are_there(lab):
 
 
 def test_what_is_no_call_is_not_there(lab):
-    client = lab.serve(ONCE + one_engine(lab.engine()))
+    client = lab.serve(one_engine(lab.engine()))
     for path in ("/health/live", "/health/ready", "/metrics", "/v1/models", "/v1/models/m", "/nothing", "/v1/models/x"):
         client.get(path)
     client.get("/v1/chat/completions")
@@ -207,7 +212,7 @@ def test_nothing_of_a_prompt_a_key_or_an_address_is_there(lab):
 
 
 def test_the_limit_is_kept_and_the_default_is_fifty(lab):
-    client = lab.serve(ONCE + one_engine(lab.engine()))
+    client = lab.serve(one_engine(lab.engine()))
     for _ in range(53):
         client.post("/v1/chat/completions", content=b"{}")
     assert len(recent(client)) == 50
@@ -217,7 +222,7 @@ def test_the_limit_is_kept_and_the_default_is_fifty(lab):
 
 @pytest.mark.parametrize("limit", ["0", "-1", "1201", "x", "", "1.5", "٣", "1e3", "9" * 5000])
 def test_a_bad_limit_says_what_is_allowed(lab, limit):
-    client = lab.serve(ONCE + one_engine(lab.engine()))
+    client = lab.serve(one_engine(lab.engine()))
     answer = client.get("/admin/v1/requests", params={"limit": limit})
     told = answer.json()["error"]
     assert (answer.status_code, told["param"]) == (400, "limit")
@@ -232,7 +237,7 @@ def test_a_bad_limit_says_what_is_allowed(lab, limit):
     ],
 )  # fmt: skip
 def test_a_query_that_means_nothing_is_refused_and_not_ignored(lab, query):
-    client = lab.serve(ONCE + one_engine(lab.engine()))
+    client = lab.serve(one_engine(lab.engine()))
     answer = client.get(f"/admin/v1/requests?{query}")
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_query")
     assert "`" in answer.json()["error"]["message"]
@@ -272,7 +277,7 @@ routes:
 
 
 def test_a_provider_that_was_passed_over_is_found_too(lab):
-    client = lab.serve(ONCE + one_engine(lab.engine(), model="context_window: 512"))
+    client = lab.serve(one_engine(lab.engine(), model="context_window: 512"))
     client.post("/v1/chat/completions", json=asking(max_tokens=4000))
     assert len(recent(client, "?provider=a")) == 1
 
@@ -309,13 +314,13 @@ def test_other_peoples_pages_are_kept_out_on_loopback(lab, attack, method):
 
 
 def test_model_calls_go_on_whatever_their_host(lab):
-    client = lab.serve(ONCE + one_engine(lab.engine()))
+    client = lab.serve(one_engine(lab.engine()))
     for attack in ATTACKS.values():
         assert client.post("/v1/chat/completions", json=asking(), headers=attack).status_code == 200
 
 
 def test_paths_of_admin_take_get_only(lab):
-    client = lab.serve(ONCE + one_engine(lab.engine()))
+    client = lab.serve(one_engine(lab.engine()))
     assert client.head("/admin/v1/requests").status_code == 200
     assert client.post("/admin/v1/requests").status_code == 405
     assert client.options("/admin/v1/requests").headers["allow"] == "GET, HEAD, OPTIONS"
@@ -324,7 +329,9 @@ def test_paths_of_admin_take_get_only(lab):
 def test_minimal_exposure_hides_names_and_words_of_providers_from_callers_and_not_from_operators(lab):
     said = {"default": {"respond": {"status": 500, "body": {"error": {"message": "gpu seven is on fire"}}}}}
     minimal = 'server: {listen: "127.0.0.1:0", expose: minimal}\n'
-    client = lab.serve(minimal + ONCE + two_engines(lab.engine("openai", said), lab.engine("openai", said)))
+    client = lab.serve(
+        minimal + two_engines(lab.engine("openai", said), lab.engine("openai", said), model="attempts: 2")
+    )
     answer = client.post("/v1/chat/completions", json=asking())
     trail = answer.json()["error"]["trail"]
     assert [set(row) for row in trail] == [{"kind", "status", "ms"}] * 2
@@ -338,7 +345,7 @@ def test_minimal_exposure_hides_names_and_words_of_providers_from_callers_and_no
 
 def test_the_trail_in_an_error_says_role_and_start_but_no_words(lab):
     said = {"default": {"respond": {"status": 500, "body": {"error": {"message": "gpu seven is on fire"}}}}}
-    client = lab.serve(ONCE + one_engine(lab.engine("openai", said)))
+    client = lab.serve(one_engine(lab.engine("openai", said), model="attempts: 1"))
     (row,) = client.post("/v1/chat/completions", json=asking()).json()["error"]["trail"]
     assert set(row) == {"provider", "deployment", "kind", "status", "role", "started_ms", "ms"}
     assert row["role"] == "first"
