@@ -70,6 +70,7 @@ TOKENS = MetricInfo(
     "sixnines_tokens", MetricType.COUNTER, ("model", "provider", "direction"), "Tokens as the providers counted them."
 )
 IN_FLIGHT = MetricInfo("sixnines_in_flight_requests", MetricType.GAUGE, (), "Requests being served now.")
+TASKS = MetricInfo("sixnines_tasks", MetricType.GAUGE, (), "Tasks of the event loop, that of this scrape included.")
 UPSTREAM_CONNECTIONS = MetricInfo(
     "sixnines_upstream_connections",
     MetricType.COUNTER,
@@ -79,7 +80,8 @@ UPSTREAM_CONNECTIONS = MetricInfo(
 BUGS = MetricInfo("sixnines_internal_errors", MetricType.COUNTER, (), "Errors that are the gateway's own fault.")
 
 TABLE = (
-    REQUESTS, REFUSALS, ATTEMPTS, FALLBACKS, FIRST_CONTENT, DURATION, TOKENS, IN_FLIGHT, UPSTREAM_CONNECTIONS, BUGS,
+    REQUESTS, REFUSALS, ATTEMPTS, FALLBACKS, FIRST_CONTENT, DURATION, TOKENS, IN_FLIGHT, TASKS,
+    UPSTREAM_CONNECTIONS, BUGS,
 )  # fmt: skip
 
 
