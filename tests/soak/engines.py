@@ -65,8 +65,12 @@ _FAULTS = [
     {"kind": "wrong_length"},
     {"kind": "bad_chunk_size", "after_chunks": 2},
 ]
-# An Ollama of old gives no reason with its last line, ever: nobody can tell its answers from ones that this cuts short.
-_NOT_PLAYED = {"ollama": {"done_without_finish"}}
+_NOT_PLAYED = {
+    # An Ollama of old gives no reason with its last line, ever: nobody can tell its answers from ones cut short so.
+    "ollama": {"done_without_finish"},
+    # It cannot say for how long, and a wrong key is not tried again for longer than a soak waits for a recovery.
+    "vllm": {"unauthorized"},
+}
 # What happens to every request of an engine for a while.
 MOODS: dict[str, dict[str, object]] = {
     "refusing": {},
@@ -97,8 +101,9 @@ def script(kind: str, seed: int, mood: str = "") -> Script:
     rules: list[Script] = []
     if not mood:  # well, as far as engines are
         rng = random.Random(seed)
-        played = [fault for fault in _FAULTS if fault["kind"] not in _NOT_PLAYED.get(kind, ())]
-        errors, faults = rng.sample(_ERRORS, k=_ERRORS_AT_A_TIME), rng.sample(played, k=_FAULTS_AT_A_TIME)
+        left_out = _NOT_PLAYED.get(kind, set())
+        errors = rng.sample([each for each in _ERRORS if each["preset"] not in left_out], k=_ERRORS_AT_A_TIME)
+        faults = rng.sample([each for each in _FAULTS if each["kind"] not in left_out], k=_FAULTS_AT_A_TIME)
         rules += [{"chance": _CHANCE, "then": {"error": error}} for error in errors]
         rules += [
             {"when": {"model": alike}, "chance": _CHANCE, "then": {**_answer(model), "fault": fault}}
