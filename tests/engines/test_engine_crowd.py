@@ -31,7 +31,7 @@ BACK_WITHIN_S = 15.0
 ANSWERED_WITHIN_S = 60.0
 # Each caller finds a slot at either engine; the limits are short, because a frozen engine is known by silence alone.
 SETUP = Setup(context=256, slots=CALLERS)
-BREAKER = "defaults: {breaker: {failures: 3, window: 10s, open: 1s}}"
+BREAKER = "defaults: {breaker: {failures: 3, window: 10s, open: 1s, max_open: 2s}}"
 LIMITS = "strategy: weighted\n    timeouts: {connect: 1s, first_token: 5s, idle: 3s, total: 45s}"
 CONTRACTS = ["error"]
 

@@ -21,9 +21,13 @@ defaults:
   # Short, so that silence is noticed many times in a run.
   timeouts: {connect: 1s, first_token: 1s, idle: 1s, total: 6s}
   attempts: 4
-  breaker: {failures: 5, window: 5s, open: 1s}
+  breaker: {failures: 5, window: 5s, open: 1s, max_open: 2s}
+  retries: {backoff: 50ms, max_backoff: 500ms}
+  health: {interval: 2s, unhealthy_interval: 500ms, hung: 5s}
 """
 MAX_IN_FLIGHT = 8
+_PROVIDER = f"max_in_flight: {MAX_IN_FLIGHT}, queue: {{size: 20}}"
+_MODELS = {"short": ", hedge: {after: 300ms}", "short-held": ", min_tokens_per_s: 2"}
 
 
 def config(ports: dict[str, int]) -> str:
@@ -31,9 +35,7 @@ def config(ports: dict[str, int]) -> str:
     lines = [_HEAD, "providers:"]
     for kind, port in ports.items():
         key = ', api_key: "env:SOAK_KEY"' if kind in NEED_A_KEY else ""
-        lines.append(
-            f'  {kind}: {{kind: {kind}, base_url: "http://127.0.0.1:{port}", max_in_flight: {MAX_IN_FLIGHT}{key}}}'
-        )
+        lines.append(f'  {kind}: {{kind: {kind}, base_url: "http://127.0.0.1:{port}", {_PROVIDER}{key}}}')
     lines.append("models:")
     for model in (*MODELS, EMBEDDER):
         kinds = [kind for kind in ports if model != EMBEDDER or kind not in NO_EMBEDDINGS]
@@ -41,7 +43,7 @@ def config(ports: dict[str, int]) -> str:
         contract = MODELS[model].contract if model in MODELS else "error"
         lines.append(
             f"  {model}: {{strategy: weighted, stream_failure: {contract}, context_window: 8192,"
-            f" deployments: [{deployments}]}}"
+            f" deployments: [{deployments}]{_MODELS.get(model, '')}}}"
         )
     return "\n".join(lines) + "\n"
 

@@ -71,6 +71,15 @@ TOKENS = MetricInfo(
 )
 IN_FLIGHT = MetricInfo("sixnines_in_flight_requests", MetricType.GAUGE, (), "Requests being served now.")
 TASKS = MetricInfo("sixnines_tasks", MetricType.GAUGE, (), "Tasks of the event loop, that of this scrape included.")
+PROVIDER_IN_FLIGHT = MetricInfo(
+    "sixnines_provider_in_flight_requests", MetricType.GAUGE, ("provider",), "Places at the provider that are taken."
+)
+PROVIDER_QUEUED = MetricInfo(
+    "sixnines_provider_queued_requests",
+    MetricType.GAUGE,
+    ("provider",),
+    "Requests that wait for a place at the provider; one may wait at several.",
+)
 UPSTREAM_CONNECTIONS = MetricInfo(
     "sixnines_upstream_connections",
     MetricType.COUNTER,
@@ -81,6 +90,7 @@ BUGS = MetricInfo("sixnines_internal_errors", MetricType.COUNTER, (), "Errors th
 
 TABLE = (
     REQUESTS, REFUSALS, ATTEMPTS, FALLBACKS, FIRST_CONTENT, DURATION, TOKENS, IN_FLIGHT, TASKS,
+    PROVIDER_IN_FLIGHT, PROVIDER_QUEUED,
     UPSTREAM_CONNECTIONS, BUGS,
 )  # fmt: skip
 

@@ -155,6 +155,27 @@ def test_metrics_count_tasks_as_long_as_there_are_any(lab):
     lab.until(lambda: samples(client)["sixnines_tasks",] == idle)
 
 
+def test_metrics_count_who_is_served_and_who_waits_at_each_provider(lab):
+    engine = lab.engine("openai", {"default": {"fault": "hang_before_head"}})
+    client = lab.serve(one_engine(engine, provider=", max_in_flight: 2, queue: {size: 5}"))
+    body = json.dumps(chat()).encode()
+    request = b"POST /v1/chat/completions HTTP/1.1\r\nhost: t\r\ncontent-length: %d\r\n\r\n" % len(body) + body
+
+    def seen():
+        told = samples(client)
+        return told.get(("sixnines_provider_in_flight_requests", "a")), told.get(
+            ("sixnines_provider_queued_requests", "a")
+        )
+
+    callers = [socket.create_connection(lab.address) for _ in range(5)]
+    for caller in callers:
+        caller.sendall(request)
+    lab.until(lambda: seen() == (2, 3))
+    for caller in callers:
+        caller.close()
+    lab.until(lambda: seen() == (0, 0))
+
+
 def test_minimal_exposure_keeps_provider_names(lab):
     bad = lab.engine("openai", {"default": {"error": {"preset": "server_error"}}})
     client = lab.serve('server: {listen: "127.0.0.1:0", expose: minimal}\n' + one_engine(bad))
