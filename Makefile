@@ -11,7 +11,7 @@ side_by_side := -n auto --maxprocesses 8
 ENGINES ?= llamacpp-python vllm
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-engines-full check format reference requirements bench bench-streams bench-startup mutants
+.PHONY: help setup run test test-engines-full check format reference requirements bench bench-streams bench-startup mutants soak
 export PYTHON JOBS
 
 help: ## Print this list
@@ -68,6 +68,10 @@ bench-startup: ## How quickly commands start and how much memory an idle gateway
 mutants: ## Plant bugs in the cores and see that the tests notice each
 	$(install) base dev
 	$(python) tools/mutants.py
+
+soak: ## Ten minutes of random faults at 50 requests a second (ARGS="--minutes 1 --seed 2" and so on)
+	$(install) base dev
+	@PYTHONPATH=tests $(python) -W error -m soak $(ARGS)
 
 reference: ## Write the JSON Schema and the generated pages of docs/reference again from the code
 	$(install) base

@@ -21,6 +21,7 @@ from sixnines.health.prober import Prober
 from sixnines.health.watcher import Watcher
 from sixnines.routing.planner import Planner
 from sixnines.server.admin import RequestDetail, RequestList
+from sixnines.server.admin_health import ProviderList
 from sixnines.server.answer import DateLine
 from sixnines.server.app import App
 from sixnines.server.interface import Limits
@@ -128,6 +129,7 @@ def build(snapshot: Snapshot, *, limits: Limits = LIMITS) -> Gateway:
         MetricsPage(services, lambda: _connections(transport)),
         RequestList(recent),
         RequestDetail(recent),
+        ProviderList(services.board, clock),
     )
     app = App(services, cell, endpoints=registry.ENDPOINTS, pages=pages, recent=recent)
     limits = replace(limits, max_body=snapshot.server.max_body)

@@ -39,6 +39,13 @@ async def test_the_state_tells_what_has_happened(engine: MockEngine) -> None:
     assert json.loads(seen["body"])["model"] == "mock"
 
 
+async def test_the_state_tells_which_errors_and_faults_were_given(engine: MockEngine) -> None:
+    await admin(engine, "PUT", "/script", "{default: {error: rate}, rules: [{nth: 2, then: {fault: html}}]}")
+    for _ in range(3):
+        await exchange(engine.port, ASK)
+    assert (await state(engine))["played"] == {"rate": 2, "html": 1}
+
+
 async def test_the_admin_itself_is_never_counted(engine: MockEngine) -> None:
     await state(engine)
     assert (await state(engine))["total"] == 0

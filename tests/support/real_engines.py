@@ -130,11 +130,13 @@ class Engine:
         make: what it is.
         folder: where its log goes.
         setup: how it is started.
+        port: where it listens; None takes a free one.
     """
 
-    def __init__(self, make: Make, folder: Path, setup: Setup) -> None:
+    def __init__(self, make: Make, folder: Path, setup: Setup, port: int | None = None) -> None:
         self.make = make
-        self.port = free_ports(1)[0]
+        self.setup = setup
+        self.port = free_ports(1)[0] if port is None else port
         self._log = folder / f"{make.name}-{self.port}.log"
         with self._log.open("wb") as output:
             self._process = subprocess.Popen(
@@ -231,11 +233,17 @@ class Engines:
         self._started.append(engine)
         return engine
 
+    def again(self, engine: Engine) -> Engine:
+        """Start one like `engine`, which has ended, on the same port, and do not wait for it."""
+        started = Engine(engine.make, self._folder, engine.setup, engine.port)
+        self._started.append(started)
+        return started
+
     def start(self, make: Make, setup: Setup | None = None) -> Engine:
         """Start an engine that is ready."""
         return self.launch(make, setup).until_ready()
 
-    def pair(self, make: Make) -> tuple[Engine, Engine]:
+    def pair(self, make: Make, setup: Setup | None = None) -> tuple[Engine, Engine]:
         """Two engines that start at the same time."""
-        first, second = self.launch(make), self.launch(make)
+        first, second = self.launch(make, setup), self.launch(make, setup)
         return first.until_ready(), second.until_ready()

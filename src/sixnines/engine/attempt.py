@@ -16,7 +16,7 @@ from sixnines.dialects.interface import AnswerHead
 from sixnines.dialects.neutral import StreamFault
 from sixnines.dialects.said import Said
 from sixnines.domain.failure import Failure, FailureKind
-from sixnines.domain.operation import Operation
+from sixnines.domain.operation import Dialect, Operation
 from sixnines.engine.services import Services
 from sixnines.engine.truncation import truncated
 from sixnines.errors import MalformedRequest
@@ -28,6 +28,7 @@ from sixnines.transport.interface import Exchange, Patience, Phase, TransportErr
 _OK = 200
 # Looked up once: on Python 3.11 that takes as long as a call.
 _BODY = Phase.BODY
+_FIRST_TOKEN = Phase.FIRST_TOKEN
 _EMBEDDING = Operation.EMBEDDING
 _UNREACHED = frozenset({Phase.CONNECT, Phase.TLS})
 # An error answer longer than this says nothing more; an answer longer than the other is no LLM's.
@@ -40,6 +41,12 @@ TAIL_S = 1.0
 _TAIL_READS = 4
 # A prompt is read before the first token, and the first tokens may come unevenly: only then is the pace judged.
 _PACE_AFTER_S = 5.0
+# An older Ollama says plain JSON of its lines; nobody else who streams does.
+_STREAM_TYPES = {
+    Dialect.OPENAI: (b"text/event-stream", b"text/plain"),
+    Dialect.ANTHROPIC: (b"text/event-stream",),
+    Dialect.OLLAMA: (b"application/x-ndjson", b"application/json"),
+}
 
 _encode = msgspec.json.Encoder().encode
 
@@ -162,7 +169,7 @@ class Attempter:
                 wait_s = _first_token_s(deployment.provider.timeouts, limits)
                 result = await self._first_content(exchange, kind, codec, asked, pace=Pace(deployment, health, wait_s))
             else:
-                exchange.expire_at(limits.whole_until, _BODY)
+                exchange.expire_at(limits.whole_until, _FIRST_TOKEN)  # before its end it says nothing
                 whole = codec.answer(await exchange.read_all(_MAX_ANSWER_BODY), asked.head)
                 fault = whole.fault
                 result = _settled(whole, kind, call) if fault is None else stream_failure(fault, exchange, kind)
@@ -212,7 +219,7 @@ class Attempter:
         commits = collector is None and asked.stream_failure is not StreamFailure.BUFFER
         held: list[bytes] = []
         progress = 0
-        exchange.expire_at(min(asked.until, loop_time() + pace.first_token_s), Phase.FIRST_TOKEN)
+        exchange.expire_at(min(asked.until, loop_time() + pace.first_token_s), _FIRST_TOKEN)
         while True:
             try:
                 data = await exchange.read()
@@ -296,8 +303,18 @@ def stream_failure(fault: StreamFault, exchange: Exchange, kind: Kind) -> Failur
     return kind.classify(bad)
 
 
+def is_stream(exchange: Exchange, dialect: Dialect) -> bool:
+    """Whether a 200 says that it is a stream that can be read. Asked only where something is wrong with one."""
+    media_type = (exchange.header(b"content-type") or b"").split(b";", 1)[0].strip().lower()
+    encoding = (exchange.header(b"content-encoding") or b"identity").strip().lower()
+    return encoding == b"identity" and media_type in ("", *_STREAM_TYPES[dialect])
+
+
 def cut_short(relay: Relay, exchange: Exchange, kind: Kind) -> Failure:
     """A stream that ended before it was complete."""
+    if not is_stream(exchange, kind.info.dialect):
+        text = "The provider's answer is no stream of events: its content type or content encoding is another."
+        return Failure(FailureKind.PROTOCOL, text, status=_OK)
     if relay.empty:
         return kind.classify(BadAnswer(_OK, exchange.headers, b"", in_stream=True, empty_stream=True))
     return Failure(FailureKind.TRUNCATED, "The provider ended its answer before it was complete.", status=_OK)

@@ -8,7 +8,7 @@ import asyncio
 import msgspec
 
 from sixnines.dialects.codec import Whole
-from sixnines.domain.failure import Failure, FailureKind
+from sixnines.domain.failure import Failure
 from sixnines.domain.priority import Priority
 from sixnines.domain.trail import AttemptRole, Trail
 from sixnines.engine.attempt import Asked, Attempter, Limits, Live
@@ -181,19 +181,13 @@ class Driver:
         """The error for a machine that gave up."""
         if not isinstance(command, GiveUp) or command.failure is None:
             raise RuntimeError(f"the machine asked for {command}")
-        return AllAttemptsFailed(command.failure, retry_after_s=self._retry_after_s(order, command.failure, now))
+        return AllAttemptsFailed(command.failure, retry_after_s=self._retry_after_s(order, now))
 
-    def _retry_after_s(self, order: Order, failure: Failure, now: float) -> float | None:
+    def _retry_after_s(self, order: Order, now: float) -> float | None:
         """Seconds until the first of the candidates may work again, as far as anything is known about it."""
         board = self._services.board
-        waits: list[float] = []
-        for candidate in order.plan.candidates:
-            health = board.deployment(candidate.deployment)
-            known = (health.out_until, health.provider.out_until, health.breaker.open_until)
-            waits += [until - now for until in known if until > now]
-            if health.provider.places.waiting or failure.kind is FailureKind.CAPACITY:
-                waits.append(health.provider.retry_after_s())
-        return min(waits) if waits else None
+        waits = [board.deployment(each.deployment).wait_s(now) for each in order.plan.candidates]
+        return min((wait_s for wait_s in waits if wait_s > 0), default=None)
 
 
 def _role(order: Order, command: Try) -> AttemptRole:

@@ -4,6 +4,8 @@ This is the table of contents of the engine. Admission happens before (`server/a
 (`dialects/`); no rule about failover lives here (`machine.py`).
 """
 
+import asyncio
+
 from sixnines.config.snapshot import ModelSpec, RouteSpec, StreamFailure
 from sixnines.dialects.call import Call
 from sixnines.dialects.continuation import continuable
@@ -47,8 +49,9 @@ class Pipeline:
             UnknownModel: the name means nothing.
             AllAttemptsFailed: no candidate answered, and nothing has been sent to the caller.
         """
+        ticket.asked, ticket.streamed = call.model, call.stream
         target = ticket.generation.snapshot.require(call.model)
-        outcome = "client_gone"
+        outcome = "bug"
         try:
             plan = self._plan(call, ticket, target)
             order = self._order(call, ticket, plan)
@@ -64,6 +67,9 @@ class Pipeline:
                 outcome = "ok"
         except AllAttemptsFailed as error:
             outcome = error.failure.kind.value
+            raise
+        except (asyncio.CancelledError, ConnectionError):
+            outcome = "client_gone"
             raise
         finally:
             metrics, operation = self._services.metrics, call.operation

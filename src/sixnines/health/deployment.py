@@ -213,6 +213,12 @@ class DeploymentHealth:
         """The time before which asking is known to be in vain; 0 where it may be tried, for want of anybody else."""
         return self.out_until if self.out_until > now and self.out_kind in _WORTH_WAITING else 0.0
 
+    def wait_s(self, now: float) -> float:
+        """Seconds until nothing known speaks against it; a full provider is guessed at by the pace so far."""
+        until = max(self.out_until, self.provider.out_until, self.breaker.open_until)
+        full_s = self.provider.retry_after_s() if self.provider.places.full else 0.0
+        return max(until - now, full_s)
+
     def badness(self, now: float) -> tuple[float, int, float]:
         """To compare deployments that are all out: the least bad has the smallest."""
         return self.ready_at(now), _RANKS[self.provider.state] + 10 * self.provider.hung, self.breaker.open_until

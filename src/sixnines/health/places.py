@@ -62,6 +62,11 @@ class Places:
         self._queue: list[tuple[int, int, int, Waiter]] = []
         self._numbers = itertools.count()
 
+    @property
+    def full(self) -> bool:
+        """No place is free."""
+        return self.limit is not None and self.in_flight >= self.limit
+
     def configure(self, limit: int | None, queue: QueueSettings) -> None:
         """Go by other limits from now on; places that this makes free go to those who wait."""
         self.limit = limit
@@ -70,7 +75,7 @@ class Places:
 
     def take(self) -> bool:
         """Take a place; False when none is free. Those who wait have been given theirs before."""
-        if self.limit is not None and self.in_flight >= self.limit:
+        if self.full:
             return False
         self.in_flight += 1
         return True

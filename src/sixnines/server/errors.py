@@ -151,8 +151,9 @@ def _all_failed(error: AllAttemptsFailed, trail: Trail, expose: Expose) -> Error
     if trail.attempts or trail.skipped:
         told["trail"] = _trail(trail, expose)
     headers: list[tuple[bytes, bytes]] = []
-    if error.retry_after_s is not None and row.status in (429, 503):
-        headers.append((b"retry-after", b"%d" % max(1, math.ceil(error.retry_after_s))))
+    if row.status in (429, 503):
+        # Always: who is not told when to come back comes back at once. What was known may be over by now.
+        headers.append((b"retry-after", b"%d" % max(1, math.ceil(error.retry_after_s or 0))))
     return ErrorAnswer(row, told, headers)
 
 

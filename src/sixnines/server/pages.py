@@ -1,5 +1,6 @@
 """What is served with GET: the list of models, health, metrics."""
 
+import asyncio
 import urllib.parse
 from collections.abc import Callable, Mapping
 
@@ -8,7 +9,7 @@ import msgspec
 from sixnines.config.snapshot import ModelSpec, RouteSpec
 from sixnines.engine.services import Services
 from sixnines.server.app import Visit
-from sixnines.telemetry.metrics import UPSTREAM_CONNECTIONS
+from sixnines.telemetry.metrics import PROVIDER_IN_FLIGHT, PROVIDER_QUEUED, TASKS, UPSTREAM_CONNECTIONS
 
 _encode = msgspec.json.Encoder().encode
 _JSON = (b"content-type", b"application/json")
@@ -101,6 +102,10 @@ class MetricsPage:
         metrics = self._services.metrics
         for event, value in self._connections().items():
             metrics.assign(UPSTREAM_CONNECTIONS, (event,), value)
+        metrics.assign(TASKS, (), len(asyncio.all_tasks()))
+        for provider in self._services.board.providers():
+            metrics.assign(PROVIDER_IN_FLIGHT, (provider.name,), provider.places.in_flight)
+            metrics.assign(PROVIDER_QUEUED, (provider.name,), provider.places.waiting)
         visit.responder.send(200, [_PROMETHEUS, *visit.ticket.headers()], metrics.render())
 
 

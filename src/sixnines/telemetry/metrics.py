@@ -70,6 +70,16 @@ TOKENS = MetricInfo(
     "sixnines_tokens", MetricType.COUNTER, ("model", "provider", "direction"), "Tokens as the providers counted them."
 )
 IN_FLIGHT = MetricInfo("sixnines_in_flight_requests", MetricType.GAUGE, (), "Requests being served now.")
+TASKS = MetricInfo("sixnines_tasks", MetricType.GAUGE, (), "Tasks of the event loop, that of this scrape included.")
+PROVIDER_IN_FLIGHT = MetricInfo(
+    "sixnines_provider_in_flight_requests", MetricType.GAUGE, ("provider",), "Places at the provider that are taken."
+)
+PROVIDER_QUEUED = MetricInfo(
+    "sixnines_provider_queued_requests",
+    MetricType.GAUGE,
+    ("provider",),
+    "Requests that wait for a place at the provider; one may wait at several.",
+)
 UPSTREAM_CONNECTIONS = MetricInfo(
     "sixnines_upstream_connections",
     MetricType.COUNTER,
@@ -85,8 +95,8 @@ TRUNCATED_PROMPTS = MetricInfo(
 BUGS = MetricInfo("sixnines_internal_errors", MetricType.COUNTER, (), "Errors that are the gateway's own fault.")
 
 TABLE = (
-    REQUESTS, REFUSALS, ATTEMPTS, FALLBACKS, FIRST_CONTENT, DURATION, TOKENS, IN_FLIGHT, UPSTREAM_CONNECTIONS,
-    TRUNCATED_PROMPTS, BUGS,
+    REQUESTS, REFUSALS, ATTEMPTS, FALLBACKS, FIRST_CONTENT, DURATION, TOKENS, IN_FLIGHT, TASKS,
+    PROVIDER_IN_FLIGHT, PROVIDER_QUEUED, UPSTREAM_CONNECTIONS, TRUNCATED_PROMPTS, BUGS,
 )  # fmt: skip
 
 

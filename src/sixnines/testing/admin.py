@@ -78,6 +78,7 @@ class Admin:
             "by_path": dict(journal.by_path),
             "cancelled": journal.cancelled,
             "finished": journal.finished,
+            "played": dict(journal.played),
             "prompt_tokens": journal.prompt_tokens,
             "generated_tokens": journal.generated_tokens,
             "requests": [seen.summary() for seen in journal.requests],

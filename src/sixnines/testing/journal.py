@@ -67,6 +67,7 @@ class Journal:
         in_flight: requests being answered or waiting.
         cancelled: callers who left before their answer was complete.
         finished: generated answers that were played to their end.
+        played: errors and faults that requests were given, by name.
         prompt_tokens: read for them.
         generated_tokens: generated for them.
     """
@@ -82,6 +83,7 @@ class Journal:
         self.by_path: Counter[str] = Counter()
         self.cancelled = 0
         self.finished = 0
+        self.played: Counter[str] = Counter()
         self.prompt_tokens = 0
         self.generated_tokens = 0
         self.requests: deque[Seen] = deque(maxlen=KEPT)

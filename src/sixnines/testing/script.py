@@ -130,6 +130,13 @@ class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
             if idle:
                 raise ValueError(f"{', '.join(idle)}: without effect beside an error or a fixed answer; remove it")
 
+    @property
+    def trouble(self) -> str:
+        """The name of the error or fault that is asked for; empty where there is none."""
+        if self.error is not None:
+            return str(self.error.preset)
+        return "" if self.fault is None else str(self.fault.__struct_config__.tag)
+
 
 _DEFAULTS: dict[str, object] = {
     field.name: field.default for field in msgspec.structs.fields(Behaviour) if field.default is not msgspec.NODEFAULT

@@ -115,6 +115,8 @@ class StandIn:
 
     async def _serve(self, request: Request, responder: HttpResponder) -> None:
         turn = self._read(request)
+        if turn.behaviour.trouble:
+            self.journal.played[turn.behaviour.trouble] += 1
         outcome = self._outcome(turn)
         timing = Timing(came_at=self._loop.time(), head_s=turn.behaviour.head_s)
         needs_slot = turn.generated is not None or (isinstance(turn.route, Info) and turn.route.waits)

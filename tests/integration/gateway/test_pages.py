@@ -1,5 +1,8 @@
 """Pages and manners: models, health, metrics, keys, CORS, HEAD and OPTIONS."""
 
+import json
+import socket
+
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -135,6 +138,42 @@ def test_metrics_count_what_happened(lab):
     assert seen["sixnines_request_duration_seconds_count", "chat", "m"] == 2
     assert seen["sixnines_tokens_total", "a", "completion", "m"] > 0
     assert seen["sixnines_in_flight_requests",] == 1  # the scrape itself
+
+
+def test_metrics_count_tasks_as_long_as_there_are_any(lab):
+    engine = lab.engine("openai", {"default": {"fault": "hang_before_head"}})
+    client = lab.serve(one_engine(engine))
+    idle = samples(client)["sixnines_tasks",]
+    with socket.create_connection(lab.address) as caller:
+        body = json.dumps(chat()).encode()
+        caller.sendall(
+            b"POST /v1/chat/completions HTTP/1.1\r\nhost: t\r\ncontent-length: %d\r\n\r\n" % len(body) + body
+        )
+        lab.until(lambda: engine.in_flight == 1)
+        # One serves the request, here and in the engine, which is in the same event loop.
+        assert samples(client)["sixnines_tasks",] == idle + 2
+    lab.until(lambda: samples(client)["sixnines_tasks",] == idle)
+
+
+def test_metrics_count_who_is_served_and_who_waits_at_each_provider(lab):
+    engine = lab.engine("openai", {"default": {"fault": "hang_before_head"}})
+    client = lab.serve(one_engine(engine, provider=", max_in_flight: 2, queue: {size: 5}"))
+    body = json.dumps(chat()).encode()
+    request = b"POST /v1/chat/completions HTTP/1.1\r\nhost: t\r\ncontent-length: %d\r\n\r\n" % len(body) + body
+
+    def seen():
+        told = samples(client)
+        return told.get(("sixnines_provider_in_flight_requests", "a")), told.get(
+            ("sixnines_provider_queued_requests", "a")
+        )
+
+    callers = [socket.create_connection(lab.address) for _ in range(5)]
+    for caller in callers:
+        caller.sendall(request)
+    lab.until(lambda: seen() == (2, 3))
+    for caller in callers:
+        caller.close()
+    lab.until(lambda: seen() == (0, 0))
 
 
 def test_minimal_exposure_keeps_provider_names(lab):

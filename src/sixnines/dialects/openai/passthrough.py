@@ -18,7 +18,7 @@ from sixnines.domain.operation import Operation
 
 
 class _WholeChoice(msgspec.Struct):
-    finish_reason: str | None = None
+    finish_reason: str | None | msgspec.UnsetType = msgspec.UNSET
 
 
 class _Vector(msgspec.Struct):
@@ -66,6 +66,9 @@ class OpenAIPassthrough:
             return Whole(b"", fault=read_fault(bytes(whole.error)))
         if (problem := self._problem(whole)) is not None:
             return Whole(b"", fault=StreamFault(message=problem, garbage=True))
+        for choice in whole.choices or ():
+            if choice.finish_reason is None:  # said to be null; servers that never say it are taken as they are
+                return Whole(b"", fault=StreamFault(message="an answer without a finish reason", code="unfinished"))
         usage = None if whole.usage is None else whole.usage.neutral()
         if whole.model is msgspec.UNSET or whole.model == head.model:
             return Whole(body, usage)
