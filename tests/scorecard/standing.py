@@ -1,0 +1,46 @@
+"""How a deployment stands with a gateway: the one place that knows where the gateway keeps that."""
+
+from dataclasses import dataclass
+
+from sixnines.bootstrap import Gateway
+from sixnines.domain.failure import FailureKind
+
+_STATES = {
+    FailureKind.LOADING: "loading",
+    FailureKind.CAPACITY: "busy",
+    FailureKind.RATE: "rate_limited",
+    FailureKind.QUOTA: "rate_limited",
+    FailureKind.CREDENTIAL: "misconfigured",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the gateway thinks.
+
+    Attributes:
+        breaker: `closed`, `open` or `half_open`.
+        state: `healthy`, `loading`, `busy`, `rate_limited`, `misconfigured`, `down` or `unknown`.
+        in_flight: requests that it counts as under way at the provider.
+    """
+
+    breaker: str
+    state: str
+    in_flight: int
+
+    def __str__(self) -> str:
+        return f"{self.breaker}, {self.state}"
+
+
+def standing(gateway: Gateway, *, provider: str, deployment: str) -> Standing:
+    """How `deployment` of `provider` stands now."""
+    board = gateway.services.board
+    spec = next(
+        each
+        for model in gateway.cell.current.snapshot.models.values()
+        for each in model.deployments
+        if each.id == deployment
+    )
+    health = board.health(spec)
+    state = "down" if health.breaker.state != "closed" else _STATES.get(health.out_reason, "healthy")
+    return Standing(str(health.breaker.state), state, board.load(provider).in_flight)
