@@ -163,8 +163,9 @@ def _failed(cell: Cell, *, attempts: tuple[int, int]) -> Expected:
         status, error_type, code = _TIMEOUT
     retry_after = None
     if status in (429, 503):
-        longest = 3600 if fault.retry_after_s is None else round(fault.retry_after_s)
-        retry_after = (1, longest)
+        asked_s = fault.retry_after_s
+        # The provider's own word is passed on; how much of a nonsensical one is believed is the gateway's choice.
+        retry_after = (1, 3600) if asked_s is None else (min(round(asked_s) - 1, 300), round(asked_s))
     breaker, states = _left(cell)
     once = attempts == (1, 1)
     return Expected(
