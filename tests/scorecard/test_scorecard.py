@@ -15,6 +15,7 @@ def played(request):
     return judged(rows)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
 def test_every_cell_of_the_row_is_as_specified(played, row: Row):
