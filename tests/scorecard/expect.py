@@ -6,7 +6,7 @@ Spelled out here, and not imported from the gateway: a table that is wrong there
 import enum
 from dataclasses import dataclass
 
-from scorecard.rows import ATTEMPTS, Cell, Contract
+from scorecard.rows import ATTEMPTS, WHOLE_S, Cell, Contract
 
 SLACK_MS = 300.0
 """What the gateway, the stand-ins and the caller may take besides time limits, all of them on a machine that is busy."""
@@ -108,9 +108,14 @@ def expected(cell: Cell) -> Expected:
         return _failed(cell, attempts=(1, 1))
     if cell.alternative:
         return _answered(cell, "b", attempts=2, asked_b=1)
-    if cell.row.fault.passes:
+    if cell.row.fault.passes and not _owed_to_the_last(cell):
         return _answered(cell, "a", attempts=2)
     return _failed(cell, attempts=_attempts_alone(cell))
+
+
+def _owed_to_the_last(cell: Cell) -> bool:
+    """The only engine owes a whole answer, which is waited for until the deadline."""
+    return cell.ends.limit_s == WHOLE_S
 
 
 def _attempts_alone(cell: Cell) -> tuple[int, int]:
@@ -119,6 +124,8 @@ def _attempts_alone(cell: Cell) -> tuple[int, int]:
     waits_in_vain = fault.retry_after_s is not None and fault.retry_after_s > fault.total_s
     if ends.kind not in _AGAIN or ends.elsewhere or waits_in_vain:
         return (1, 1)
+    if _owed_to_the_last(cell):
+        return (1, ATTEMPTS)
     # Looking whether a model has been loaded is no attempt that counts.
     return (2, MANY if ends.kind == "loading" else ATTEMPTS)
 
@@ -153,6 +160,8 @@ def _left(cell: Cell) -> tuple[str, frozenset[str]]:
         return "closed", _WELL
     if kind in _COUNTS:
         return ("open", _STATES[kind]) if cell.alternative else ("closed", frozenset())
+    if kind == "capacity" and not cell.alternative:
+        return "closed", frozenset()  # it rests for a moment only, which may be over by then
     return "closed", _STATES[kind]
 
 

@@ -37,6 +37,7 @@ from scorecard.rows import (
 )
 from scorecard.standing import Standing, standing
 from sixnines.bootstrap import Gateway
+from sixnines.config.document import Defaults
 from sixnines.testing.mock_engine import MockEngine
 from support.certificates import make_authority
 from support.hostile import serving
@@ -45,6 +46,8 @@ from support.lab import Lab, chat
 AT_ONCE = 16
 """Cells without an alternative wait most of the time, and are played side by side."""
 _SETTLE_S = 1.0
+_QUIET = {"retries": "{ratio: 1}", "health": "{active: false}"}
+"""No budget and no probe decides about a cell: each row is about one request."""
 _BASELINES = 5
 
 _NO_SUCH_HOST = ".".join(["no-such-host"] * 24) + ".invalid"
@@ -152,7 +155,9 @@ def _defaults(*, alternative: bool) -> str:
 defaults:
   timeouts: {{connect: {_ms(CONNECT_S)}, first_token: {_ms(FIRST_TOKEN_S)}, idle: {_ms(IDLE_S)}, total: {_ms(TOTAL_S)}}}
   attempts: {ATTEMPTS}
-  breaker: {{failures: {1 if alternative else 100}}}"""
+  breaker: {{failures: {1 if alternative else 100}}}""" + "".join(
+        f"\n  {key}: {value}" for key, value in _QUIET.items() if key in Defaults.__struct_fields__
+    )
 
 
 def _ms(seconds: float) -> str:

@@ -15,8 +15,9 @@ TOKENS = 10
 
 CONNECT_S, FIRST_TOKEN_S, IDLE_S, TOTAL_S = 0.5, 0.4, 0.3, 3.0
 """The time limits of the gateways that are played with."""
-WHOLE_S = 1.5
-"""Within this a whole answer that has not begun must have been given up for another."""
+WHOLE_S = TOTAL_S / 2
+"""Within this a whole answer that does not come is given up for another. With nobody else to ask there is no such limit:
+it shows no sign of life before its end, and may be about to come."""
 ATTEMPTS = 4
 PACE = 25
 """Tokens a second where a stream is to break after content: they come so far apart that the first is with its caller

@@ -34,13 +34,17 @@ class Standing:
 
 def standing(gateway: Gateway, *, provider: str, deployment: str) -> Standing:
     """How `deployment` of `provider` stands now."""
-    board = gateway.services.board
     spec = next(
         each
         for model in gateway.cell.current.snapshot.models.values()
         for each in model.deployments
         if each.id == deployment
     )
+    board = gateway.services.board
+    if hasattr(board, "deployment"):
+        found = board.deployment(spec)
+        state = found.standing(gateway.services.clock.monotonic_s()).state
+        return Standing(str(found.breaker.state), str(state), found.provider.places.in_flight)
     health = board.health(spec)
     state = "down" if health.breaker.state != "closed" else _STATES.get(health.out_reason, "healthy")
     return Standing(str(health.breaker.state), state, board.load(provider).in_flight)
