@@ -27,8 +27,6 @@ from support.front import KINDS
 
 CONTRACTS: tuple[Contract, ...] = (Contract.ERROR, Contract.BUFFER)
 """Those that are built."""
-FLOOR = False
-"""`min_tokens_per_s` is built: a trickle under it fails before the commit point."""
 
 Behaviour = Mapping[str, object]
 _COUNT: Behaviour = {"count": TOKENS}
@@ -124,11 +122,8 @@ OPENING: tuple[Fault, ...] = (
         _same(_wire("trickle", size=32, every_s=0.01)),
         Ends(takes_s=1.5),
     ),
-)
-
-_FLOORED: tuple[Fault, ...] = (
     _both(
-        "trickle under the floor",
+        "trickle under min_tokens_per_s",
         _same({"count": 100, "tokens_per_s": 5}),
         Ends("truncated", limit_s=5.0),  # for so long the gateway looks before it judges
         engine="llamacpp",
@@ -286,7 +281,6 @@ def _kind_faults() -> Iterator[Fault]:
 FAULTS: tuple[Fault, ...] = (
     *CONNECTING,
     *OPENING,
-    *(_FLOORED if FLOOR else ()),
     *MID_STREAM,
     *STATUSES,
     *PASSING,

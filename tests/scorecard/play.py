@@ -9,7 +9,7 @@ import socket
 import ssl
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -29,6 +29,7 @@ from scorecard.rows import (
     TOKENS,
     TOTAL_S,
     Cell,
+    Contract,
     Fault,
     Place,
     Played,
@@ -37,7 +38,6 @@ from scorecard.rows import (
 )
 from scorecard.standing import Standing, standing
 from sixnines.bootstrap import Gateway
-from sixnines.config.document import Defaults
 from sixnines.testing.mock_engine import MockEngine
 from support.certificates import make_authority
 from support.hostile import serving
@@ -46,8 +46,8 @@ from support.lab import Lab, chat
 AT_ONCE = 16
 """Cells without an alternative wait most of the time, and are played side by side."""
 _SETTLE_S = 1.0
-_QUIET = {"retries": "{ratio: 1}", "health": "{active: false}"}
-"""No budget and no probe decides about a cell: each row is about one request."""
+_OTHERS = {Contract.ERROR: "openai", Contract.BUFFER: "openai", Contract.CONTINUE: "llamacpp"}
+"""The engine that stands beside the faulty one. Not every kind can go on with an answer that another has begun."""
 _BASELINES = 5
 
 _NO_SUCH_HOST = ".".join(["no-such-host"] * 24) + ".invalid"
@@ -70,15 +70,15 @@ class _Stand:
     client: httpx.Client
     cells: dict[str, Cell]
     baseline_ms: dict[bool, float]
-    other: MockEngine
+    others: Mapping[Contract, MockEngine]
 
 
 def play(rows: Sequence[Row]) -> list[Outcome]:
     """Play every cell of `rows`: those with an alternative one after the other, then the rest side by side."""
     with Lab() as lab, ExitStack() as stack:
-        other = lab.engine("openai", _continuing())
-        beside = _stand(lab, stack, rows, other=other, alternative=True)
-        alone = _stand(lab, stack, rows, other=other, alternative=False)
+        others = {contract: lab.engine(kind, _continuing()) for contract, kind in _OTHERS.items()}
+        beside = _stand(lab, stack, rows, others=others, alternative=True)
+        alone = _stand(lab, stack, rows, others=others, alternative=False)
         played = [_play(beside, name) for name in beside.cells]
         with ThreadPoolExecutor(AT_ONCE) as pool:
             played += pool.map(functools.partial(_play, alone), alone.cells)
@@ -88,7 +88,7 @@ def play(rows: Sequence[Row]) -> list[Outcome]:
 def _play(stand: _Stand, model: str) -> Outcome:
     cell = stand.cells[model]
     answer = ask(stand.client, chat(stream=cell.stream, model=model), time.perf_counter)
-    asked_b = sum(1 for each in stand.other.requests if _model_of(each) == model)
+    asked_b = sum(1 for other in stand.others.values() for each in other.requests if _model_of(each) == model)
     faulty = _settled(stand.gateway, f"a-{model}", model)
     other = _settled(stand.gateway, f"b-{model}", model) if cell.alternative else None
     added_ms = max(0.0, answer.milliseconds - stand.baseline_ms[cell.stream])
@@ -104,7 +104,7 @@ def _settled(gateway: Gateway, provider: str, model: str) -> Standing:
     """How a deployment stands once nothing is under way; the last byte may be here before the books are closed."""
     deadline = time.monotonic() + _SETTLE_S
     while True:
-        found = standing(gateway, provider=provider, deployment=f"{provider}/{model}")
+        found = standing(gateway, f"{provider}/{model}")
         if not found.in_flight or time.monotonic() > deadline:
             return found
         time.sleep(0.002)
@@ -120,20 +120,24 @@ def _continuing() -> dict[str, object]:
     return {"any_model": True, "default": {"count": TOKENS}, "rules": rules}
 
 
-def _stand(lab: Lab, stack: ExitStack, rows: Sequence[Row], *, other: MockEngine, alternative: bool) -> _Stand:
+def _stand(
+    lab: Lab, stack: ExitStack, rows: Sequence[Row], *, others: Mapping[Contract, MockEngine], alternative: bool
+) -> _Stand:
     cells: dict[str, Cell] = {}
-    providers = [_provider("well", "openai-compatible", other.base_url)]
-    models = ["  well: {deployments: [{provider: well, model: well}]}"]
+    well = others[Contract.ERROR]
+    plain = _provider_at("plain", "openai-compatible", well.base_url.replace("http:", "https:"))
+    providers = [_provider("well", well), plain]
+    models = [f"  {name}: {{deployments: [{{provider: {name}, model: well}}]}}" for name in ("well", "plain")]
     for number, row in enumerate(rows):
         for cell in row.cells(alternative=alternative):
             fault = row.fault
             name = f"{'m' if alternative else 'n'}{number}-{cell.form}"
             cells[name] = cell
             address = stack.enter_context(_put_on(lab, fault, cell.stream))
-            providers.append(_provider(f"a-{name}", fault.provider_kind, address))
+            providers.append(_provider_at(f"a-{name}", fault.provider_kind, address))
             deployments = [f"{{provider: a-{name}, model: {name}}}"]
             if alternative:
-                providers.append(_provider(f"b-{name}", "openai-compatible", other.base_url))
+                providers.append(_provider(f"b-{name}", others[row.contract]))
                 deployments.append(f"{{provider: b-{name}, model: {name}}}")
             keys = (
                 {**fault.more}
@@ -146,8 +150,10 @@ def _stand(lab: Lab, stack: ExitStack, rows: Sequence[Row], *, other: MockEngine
             )
     config = "\n".join([_defaults(alternative=alternative), "providers:", *providers, "models:", *models])
     client = lab.serve(config, {"UPSTREAM_KEY": SECRET})
+    # The certificates to trust are read once, which takes as long as many requests: before any time is taken.
+    ask(client, chat(model="plain"), time.perf_counter)
     baseline_ms = {stream: _baseline_ms(client, stream) for stream in (True, False)}
-    return _Stand(lab.gateway, client, cells, baseline_ms, other)
+    return _Stand(lab.gateway, client, cells, baseline_ms, others)
 
 
 def _defaults(*, alternative: bool) -> str:
@@ -155,16 +161,20 @@ def _defaults(*, alternative: bool) -> str:
 defaults:
   timeouts: {{connect: {_ms(CONNECT_S)}, first_token: {_ms(FIRST_TOKEN_S)}, idle: {_ms(IDLE_S)}, total: {_ms(TOTAL_S)}}}
   attempts: {ATTEMPTS}
-  breaker: {{failures: {1 if alternative else 100}}}""" + "".join(
-        f"\n  {key}: {value}" for key, value in _QUIET.items() if key in Defaults.__struct_fields__
-    )
+  breaker: {{failures: {1 if alternative else 100}}}
+  retries: {{ratio: 1}}
+  health: {{active: false}}"""
 
 
 def _ms(seconds: float) -> str:
     return f"{seconds * 1000:.0f}ms"
 
 
-def _provider(name: str, kind: str, address: str) -> str:
+def _provider(name: str, engine: MockEngine) -> str:
+    return _provider_at(name, "openai-compatible" if engine.kind == "openai" else engine.kind, engine.base_url)
+
+
+def _provider_at(name: str, kind: str, address: str) -> str:
     return f'  {name}: {{kind: {kind}, base_url: "{address}", api_key: "env:UPSTREAM_KEY"}}'
 
 

@@ -3,15 +3,6 @@
 from dataclasses import dataclass
 
 from sixnines.bootstrap import Gateway
-from sixnines.domain.failure import FailureKind
-
-_STATES = {
-    FailureKind.LOADING: "loading",
-    FailureKind.CAPACITY: "busy",
-    FailureKind.RATE: "rate_limited",
-    FailureKind.QUOTA: "rate_limited",
-    FailureKind.CREDENTIAL: "misconfigured",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +12,7 @@ class Standing:
     Attributes:
         breaker: `closed`, `open` or `half_open`.
         state: `healthy`, `loading`, `busy`, `rate_limited`, `misconfigured`, `down` or `unknown`.
-        in_flight: requests that it counts as under way at the provider.
+        in_flight: requests that it counts as under way at its provider.
     """
 
     breaker: str
@@ -32,19 +23,14 @@ class Standing:
         return f"{self.breaker}, {self.state}"
 
 
-def standing(gateway: Gateway, *, provider: str, deployment: str) -> Standing:
-    """How `deployment` of `provider` stands now."""
+def standing(gateway: Gateway, deployment: str) -> Standing:
+    """How `deployment` (its id) stands now."""
     spec = next(
         each
         for model in gateway.cell.current.snapshot.models.values()
         for each in model.deployments
         if each.id == deployment
     )
-    board = gateway.services.board
-    if hasattr(board, "deployment"):
-        found = board.deployment(spec)
-        state = found.standing(gateway.services.clock.monotonic_s()).state
-        return Standing(str(found.breaker.state), str(state), found.provider.places.in_flight)
-    health = board.health(spec)
-    state = "down" if health.breaker.state != "closed" else _STATES.get(health.out_reason, "healthy")
-    return Standing(str(health.breaker.state), state, board.load(provider).in_flight)
+    found = gateway.services.board.deployment(spec)
+    state = found.standing(gateway.services.clock.monotonic_s()).state
+    return Standing(str(found.breaker.state), str(state), found.provider.places.in_flight)
