@@ -167,7 +167,7 @@ def _left(cell: Cell) -> tuple[str, frozenset[str]]:
 
 def _failed(cell: Cell, *, attempts: tuple[int, int]) -> Expected:
     ends, fault = cell.ends, cell.row.fault
-    status, error_type, code = _TOLD[ends.kind]
+    status, error_type, code = fault.told or _TOLD[ends.kind]
     if ends.kind == "transport" and ends.limit_s:
         status, error_type, code = _TIMEOUT
     retry_after = None

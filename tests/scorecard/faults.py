@@ -204,7 +204,12 @@ STATUSES: tuple[Fault, ...] = (
         retry_after_s=7,
     ),
     _both("504", _same(_status(504)), _TRANSPORT),
-    _both("508 (a loop)", _same(_status(508)), Ends("missing")),
+    _both(
+        "508 (a loop)",
+        _same(_status(508)),
+        Ends("missing"),
+        told=(508, "invalid_request_error", "gateway_loop"),
+    ),
     _both("529", _same(_status(529)), Ends("capacity")),
 )
 

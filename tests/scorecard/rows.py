@@ -100,6 +100,7 @@ class Fault:
         passes: only the first call meets it.
         retry_after_s: what the provider asks for.
         said: what the caller must be told.
+        told: status, type and code for the caller, where they do not follow from the kind.
         more: further keys of the model.
         total_s: the deadline.
     """
@@ -113,6 +114,7 @@ class Fault:
     passes: bool = False
     retry_after_s: float | None = None
     said: str = ""
+    told: tuple[int, str, str] | None = None
     more: Mapping[str, str] = field(default_factory=dict)
     total_s: float = TOTAL_S
 
