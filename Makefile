@@ -11,7 +11,7 @@ side_by_side := -n auto --maxprocesses 8
 ENGINES ?= llamacpp-python vllm
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-engines-full check format reference requirements bench bench-streams bench-startup mutants soak
+.PHONY: help setup run test test-engines-full scorecard check format reference requirements bench bench-streams bench-startup mutants soak
 export PYTHON JOBS
 
 help: ## Print this list
@@ -34,6 +34,11 @@ test-engines-full: setup ## The tests of engines with llama-cpp-python (builds f
 	@sh tools/llamacpp_python.sh
 	@sh tools/vllm.sh
 	SIXNINES_TEST_ENGINES="$(ENGINES)" $(python) -m pytest tests/engines/test_engine_*.py $(ARGS)
+
+scorecard: ## Play every fault to the gateway, print what callers got, fail if a cell is not as specified
+	$(install) base dev clients
+	@sh tools/debian.sh openssl
+	@PYTHONPATH=tests $(python) -m scorecard $(ARGS)
 
 check: ## Format, lint, types, contracts and the fast tests: under a minute
 	$(install) base dev clients

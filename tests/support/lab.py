@@ -96,14 +96,14 @@ class Lab:
     async def _serve(self, snapshot, limits):
         self.gateway = build(snapshot, limits=limits)
         (address,) = await self.gateway.start()
-        self._stack.push_async_callback(self._stop_gateway)
+        self._stack.push_async_callback(self._stop_gateway, self.gateway)
         return address
 
-    async def _stop_gateway(self):
-        self.gateway.app.draining = True
-        await self.gateway.server.drain(0)
-        await self.gateway.stop_watching()
-        await self.gateway.services.transport.aclose()
+    async def _stop_gateway(self, gateway):
+        gateway.app.draining = True
+        await gateway.server.drain(0)
+        await gateway.stop_watching()
+        await gateway.services.transport.aclose()
 
     def provider(self, name: str) -> ProviderHealth:
         """What the gateway knows of a provider."""

@@ -18,7 +18,7 @@ from sixnines.domain.operation import Operation
 
 
 class _WholeChoice(msgspec.Struct):
-    finish_reason: str | None | msgspec.UnsetType = msgspec.UNSET
+    finish_reason: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class _Vector(msgspec.Struct):
