@@ -25,7 +25,7 @@ from scorecard.rows import (
 )
 from support.front import KINDS
 
-CONTRACTS: tuple[Contract, ...] = (Contract.ERROR, Contract.BUFFER)
+CONTRACTS: tuple[Contract, ...] = (Contract.ERROR, Contract.BUFFER, Contract.CONTINUE)
 """Those that are built."""
 
 Behaviour = Mapping[str, object]

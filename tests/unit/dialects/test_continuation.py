@@ -151,12 +151,6 @@ def test_an_answer_that_the_caller_had_begun_is_extended(begun, content):
     assert body_of(call)["messages"] == [USER, {"role": "assistant", "content": content}]
 
 
-def test_a_member_that_stands_twice_is_changed_in_both_places():
-    body = b'{"model":"m","stream":true,"max_tokens":5,"messages":[{"role":"user"}],"max_tokens":9}'
-    more = continued(chat_completions.read(body), Said(["x"], 2), Continues.EXACTLY)
-    assert more.body.count(b'"max_tokens":7') == 2
-
-
 def test_white_space_at_the_end_is_left_out_for_who_does_not_take_it():
     assert body_of(chat(), "one\n two \n", continues=Continues.TRIMMED)["messages"][-1]["content"] == "one\n two"
     assert body_of(chat(), "one\n two \n")["messages"][-1]["content"] == "one\n two \n"
