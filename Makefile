@@ -11,7 +11,7 @@ side_by_side := -n auto --maxprocesses 8
 ENGINES ?= llamacpp-python vllm
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-engines-full scorecard check format reference requirements bench bench-streams bench-startup mutants soak
+.PHONY: help setup run test test-engines-full scorecard check format reference requirements bench bench-streams bench-startup bench-machine mutants soak
 export PYTHON JOBS
 
 help: ## Print this list
@@ -61,6 +61,11 @@ bench: ## Requests per second and latencies beside nginx, in the same run
 	$(install) base dev
 	@sh tools/debian.sh nginx wrk
 	$(python) bench/overhead.py $(ARGS)
+
+bench-machine: ## The same with and without the attempt machine: what failover costs where nothing fails
+	$(install) base dev
+	@sh tools/debian.sh nginx wrk
+	$(python) bench/overhead.py --bare $(ARGS)
 
 bench-streams: ## 2,000 streams at once: is every chunk there and in order, what does a stream cost
 	$(install) base dev

@@ -27,6 +27,7 @@ from report import Round, Summary, faults, overhead_table, read_wrk, replace_blo
 
 RESULTS = machine.ROOT / "bench" / "results" / "overhead.json"
 README = machine.ROOT / "README.md"
+BARE = machine.ROOT / "bench" / "bare.py"
 BASELINE = "nginx"
 CASES = {False: (16,), True: (1, 16, 64)}
 MAX_OTHERS = 0.10
@@ -154,6 +155,7 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--all", action="store_true", help="1, 16 and 64 connections instead of 16")
+    parser.add_argument("--bare", action="store_true", help="also sixnines without its attempt machine (bare.py)")
     parser.add_argument("--rounds", type=int, default=5, help="how often each system is measured (default 5)")
     parser.add_argument("--seconds", type=int, default=4, help="of one round (default 4)")
     parser.add_argument("--core", type=int, default=0, help="of the system under test (default 0)")
@@ -203,14 +205,20 @@ def _stand(folder: Path, arguments: argparse.Namespace) -> Iterator[Stand]:
         nginx = start([*tested, "nginx", "-p", str(folder), "-c", str(nginx_conf)], "nginx", nginx_port)
         plain_conf = _nginx_conf(folder, "plain", plain_port, location=PLAIN_LOCATION.format(port=upstream_port))
         plain = start([*tested, "nginx", "-p", str(folder), "-c", str(plain_conf)], "plain", plain_port)
-        ours = start([*tested, *sixnines("serve", "--config", str(config))], "sixnines", sixnines_port)
+        serve = ("serve", "--config", str(config))
+        ours = start([*tested, *sixnines(*serve)], "sixnines", sixnines_port)
         systems = (
             System("direct", upstream_port, (), _is_upstreams),
             System("nginx", nginx_port, nginx, _is_upstreams),
             System("nginx, plain", plain_port, plain, _is_upstreams),
             System("sixnines", sixnines_port, ours, _is_sixnines),
         )
-        yield Stand(systems, (*upstream, *nginx, *plain, *ours), (*load, "wrk", "-t1", "-s", str(script)))
+        if arguments.bare:
+            port = free_port()
+            command = [*tested, sys.executable, str(BARE), *serve, "--port", str(port)]
+            systems += (System("bare", port, start(command, "bare", port), _is_sixnines),)
+        pids = [pid for system in systems for pid in system.pids]
+        yield Stand(systems, (*upstream, *pids), (*load, "wrk", "-t1", "-s", str(script)))
 
 
 def _nginx_conf(folder: Path, name: str, port: int, *, location: str, upstream: str = "") -> Path:
