@@ -7,12 +7,13 @@ first failure of an engine is the caller's.
 import sys
 
 from sixnines.__main__ import main
+from sixnines.dialects.codec import Whole
 from sixnines.domain.failure import Failure
-from sixnines.domain.trail import Attempt, AttemptRole
-from sixnines.engine import pipeline
-from sixnines.engine.attempt import Limits
-from sixnines.engine.books import Entry
-from sixnines.engine.driver import Delivery, Driver, Order
+from sixnines.domain.trail import Attempt, AttemptRole, Trail
+from sixnines.engine import driver, pipeline
+from sixnines.engine.books import Books
+from sixnines.engine.driver import Driver
+from sixnines.engine.order import Delivery, Entry, Live, Order
 from sixnines.errors import AllAttemptsFailed
 
 
@@ -21,15 +22,24 @@ class BareDriver(Driver):
 
     async def deliver(self, order: Order) -> Delivery:
         candidate = order.plan.candidates[0]
-        spec = candidate.deployment
-        health = self._services.board.deployment(spec)
-        result = await self.attempter.run(candidate, order.asked, health.provider, Limits(order.asked.until, False))
+        health = self._services.board.deployment(candidate.deployment)
+        entry = Entry(candidate, health, 0.0, AttemptRole.FIRST)
+        result = await self.attempter.run(order, entry)
         if isinstance(result, Failure):
             raise AllAttemptsFailed(result)
-        order.trail.attempts.append(Attempt(spec.id, spec.provider.name, None, 0.0))  # the answer's head names it
-        return Delivery(result, Entry(candidate, health, 0.0, AttemptRole.FIRST))
+        return Delivery(result, entry)
+
+
+class BareBooks(Books):
+    """What the answer's head needs, and no more."""
+
+    def note(self, entry: Entry, result: Live | Whole | Failure | None, trail: Trail, arrived_s: float) -> None:
+        del result, arrived_s
+        spec = entry.candidate.deployment
+        trail.attempts.append(Attempt(spec.id, spec.provider.name, None, 0.0))
 
 
 if __name__ == "__main__":
     pipeline.Driver = BareDriver
+    driver.Books = BareBooks
     sys.exit(main())

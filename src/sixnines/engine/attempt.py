@@ -3,26 +3,24 @@
 Turns everything that can go wrong into a `Failure`; raises nothing but cancellation. Never decides what comes next.
 """
 
-import math
 from collections.abc import Awaitable
 
-import msgspec
-
-from sixnines.config.snapshot import DeploymentSpec, StreamFailure, Timeouts
+from sixnines.config.snapshot import DeploymentSpec, StreamFailure
 from sixnines.dialects.call import Call
 from sixnines.dialects.codec import Codec, Collector, Relay, Telling, Whole
 from sixnines.dialects.continuation import continued
-from sixnines.dialects.interface import AnswerHead
-from sixnines.dialects.neutral import StreamFault
-from sixnines.dialects.said import Said
 from sixnines.domain.failure import Failure, FailureKind
-from sixnines.domain.operation import Dialect, Operation
+from sixnines.domain.operation import Operation
+from sixnines.engine.books import Books
+from sixnines.engine.judging import cut_short, stream_failure, transport_failure
+from sixnines.engine.order import Asked, Entry, Live, Order
+from sixnines.engine.pace import Pace
 from sixnines.engine.services import Services
 from sixnines.engine.truncation import truncated
 from sixnines.errors import MalformedRequest
 from sixnines.health.deployment import ProviderHealth
+from sixnines.health.state import HealthState
 from sixnines.providers.interface import BadAnswer, Kind
-from sixnines.routing.planner import Candidate
 from sixnines.transport.interface import Exchange, Patience, Phase, TransportError
 
 _OK = 200
@@ -30,7 +28,7 @@ _OK = 200
 _BODY = Phase.BODY
 _FIRST_TOKEN = Phase.FIRST_TOKEN
 _EMBEDDING = Operation.EMBEDDING
-_UNREACHED = frozenset({Phase.CONNECT, Phase.TLS})
+_LOADING = HealthState.LOADING
 # An error answer longer than this says nothing more; an answer longer than the other is no LLM's.
 _MAX_ERROR_BODY = 256 * 1024
 _MAX_ANSWER_BODY = 64 * 1024 * 1024
@@ -39,140 +37,48 @@ _ERROR_BODY_S = 5.0
 # After its terminator a stream owes nothing but the end of the HTTP body.
 TAIL_S = 1.0
 _TAIL_READS = 4
-# A prompt is read before the first token, and the first tokens may come unevenly: only then is the pace judged.
-_PACE_AFTER_S = 5.0
-# An older Ollama says plain JSON of its lines; nobody else who streams does.
-_STREAM_TYPES = {
-    Dialect.OPENAI: (b"text/event-stream", b"text/plain"),
-    Dialect.ANTHROPIC: (b"text/event-stream",),
-    Dialect.OLLAMA: (b"application/x-ndjson", b"application/json"),
-}
-
-_encode = msgspec.json.Encoder().encode
-
-
-class Live(msgspec.Struct, frozen=True):
-    """A stream whose first content has come.
-
-    Attributes:
-        exchange: where the rest comes from.
-        relay: what has judged it so far.
-        first: bytes for the caller so far.
-        telling: the relay, where it keeps a record of what the caller is told; else None.
-    """
-
-    exchange: Exchange
-    relay: Relay
-    first: bytes
-    telling: Telling | None = None
-
-
-class Asked(msgspec.Struct, frozen=True):
-    """What every attempt of one request shares.
-
-    Attributes:
-        call: the caller's request.
-        head: what the answer repeats.
-        until: loop time of the request's deadline.
-        extra_headers: the end of every upstream head: `x-sixnines-via` and the empty line.
-        stream_failure: the model's mid-stream contract.
-        min_tokens_per_s: the pace that an answer must keep of which the caller has seen nothing yet, or None.
-        said: what the caller knows of the answer, where another provider may go on with it; else None.
-    """
-
-    call: Call
-    head: AnswerHead
-    until: float
-    extra_headers: bytes
-    stream_failure: StreamFailure
-    min_tokens_per_s: float | None = None
-    said: Said | None = None
-
-
-class Limits(msgspec.Struct, frozen=True, gc=False):
-    """What limits one attempt.
-
-    Attributes:
-        whole_until: loop time by which an answer that is not streamed is owed.
-        loading: the engine says that it is loading its model: the first content may take longer.
-    """
-
-    whole_until: float
-    loading: bool
-
-
-class Pace:
-    """How quickly an answer grows of which the caller has seen nothing yet."""
-
-    __slots__ = ("_health", "_idle_s", "_since", "_too_slow_at", "first_token_s")
-
-    def __init__(self, deployment: DeploymentSpec, health: ProviderHealth, first_token_s: float) -> None:
-        self.first_token_s = first_token_s
-        self._idle_s = deployment.provider.timeouts.idle_s
-        self._health = health
-        self._since: float | None = None
-        self._too_slow_at = math.inf
-
-    def next_due(self, now: float, progress: int, min_tokens_per_s: float | None) -> float:
-        """The loop time by which more must come, now that there are `progress` pieces of content."""
-        self._health.progress_at = now
-        if min_tokens_per_s is not None:
-            if self._since is None:
-                self._since = now
-            # Later than this the pace since the first piece would be under the floor.
-            self._too_slow_at = self._since + max(_PACE_AFTER_S, progress / min_tokens_per_s)
-        return min(now + self._idle_s, self._too_slow_at)
-
-    def failure(self, error: TransportError) -> Failure:
-        """What an error while reading means."""
-        if error.timed_out and self._too_slow_at < math.inf and error.phase is _BODY:
-            text = "The provider's answer grew more slowly than min_tokens_per_s, or stalled."
-            return Failure(FailureKind.TRUNCATED, text, code="too_slow")
-        return transport_failure(error)
 
 
 class Attempter:
     """Makes attempts."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, books: Books) -> None:
         self._services = services
+        self._books = books
 
-    async def run(
-        self, candidate: Candidate, asked: Asked, health: ProviderHealth, limits: Limits
-    ) -> Live | Whole | Failure:
-        """Call the candidate. The result is its first content (`Live`), its whole answer, or why there is neither.
+    async def run(self, order: Order, entry: Entry) -> Live | Whole | Failure:
+        """Call the candidate of `entry` and write down what came of it.
 
-        Args:
-            candidate: whom to call.
-            asked: the request.
-            health: the candidate's provider, which is told of progress; `Live` counts as one of its streams.
-            limits: how long it may take.
+        Returns:
+            Its first content (`Live`), its whole answer, or why there is neither. `Live` is still one of its
+            provider's streams, and holds its place there.
         """
-        deployment = candidate.deployment
+        asked, deployment = order.asked, entry.candidate.deployment
         kind = self._services.kinds[deployment.provider.kind.name]
         call = asked.call
         codec = self._services.codecs[call.dialect, kind.info.dialect, call.operation]
         streams = call.stream or (kind.info.always_stream and call.operation is not _EMBEDDING)
-        try:
-            body = _request_body(codec, kind, deployment, asked, streams=streams)
-        except MalformedRequest as error:
-            return Failure(FailureKind.CALLER, error.message, param=error.param, elsewhere=True)
+        health = entry.health.provider
+        now = self._services.loop_time()
         exchange: Exchange | None = None
         result: Live | Whole | Failure | None = None
         if streams:
-            health.opened_stream(self._services.loop_time())
+            health.opened_stream(now)
         try:
-            exchange = await self._send(deployment, asked, body, limits=limits, streams=streams)
+            body = _request_body(codec, kind, deployment, asked, streams=streams)
+            wait_s = _first_token_s(deployment, health) if streams else _whole_s(order, now)
+            exchange = await self._send(deployment, asked, body, now=now, owed_at=min(asked.until, now + wait_s))
             if exchange.status != _OK:
                 result = await self._refused(exchange, kind)
             elif streams:
-                wait_s = _first_token_s(deployment.provider.timeouts, limits)
                 result = await self._first_content(exchange, kind, codec, asked, pace=Pace(deployment, health, wait_s))
             else:
-                exchange.expire_at(limits.whole_until, _FIRST_TOKEN)  # before its end it says nothing
+                exchange.expire_at(now + wait_s, _FIRST_TOKEN)  # before its end it says nothing
                 whole = codec.answer(await exchange.read_all(_MAX_ANSWER_BODY), asked.head)
                 fault = whole.fault
                 result = _settled(whole, kind, call) if fault is None else stream_failure(fault, exchange, kind)
+        except MalformedRequest as error:
+            result = Failure(FailureKind.CALLER, error.message, param=error.param, elsewhere=True)
         except TransportError as error:
             result = transport_failure(error)
         finally:
@@ -181,17 +87,16 @@ class Attempter:
                     health.streams -= 1
                 if exchange is not None:
                     exchange.abort()
+            self._books.note(entry, result, order.trail, order.arrived_s)
         return result
 
     def _send(
-        self, deployment: DeploymentSpec, asked: Asked, body: bytes, *, limits: Limits, streams: bool
+        self, deployment: DeploymentSpec, asked: Asked, body: bytes, *, now: float, owed_at: float
     ) -> Awaitable[Exchange]:
+        """Ask; an engine that streams owes its head within the first-token time, another one with the whole answer."""
         provider = deployment.provider
-        now = self._services.loop_time()
-        # An engine that streams owes its head within the first-token time; one that does not owes it with the answer.
-        head_at = min(asked.until, now + _first_token_s(provider.timeouts, limits)) if streams else limits.whole_until
         head = b"%b%d%b" % (provider.post_heads[asked.call.operation], len(body), asked.extra_headers)
-        patience = Patience(min(provider.timeouts.connect_s, asked.until - now), head_at)
+        patience = Patience(min(provider.timeouts.connect_s, asked.until - now), owed_at)
         return self._services.transport.send(provider.origin, head, body, patience)
 
     async def _refused(self, exchange: Exchange, kind: Kind) -> Failure:
@@ -243,8 +148,21 @@ class Attempter:
         return _settled(live, kind, asked.call) if relay.complete else live
 
 
-def _first_token_s(timeouts: Timeouts, limits: Limits) -> float:
-    return max(timeouts.first_token_s, timeouts.loading_s) if limits.loading else timeouts.first_token_s
+def _first_token_s(deployment: DeploymentSpec, health: ProviderHealth) -> float:
+    """Seconds that the first content may take: more while the engine loads its model, or has it not in its memory."""
+    timeouts, resident = deployment.provider.timeouts, health.resident
+    if health.state is _LOADING or (resident is not None and deployment.upstream_model not in resident):
+        return max(timeouts.first_token_s, timeouts.loading_s)
+    return timeouts.first_token_s
+
+
+def _whole_s(order: Order, now: float) -> float:
+    """Seconds that an answer may take that shows no sign of life before its end.
+
+    Half of the time that is left is the most that a silent provider may take from those who could still answer.
+    """
+    left_s = order.asked.until - now
+    return left_s / 2 if len(order.plan.candidates) > 1 else left_s
 
 
 def _settled(answer: Live | Whole, kind: Kind, call: Call) -> Live | Whole | Failure:
@@ -278,43 +196,3 @@ async def finish_reading(exchange: Exchange, until: float) -> None:
         pass
     finally:
         exchange.abort()
-
-
-def transport_failure(error: TransportError) -> Failure:
-    """What a transport error means."""
-    if error.violation:
-        return Failure(FailureKind.PROTOCOL, f"The provider broke HTTP: {error.reason}.")
-    if error.phase is Phase.BODY:
-        cut = "stalled" if error.timed_out else "was cut"
-        return Failure(FailureKind.TRUNCATED, f"The provider's answer {cut}: {error.reason}.", code="truncated")
-    code = "timeout" if error.timed_out else None
-    text = f"The provider could not be reached ({error.phase}): {error.reason}."
-    return Failure(FailureKind.TRANSPORT, text, code=code, unreached=error.phase in _UNREACHED)
-
-
-def stream_failure(fault: StreamFault, exchange: Exchange, kind: Kind) -> Failure:
-    """What an error inside a 200 answer means."""
-    if fault.garbage:
-        return Failure(FailureKind.PROTOCOL, "The provider's answer cannot be read.", status=exchange.status)
-    if fault.code == "unfinished":
-        return Failure(FailureKind.TRUNCATED, "The provider ended its answer without a finish reason.", status=_OK)
-    error = {"message": fault.message, "type": fault.type, "code": fault.code}
-    bad = BadAnswer(fault.status or _OK, exchange.headers, _encode({"error": error}), in_stream=True)
-    return kind.classify(bad)
-
-
-def is_stream(exchange: Exchange, dialect: Dialect) -> bool:
-    """Whether a 200 says that it is a stream that can be read. Asked only where something is wrong with one."""
-    media_type = (exchange.header(b"content-type") or b"").split(b";", 1)[0].strip().lower()
-    encoding = (exchange.header(b"content-encoding") or b"identity").strip().lower()
-    return encoding == b"identity" and media_type in ("", *_STREAM_TYPES[dialect])
-
-
-def cut_short(relay: Relay, exchange: Exchange, kind: Kind) -> Failure:
-    """A stream that ended before it was complete."""
-    if not is_stream(exchange, kind.info.dialect):
-        text = "The provider's answer is no stream of events: its content type or content encoding is another."
-        return Failure(FailureKind.PROTOCOL, text, status=_OK)
-    if relay.empty:
-        return kind.classify(BadAnswer(_OK, exchange.headers, b"", in_stream=True, empty_stream=True))
-    return Failure(FailureKind.TRUNCATED, "The provider ended its answer before it was complete.", status=_OK)

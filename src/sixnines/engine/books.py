@@ -3,36 +3,17 @@
 Whatever ends an attempt, also the caller's leaving, ends it here exactly once.
 """
 
-import msgspec
-
 from sixnines.dialects.codec import Whole
 from sixnines.dialects.neutral import Usage
 from sixnines.domain.failure import Failure
 from sixnines.domain.trail import Attempt, AttemptRole, Trail
-from sixnines.engine.attempt import Live
+from sixnines.engine.order import Entry, Live
 from sixnines.engine.services import Services
-from sixnines.health.deployment import DeploymentHealth
 from sixnines.routing.planner import Candidate
 from sixnines.telemetry.metrics import ATTEMPTS, FALLBACKS, TOKENS
 
 # How much the last request says about how long the next will take.
 _NEWEST_SHARE = 0.1
-
-
-class Entry(msgspec.Struct, frozen=True, gc=False):
-    """An attempt under way.
-
-    Attributes:
-        candidate: who is asked.
-        health: its entry on the board.
-        began_s: monotonic seconds.
-        role: why.
-    """
-
-    candidate: Candidate
-    health: DeploymentHealth
-    began_s: float
-    role: AttemptRole
 
 
 class Books:

@@ -7,9 +7,8 @@ import msgspec
 
 from sixnines.dialects.neutral import Usage
 from sixnines.domain.kind import Continues
-from sixnines.engine.attempt import Live
-from sixnines.engine.books import Entry
-from sixnines.engine.driver import Driver, Order
+from sixnines.engine.driver import Driver
+from sixnines.engine.order import Entry, Live, Order
 from sixnines.errors import AllAttemptsFailed
 from sixnines.routing.planner import Candidate, Plan
 

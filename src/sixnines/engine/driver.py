@@ -5,52 +5,19 @@ Decides nothing. A request that may be hedged has more than one call under way: 
 
 import asyncio
 
-import msgspec
-
-from sixnines.dialects.codec import Whole
 from sixnines.domain.failure import Failure
-from sixnines.domain.priority import Priority
-from sixnines.domain.trail import AttemptRole, Trail
-from sixnines.engine.attempt import Asked, Attempter, Limits, Live
-from sixnines.engine.books import Books, Entry
+from sixnines.domain.trail import AttemptRole
+from sixnines.engine.attempt import Attempter
+from sixnines.engine.books import Books
 from sixnines.engine.machine import Command, GiveUp, Machine, Queue, Try, Wake
+from sixnines.engine.order import Delivery, Entry, Order
 from sixnines.engine.services import Services
 from sixnines.errors import AllAttemptsFailed
 from sixnines.health.places import Waiter
-from sixnines.health.state import HealthState
-from sixnines.routing.planner import Candidate, Plan
+from sixnines.routing.planner import Candidate
 
-_LOADING = HealthState.LOADING  # looked up once: on Python 3.11 that takes as long as a call
+_FIRST = Try(0)
 _FULL = "at max_in_flight"
-
-
-class Order(msgspec.Struct, frozen=True):
-    """What is to be delivered.
-
-    Attributes:
-        plan: whom to ask.
-        asked: what to ask.
-        trail: where attempts are written down.
-        arrived_s: monotonic seconds at which the request came.
-        priority: whom it goes before, where requests wait.
-        attempts: how many calls; fewer than the model allows when some have been made.
-        continues: it is the rest of an answer of which the caller has the beginning.
-    """
-
-    plan: Plan
-    asked: Asked
-    trail: Trail
-    arrived_s: float
-    priority: Priority
-    attempts: int
-    continues: bool = False
-
-
-class Delivery(msgspec.Struct, frozen=True):
-    """An answer to pass on, and who gave it."""
-
-    answer: Live | Whole
-    entry: Entry
 
 
 class Driver:
@@ -58,8 +25,8 @@ class Driver:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self.attempter = Attempter(services)
         self.books = Books(services)
+        self.attempter = Attempter(services, self.books)
 
     async def deliver(self, order: Order) -> Delivery:
         """The first answer that a candidate gives.
@@ -67,40 +34,56 @@ class Driver:
         Raises:
             AllAttemptsFailed: none gave one.
         """
-        now = self._services.clock.monotonic_s()
-        machine = self.machine(order, now)
-        commands = machine.start(now)
+        clock = self._services.clock
+        now = clock.monotonic_s()
+        machine: Machine | None = None
+        command: Command = _FIRST
+        if order.plan.candidates[0].facts.ready_at > now:
+            machine = self.machine(order)
+            command = machine.start(now)[0]
         placed = False
         while True:
-            command = commands[0]
             if isinstance(command, Try):
-                index = command.candidate
                 entry = self.enter(order, command, now, placed=placed)
                 placed = False
-                if not isinstance(entry, Entry):
-                    commands = machine.full(index, now) if entry is None else machine.refused(index, now)
-                    continue
-                result = await self.attempt(order, entry)
-                now = self._services.clock.monotonic_s()
-                if not isinstance(result, Failure):
-                    return Delivery(result, entry)  # the machine could say nothing but Deliver
-                commands = machine.failed(index, result, now)
-                self.note_fallback(entry.candidate, result, commands)
-            elif isinstance(command, Queue):
+                if isinstance(entry, Entry):
+                    result = await self.attempter.run(order, entry)
+                    if not isinstance(result, Failure):
+                        return Delivery(result, entry)  # the machine could say nothing but Deliver
+                    began, now = now, clock.monotonic_s()
+                    machine = machine or self._started(order, began)
+                    commands = machine.failed(command.candidate, result, now)
+                    self.note_fallback(entry.candidate, result, commands)
+                else:
+                    machine = machine or self._started(order, now)
+                    commands = (machine.full if entry is None else machine.refused)(command.candidate, now)
+            elif isinstance(command, Queue) and machine is not None:
                 place = await self.queue(order, command)
-                now = self._services.clock.monotonic_s()
+                now = clock.monotonic_s()
                 placed = place is not None
                 commands = machine.unplaced(now) if place is None else machine.placed(place, now)
-            elif isinstance(command, Wake):
+            elif isinstance(command, Wake) and machine is not None:
                 await asyncio.sleep(max(0.0, command.at - now))
-                now = self._services.clock.monotonic_s()
+                now = clock.monotonic_s()
                 commands = machine.woke(max(now, command.at))
             else:
                 raise self.given_up(order, command, now)
+            command = commands[0]
+
+    def _started(self, order: Order, now: float) -> Machine:
+        """The machine of a request whose first candidate has been tried at `now`.
+
+        Nearly all requests are answered by the first candidate that they ask. Those need no machine: it is made when
+        something has happened that needs a rule.
+        """
+        machine = self.machine(order)
+        if machine.start(now) != (_FIRST,):
+            raise RuntimeError("the machine would not have begun with the first candidate")
+        return machine
 
     # What the race performs as well.
 
-    def machine(self, order: Order, now: float, hedge_after_s: float | None = None) -> Machine:
+    def machine(self, order: Order, hedge_after_s: float | None = None) -> Machine:
         """The machine for an order."""
         candidates = order.plan.candidates
         limits = candidates[0].model.limits
@@ -110,7 +93,7 @@ class Driver:
             [each.facts for each in candidates],
             limits,
             self._services.rng.random,
-            deadline_at=now + order.asked.until - self._services.loop_time(),
+            deadline_at=self._services.clock.monotonic_s() + order.asked.until - self._services.loop_time(),
             hedge_after_s=hedge_after_s,
         )
 
@@ -130,25 +113,6 @@ class Driver:
         entry = Entry(candidate, health, now, _role(order, command))
         self.books.began(entry)
         return entry
-
-    async def attempt(self, order: Order, entry: Entry) -> Live | Whole | Failure:
-        """Call the candidate and write down what came of it."""
-        asked = order.asked
-        provider, spec = entry.health.provider, entry.candidate.deployment
-        whole_until = asked.until
-        if len(order.plan.candidates) > 1:
-            # An answer that is not streamed shows no sign of life before its end. Half of the time that is left is the
-            # most that a silent provider may take from those who could still answer.
-            loop_time = self._services.loop_time()
-            whole_until = loop_time + (asked.until - loop_time) / 2
-        resident = provider.resident
-        loading = provider.state is _LOADING or (resident is not None and spec.upstream_model not in resident)
-        result: Live | Whole | Failure | None = None
-        try:
-            result = await self.attempter.run(entry.candidate, asked, provider, Limits(whole_until, loading))
-        finally:
-            self.books.note(entry, result, order.trail, order.arrived_s)
-        return result
 
     async def queue(self, order: Order, command: Queue) -> int | None:
         """Wait for a place; the candidate for which one has come, or None."""

@@ -12,8 +12,8 @@ from sixnines.dialects.continuation import continuable
 from sixnines.dialects.said import Said
 from sixnines.domain.failure import Failure, FailureKind
 from sixnines.domain.operation import Operation
-from sixnines.engine.attempt import Asked, Live
-from sixnines.engine.driver import Delivery, Driver, Order
+from sixnines.engine.driver import Driver
+from sixnines.engine.order import Asked, Delivery, Live, Order
 from sixnines.engine.race import Race
 from sixnines.engine.services import Services
 from sixnines.engine.streamed import Streams

@@ -9,10 +9,9 @@ from typing import assert_never
 
 from sixnines.dialects.codec import Whole
 from sixnines.domain.failure import Failure
-from sixnines.engine.attempt import Live
-from sixnines.engine.books import Entry
-from sixnines.engine.driver import Delivery, Driver, Order
+from sixnines.engine.driver import Driver
 from sixnines.engine.machine import Cancel, Command, Deliver, GiveUp, Queue, Try, Wake
+from sixnines.engine.order import Delivery, Entry, Live, Order
 from sixnines.engine.services import Services
 
 Result = Live | Whole | Failure
@@ -26,7 +25,7 @@ class Race:
         self._services = services
         self._driver = driver
         self._order = order
-        self._machine = driver.machine(order, self._now(), hedge_after_s)
+        self._machine = driver.machine(order, hedge_after_s)
         self._calls: dict[int, asyncio.Task[Result]] = {}
         self._entries: dict[int, Entry] = {}
         self._wake_at: float | None = None
@@ -79,7 +78,7 @@ class Race:
         self._placed = None
         if isinstance(entry, Entry):
             self._entries[index] = entry
-            self._calls[index] = asyncio.create_task(self._driver.attempt(self._order, entry))
+            self._calls[index] = asyncio.create_task(self._driver.attempter.run(self._order, entry))
         else:
             machine = self._machine
             self._commands.extend(machine.full(index, now) if entry is None else machine.refused(index, now))

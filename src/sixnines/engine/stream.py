@@ -9,8 +9,9 @@ import msgspec
 
 from sixnines.dialects.codec import Relay
 from sixnines.domain.failure import Failure
-from sixnines.engine.attempt import Live, cut_short, stream_failure, transport_failure
 from sixnines.engine.interface import Sink
+from sixnines.engine.judging import cut_short, stream_failure, transport_failure
+from sixnines.engine.order import Live
 from sixnines.health.deployment import ProviderHealth
 from sixnines.providers.interface import Kind
 from sixnines.transport.interface import Phase, TransportError

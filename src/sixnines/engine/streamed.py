@@ -6,11 +6,11 @@ Knows no dialect. Whatever breaks here ends by the model's mid-stream contract, 
 import logging
 
 from sixnines.domain.failure import Failure
-from sixnines.engine.attempt import TAIL_S, Live, finish_reading
-from sixnines.engine.books import Entry
+from sixnines.engine.attempt import TAIL_S, finish_reading
 from sixnines.engine.continuing import Continuing
-from sixnines.engine.driver import Delivery, Driver, Order
+from sixnines.engine.driver import Driver
 from sixnines.engine.interface import Voice
+from sixnines.engine.order import Delivery, Entry, Live, Order
 from sixnines.engine.services import Services
 from sixnines.engine.stream import StreamPatience, pass_on
 from sixnines.engine.ticket import Caller, Ticket

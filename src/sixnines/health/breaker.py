@@ -38,6 +38,11 @@ class Breaker:
         self.state = _CLOSED
         self.open_until = 0.0
 
+    @property
+    def quiet(self) -> bool:
+        """Closed, and without a failure that it remembers."""
+        return self.state is _CLOSED and not self._failures
+
     def configure(self, settings: BreakerSettings) -> None:
         """Go by other settings from now on; what has been seen stays seen."""
         self._settings = settings

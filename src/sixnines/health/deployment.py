@@ -144,7 +144,7 @@ class DeploymentHealth:
         breaker: its breaker.
         latency: how long its answers took to begin.
         out_until: monotonic time until which it rests; `out_kind` says why.
-        calm: nothing speaks against the deployment itself.
+        calm: nothing speaks against the deployment itself, and nothing is remembered that an answer would clear.
         missing: its provider did not know the model, the last time that it was asked.
     """
 
@@ -166,11 +166,11 @@ class DeploymentHealth:
 
     def succeeded(self) -> None:
         """It answered completely."""
-        if not self.calm or self.missing:
+        if not self.calm:
             self.out_until = 0.0
-            self.calm = True
             self.missing = False
-        self.breaker.succeeded()
+            self.breaker.succeeded()
+            self.calm = True
         self.provider.answered()
 
     def abandoned(self) -> None:
@@ -180,6 +180,7 @@ class DeploymentHealth:
     def failed(self, failure: Failure, now: float) -> None:
         """The attempt failed."""
         self.missing = failure.kind is FailureKind.MISSING
+        self.calm = False
         rest_s = failure.rest_s
         until = 0.0 if rest_s is None else now + min(rest_s, _LONGEST_REST_S)
         if failure.kind in _OF_THE_PROVIDER:
@@ -187,11 +188,9 @@ class DeploymentHealth:
         elif until > self.out_until:  # an earlier answer may know of a longer rest
             self.out_until = until
             self.out_kind = failure.kind
-            self.calm = False
         if failure.rule.breaker is BreakerEffect.COUNTS:
             asked_until = 0.0 if failure.retry_after_s is None else now + min(failure.retry_after_s, _LONGEST_REST_S)
             self.breaker.failed(now, not_before=asked_until, unreached=failure.unreached)
-            self.calm = False
         else:
             self.breaker.abandoned()
         if failure.unreached:
@@ -206,7 +205,7 @@ class DeploymentHealth:
                 return f"resting after {self.out_kind}"
             if not self.breaker.admits(now):
                 return f"breaker {self.breaker.state}"
-            self.calm = self.breaker.state is BreakerState.CLOSED
+            self.calm = self.breaker.quiet and not self.missing
         return None if self.provider.calm else self.provider.objection(now)
 
     def ready_at(self, now: float) -> float:

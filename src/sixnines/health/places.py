@@ -75,7 +75,7 @@ class Places:
 
     def take(self) -> bool:
         """Take a place; False when none is free. Those who wait have been given theirs before."""
-        if self.full:
+        if self.limit is not None and self.in_flight >= self.limit:  # `full`, without a call
             return False
         self.in_flight += 1
         return True
