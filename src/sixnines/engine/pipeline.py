@@ -24,7 +24,6 @@ from sixnines.telemetry.metrics import DURATION, REQUESTS
 
 _OK = 200
 _CONTINUE = StreamFailure.CONTINUE
-_JSON = (b"content-type", b"application/json")
 _ID_PREFIXES = {Operation.CHAT: "chatcmpl-", Operation.COMPLETION: "cmpl-", Operation.EMBEDDING: "embd-"}
 
 
@@ -62,7 +61,7 @@ class Pipeline:
                 outcome = await self._streams.pass_on(delivery, answer, order, ticket=ticket, caller=caller)
             else:
                 ticket.usage = answer.usage
-                caller.sink.send(_OK, [_JSON, *ticket.headers()], answer.body)
+                caller.sink.send(_OK, ticket.json_headers(), answer.body)
                 self._driver.books.count_tokens(delivery.entry.candidate, answer.usage)
                 outcome = "ok"
         except AllAttemptsFailed as error:
