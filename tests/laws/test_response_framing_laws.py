@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sixnines.transport.framing import ResponseParser
+from sixnines.transport.framing import ResponseParser, Violation
 from sixnines.transport.interface import TransportError
 from support.wire import Book, Wire, connect
 
@@ -139,3 +139,53 @@ def test_the_same_bytes_in_any_cuts_give_the_same_result(
     whole = loop.run(outcome(sock, [wire]))
     assert loop.run(outcome(sock, cut(wire, at))) == whole
     assert loop.run(outcome(sock, [wire[index : index + 1] for index in range(len(wire))])) == whole
+
+
+@st.composite
+def alike(draw: st.DrawFn) -> list[bytes]:
+    """Responses of one server: the same head each time but for the length, and now and then for a few bytes."""
+    fields = draw(FIELDS)
+    if draw(st.booleans()):
+        fields.append((b"Keep-Alive", b"timeout=5"))
+    name = draw(st.sampled_from([b"Content-Length", b"content-length"]))
+    fields.insert(draw(st.integers(0, len(fields))), (name, b"<length>"))
+    head = b"HTTP/1.1 %d OK\r\n%b\r\n" % (draw(st.sampled_from([200] * 6 + [201, 500])), render_fields(fields))
+    odd = draw(st.booleans())
+    made = []
+    for body in draw(st.lists(st.binary(max_size=20), min_size=2, max_size=4)):
+        claimed = len(body) + odd * draw(st.sampled_from([0] * 8 + [1, -1, 100]))
+        digits = draw(st.sampled_from([b"%d"] * 8 + [b"0%d", b"00000000000%d", b"+%d", b"%d ", b"%d,5"]))
+        response = bytearray(head.replace(b"<length>", (digits if odd else b"%d") % claimed) + body)
+        response += draw(st.sampled_from([b""] * 6 + [b"\r\n", b"HTTP/1.1 200 OK\r\n\r\n"])) if odd else b""
+        if odd and draw(st.integers(0, 3)) == 0:
+            at = draw(st.integers(0, len(response)))
+            instead = draw(st.sampled_from([b"", b"x", b"\r", b"\n", b"\r\n", b" ", b":", b"1"]))
+            response[at : at + draw(st.integers(0, 2))] = instead
+        made.append(bytes(response))
+    return made
+
+
+def read_by(parser: ResponseParser, wire: bytes) -> list[object]:
+    """All that `parser` makes of `wire`, given to it in one piece."""
+    headers: list[tuple[bytes, bytes]] = []
+    pieces: list[bytes] = []
+    parser.begin(headers, pieces)
+    try:
+        parser.feed(wire)
+    except Violation as violation:
+        return [str(violation)]
+    told = [parser.status, parser.complete, parser.surplus, parser.silent, parser.ends_with_connection]
+    if parser.complete:
+        told += [parser.keep_alive, parser.keep_alive_terms]
+    return [*told, headers, pieces]
+
+
+@settings(max_examples=400)
+@given(alike())
+def test_a_head_like_the_last_one_is_read_as_if_it_were_the_first(sent: list[bytes]) -> None:
+    experienced = ResponseParser()
+    for wire in sent:
+        fresh = ResponseParser()
+        assert read_by(experienced, wire) == read_by(fresh, wire)
+        if not (fresh.complete and fresh.keep_alive) or fresh.surplus:
+            return

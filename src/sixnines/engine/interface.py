@@ -11,7 +11,7 @@ class Sink(Protocol):
         """The status line has been handed over."""
         ...
 
-    def send(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    def send(self, status: int, headers: list[tuple[bytes, bytes]] | bytes, body: bytes) -> None:
         """A complete answer."""
         ...
 

@@ -6,7 +6,7 @@ This is the table of contents of the engine. Admission happens before (`server/a
 
 import asyncio
 
-from sixnines.config.snapshot import ModelSpec, RouteSpec, StreamFailure
+from sixnines.config.snapshot import HedgeSettings, ModelSpec, RouteSpec, StreamFailure
 from sixnines.dialects.call import Call
 from sixnines.dialects.continuation import continuable
 from sixnines.dialects.said import Said
@@ -24,7 +24,6 @@ from sixnines.telemetry.metrics import DURATION, REQUESTS
 
 _OK = 200
 _CONTINUE = StreamFailure.CONTINUE
-_JSON = (b"content-type", b"application/json")
 _ID_PREFIXES = {Operation.CHAT: "chatcmpl-", Operation.COMPLETION: "cmpl-", Operation.EMBEDDING: "embd-"}
 
 
@@ -55,14 +54,16 @@ class Pipeline:
         try:
             plan = self._plan(call, ticket, target)
             order = self._order(call, ticket, plan)
-            delivery = await self._deliver(order, plan.candidates[0].model)
+            model = plan.candidates[0].model
+            hedge = model.hedge
+            delivery = await (self._driver.deliver(order) if hedge is None else self._hedged(order, model.name, hedge))
             ticket.model = delivery.entry.candidate.model.name
             answer = delivery.answer
             if isinstance(answer, Live):
                 outcome = await self._streams.pass_on(delivery, answer, order, ticket=ticket, caller=caller)
             else:
                 ticket.usage = answer.usage
-                caller.sink.send(_OK, [_JSON, *ticket.headers()], answer.body)
+                caller.sink.send(_OK, ticket.json_headers(), answer.body)
                 self._driver.books.count_tokens(delivery.entry.candidate, answer.usage)
                 outcome = "ok"
         except AllAttemptsFailed as error:
@@ -100,13 +101,10 @@ class Pipeline:
         )
         return Order(plan, asked, ticket.trail, ticket.arrived_s, ticket.priority, model.limits.attempts)
 
-    async def _deliver(self, order: Order, model: ModelSpec) -> Delivery:
+    async def _hedged(self, order: Order, model: str, hedge: HedgeSettings) -> Delivery:
         """The first answer, from whoever gives it."""
-        hedge = model.hedge
-        if hedge is None:
-            return await self._driver.deliver(order)
         board = self._services.board
-        board.hedges(model.name).earn()
+        board.hedges(model).earn()
         after_s = hedge.after_s
         if after_s is None:
             after_s = board.deployment(order.plan.candidates[0].deployment).latency.p95()

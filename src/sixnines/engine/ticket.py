@@ -1,5 +1,7 @@
 """One request on its way, and whom its answer goes to. Values only."""
 
+import functools
+
 import msgspec
 
 from sixnines.config.snapshot import Expose
@@ -10,6 +12,7 @@ from sixnines.domain.trail import Trail
 from sixnines.engine.interface import Sink, Voice
 from sixnines.engine.services import Generation
 
+_JSON = (b"content-type", b"application/json")
 _TRAIL = Expose.TRAIL
 _NORMAL = Priority.NORMAL
 
@@ -75,3 +78,22 @@ class Ticket(msgspec.Struct):
         if first is not None and len(attempts) > 1:
             headers.append((b"x-sixnines-fallback", first.kind.value.encode()))
         return headers
+
+    def json_headers(self) -> list[tuple[bytes, bytes]] | bytes:
+        """The same for an answer in JSON; already as lines where only config and this process have a say in them."""
+        attempts = self.trail.attempts
+        if len(attempts) != 1 or self.extra_headers:
+            return [_JSON, *self.headers()]
+        exposed = self.generation.snapshot.server.expose is _TRAIL
+        request_id = self.id.encode()
+        return _FIRST_LINES % (request_id, request_id, _answered(self.model, attempts[0].provider if exposed else None))
+
+
+_FIRST_LINES = b"content-type: application/json\r\nx-request-id: %b\r\nx-sixnines-request-id: %b\r\n%b"
+
+
+@functools.lru_cache(maxsize=4096)  # config says how many models and providers there are
+def _answered(model: str, provider: str | None) -> bytes:
+    """The lines that say who answered at the first attempt. Names hold no line breaks (`TextFormat.NAME`)."""
+    lines = b"x-sixnines-model: %b\r\nx-sixnines-attempts: 1\r\n" % model.encode()
+    return lines if provider is None else b"%bx-sixnines-provider: %b\r\n" % (lines, provider.encode())

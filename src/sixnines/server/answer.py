@@ -15,8 +15,6 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 BODILESS = frozenset((HTTPStatus.NO_CONTENT.value, HTTPStatus.NOT_MODIFIED.value))
 """Statuses whose answer never has a body (RFC 9110 section 6.4.1)."""
 
-_FIELD = b": ".join
-
 _STATUS_LINES = {
     status.value: b"HTTP/1.1 %d %b\r\n" % (status.value, status.phrase.encode("ascii")) for status in HTTPStatus
 }
@@ -42,12 +40,12 @@ class DateLine:
         return self._line
 
 
-def render_head(status: int, headers: Headers, date: bytes, framing: bytes) -> bytes:
+def render_head(status: int, headers: Headers | bytes, date: bytes, framing: bytes) -> bytes:
     """A complete head.
 
     Args:
         status: three digits; one without a registered phrase gets none, which RFC 9112 section 4 allows.
-        headers: the application's.
+        headers: the application's; as bytes if they are lines already, each with its end.
         date: a header without its line end.
         framing: header lines that say how the body is framed and what becomes of the connection; ends the head.
 
@@ -55,7 +53,17 @@ def render_head(status: int, headers: Headers, date: bytes, framing: bytes) -> b
         ValueError: a header holds a line break, which would let its text pose as another header or as an answer.
     """
     status_line = _STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status
-    head = status_line + b"\r\n".join((date, *map(_FIELD, headers), framing))
-    if len(head.splitlines()) != len(headers) + 2 + framing.count(b"\n"):
+    lines = headers if isinstance(headers, bytes) else render_lines(headers)
+    return b"%b%b\r\n%b%b" % (status_line, date, lines, framing)
+
+
+def render_lines(headers: Headers) -> bytes:
+    """Header lines, each with its end.
+
+    Raises:
+        ValueError: see `render_head`.
+    """
+    lines = b"".join([b"%b: %b\r\n" % header for header in headers])
+    if lines.count(b"\r") != len(headers) or lines.count(b"\n") != len(headers):
         raise ValueError("a header of the answer holds a line break")
-    return head
+    return lines

@@ -35,7 +35,7 @@ from sixnines.server import cors, same_site
 from sixnines.server.errors import ErrorAnswer, bug, describe
 from sixnines.server.interface import Request, Responder
 from sixnines.server.responder import CallerGone
-from sixnines.telemetry.metrics import BUGS, IN_FLIGHT, REFUSALS
+from sixnines.telemetry.metrics import BUGS, REFUSALS
 
 _log = logging.getLogger("sixnines")
 _JSON = (b"content-type", b"application/json")
@@ -46,12 +46,13 @@ _ADMIN = "/admin/"
 
 
 class Visit(msgspec.Struct, frozen=True, gc=False):
-    """One request with all that a page needs to answer it."""
+    """One request with all that a page needs to answer it; `in_flight` counts the requests being served, with this."""
 
     request: Request
     responder: Responder
     ticket: Ticket
     draining: bool
+    in_flight: int
 
 
 class Page(Protocol):
@@ -84,6 +85,7 @@ class App:
         self._pages = {page.path: page for page in pages if not page.path.endswith("/")}
         self._folders = [page for page in pages if page.path.endswith("/")]
         self._instance = services.instance.encode()
+        self._in_flight = 0
         self.draining = False
 
     async def __call__(self, request: Request, responder: Responder) -> None:
@@ -99,14 +101,16 @@ class App:
         )
         if generation.snapshot.server.cors_origins:
             ticket.extra_headers = cors.allowed_origin(request, generation.snapshot.server.cors_origins)
-        services.metrics.count(IN_FLIGHT)
+        self._in_flight += 1
         try:
             endpoint = self._endpoints.get(request.path)
             if endpoint is not None and request.method == "POST":
                 ticket.operation = endpoint.operation
                 await self._pipeline.serve(self._call(endpoint, request, ticket), ticket, Caller(responder, _VOICE))
             else:
-                await self._look_up(Visit(request, responder, ticket, self.draining), known=endpoint is not None)
+                await self._look_up(
+                    Visit(request, responder, ticket, self.draining, self._in_flight), known=endpoint is not None
+                )
         except SixNinesError as error:
             if isinstance(error, AllAttemptsFailed):
                 _log.warning("request %s failed: %s", ticket.id, ticket.trail)
@@ -123,7 +127,7 @@ class App:
                 raise
             _answer(responder, ticket, bug())
         finally:
-            services.metrics.count(IN_FLIGHT, (), -1)
+            self._in_flight -= 1
             if ticket.operation is not None:
                 self._remember(ticket, ticket.operation, responder)
 
@@ -237,7 +241,7 @@ def _priority(value: bytes) -> Priority:
 
 def _check_media_type(content_type: bytes | None) -> None:
     """JSON, or nothing said (RFC 9110 8.3 lets a server guess then)."""
-    if content_type is None:
+    if content_type is None or content_type == _JSON[1]:
         return
     media_type = content_type.split(b";", 1)[0].strip().lower()
     if media_type != b"application/json" and not media_type.endswith(b"+json"):

@@ -43,8 +43,8 @@ class Responder(Protocol):
 
     started: bool  # the status line has been handed to the connection
 
-    def send(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-        """A complete answer."""
+    def send(self, status: int, headers: list[tuple[bytes, bytes]] | bytes, body: bytes) -> None:
+        """A complete answer. Headers may be given as lines, each with its end, if nothing in them came from outside."""
         ...
 
     def start(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:

@@ -9,7 +9,7 @@ import msgspec
 from sixnines.config.snapshot import ModelSpec, RouteSpec
 from sixnines.engine.services import Services
 from sixnines.server.app import Visit
-from sixnines.telemetry.metrics import PROVIDER_IN_FLIGHT, PROVIDER_QUEUED, TASKS, UPSTREAM_CONNECTIONS
+from sixnines.telemetry.metrics import IN_FLIGHT, PROVIDER_IN_FLIGHT, PROVIDER_QUEUED, TASKS, UPSTREAM_CONNECTIONS
 
 _encode = msgspec.json.Encoder().encode
 _JSON = (b"content-type", b"application/json")
@@ -106,6 +106,7 @@ class MetricsPage:
         for provider in self._services.board.providers():
             metrics.assign(PROVIDER_IN_FLIGHT, (provider.name,), provider.places.in_flight)
             metrics.assign(PROVIDER_QUEUED, (provider.name,), provider.places.waiting)
+        metrics.assign(IN_FLIGHT, (), visit.in_flight)
         visit.responder.send(200, [_PROMETHEUS, *visit.ticket.headers()], metrics.render())
 
 

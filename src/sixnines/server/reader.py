@@ -2,17 +2,20 @@
 
 Never parses past the end of a request: what follows it waits as bytes until the request has been answered, so
 pipelining needs no queue of parsed requests, and the head is measured to the byte. Every head has a fresh parser
-(0.2 microseconds), so nothing of one request can leak into the next and an idle connection holds none.
+(0.2 microseconds), so nothing of one request can leak into the next and an idle connection holds none. A head that is
+the last one again but for its Content-Length needs no parser (ADR 0012).
 """
 
 import enum
 
 import httptools
+import msgspec
 
 from sixnines.server.body import HEAD_END, Body, ChunkedBody, Content, SizedBody, held_back
 from sixnines.server.head import MAX_TARGET, Head, Headers, check_head
 from sixnines.server.interface import Limits, Request
 from sixnines.server.refused import Reason, Refused
+from sixnines.transport.known_head import KnownHead
 
 
 class Phase(enum.Enum):
@@ -37,6 +40,8 @@ class RequestReader:
         "_head",
         "_head_reader",
         "_is_head",
+        "_known",
+        "_last",
         "_limits",
         "_peer",
         "_rest",
@@ -54,6 +59,8 @@ class RequestReader:
         self._rest = b""
         self._head_reader: HeadReader | None = None
         self._head: Head | None = None
+        self._known: KnownHead | None = None
+        self._last: Head | None = None
         self._body: Body | None = None
         self._expects_continue = False
 
@@ -127,19 +134,44 @@ class RequestReader:
     def _feed_head(self, data: bytes) -> tuple[Head, bytes] | None:
         reader = self._head_reader
         if reader is None:
+            if self._known is not None and (read := self._read_known(self._known, data)) is not None:
+                return read
+            self._known = None
             data = data.lstrip(b"\r\n")  # empty lines before a request are skipped: RFC 9112 section 2.2
             if not data:
                 return None
             reader = self._head_reader = HeadReader(self._limits)
-        read = reader.feed(data)
+            read = reader.feed(data)
+            if read is not None:
+                self._known = KnownHead(data[: len(data) - len(read[1])], self._limits.max_head)
+        else:
+            read = reader.feed(data)
         if read is None:
             return None
-        head = read[0]
         self._head_reader = None
+        head = self._last = read[0]
         self._is_head = head.method == "HEAD"
         self.version = head.version
         self.keep_alive = head.keep_alive
         return read
+
+    def _read_known(self, known: KnownHead, data: bytes) -> tuple[Head, bytes] | None:
+        """The head and what follows it, if the head is the last one again but for its Content-Length.
+
+        Everything that is said about the last head (`version` and so on) holds for it.
+        """
+        matched = known.match(data)
+        head = self._last
+        if matched is None or head is None:
+            return None
+        digits, body_at = matched
+        if digits != known.digits:
+            length = int(digits)
+            if length > self._limits.max_body:
+                return None
+            fields = [(name, digits if name == b"content-length" else value) for name, value in head.headers]
+            head = msgspec.structs.replace(head, headers=fields, length=length)
+        return head, data[body_at:]
 
 
 def _body_of(head: Head, limits: Limits) -> Body:

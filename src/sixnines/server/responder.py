@@ -54,6 +54,9 @@ class _Framing(enum.Enum):
     NO_BODY = enum.auto()  # HEAD, or a status that has none
 
 
+_CHUNKED = _Framing.CHUNKED  # looked up once: on Python 3.11 that takes as long as a call
+
+
 class HttpResponder:
     """The `Responder` of one request.
 
@@ -74,9 +77,9 @@ class HttpResponder:
         self._channel = channel
         self._modern = version == "1.1"
         self._is_head = is_head
-        self._framing = _Framing.CHUNKED
+        self._framing = _CHUNKED
 
-    def send(self, status: int, headers: Headers, body: bytes) -> None:
+    def send(self, status: int, headers: Headers | bytes, body: bytes) -> None:
         """A complete answer."""
         self._begin()
         length = b"" if status in BODILESS else b"content-length: %d\r\n" % len(body)

@@ -8,6 +8,7 @@ import asyncio
 import math
 import os
 import select
+from collections.abc import Coroutine
 from typing import Final, Protocol, cast
 
 from sixnines.domain.origin import Origin
@@ -121,8 +122,8 @@ class Connection(asyncio.Protocol):
         """
         return not self._closed and not self._poll.poll(0)
 
-    async def exchange(self, head: bytes, body: bytes, head_at: float) -> Http1Exchange:
-        """Send a request and wait for the response head, at most until loop time `head_at`.
+    def exchange(self, head: bytes, body: bytes, head_at: float) -> Coroutine[object, None, Http1Exchange]:
+        """Send a request; the result waits for the response head, at most until loop time `head_at`.
 
         Raises:
             StaleConnectionError: the peer closed a connection that had served before, without answering a byte.
@@ -135,8 +136,7 @@ class Connection(asyncio.Protocol):
         self._served += 1
         self._parser.begin(exchange.headers, exchange.pieces)
         self._send(head, body)
-        await exchange.wait_for_head()
-        return exchange
+        return exchange.headed()
 
     def shut_down(self, reason: str) -> None:
         """Fail the exchange under way, if there is one, and close."""

@@ -5,7 +5,7 @@ Does no I/O of its own: the connection feeds it. Never keeps a connection after 
 
 import asyncio
 import math
-from typing import Protocol
+from typing import Protocol, Self
 
 from sixnines.transport.interface import Phase, TransportError
 
@@ -158,8 +158,8 @@ class Http1Exchange:
         """A reader waits, and nothing has woken it yet."""
         return self._waiter is not None and not self._waiter.done()
 
-    async def wait_for_head(self) -> None:
-        """Wait until `status` is set.
+    async def headed(self) -> Self:
+        """This exchange, once `status` is set.
 
         Raises:
             TransportError: it never will be.
@@ -172,6 +172,7 @@ class Http1Exchange:
                 raise
         if not self.status and self._failure is not None:
             raise self._failure
+        return self
 
     def begin_body(self, status: int) -> None:
         """The head is complete. No deadline holds until the reader sets one."""

@@ -7,6 +7,9 @@ readers could read differently, switched protocols, heads and trailers without e
 from typing import Final, NoReturn
 
 import httptools
+import msgspec
+
+from sixnines.transport.known_head import KnownHead
 
 MAX_HEAD: Final = 64 * 1024
 """Bytes of a response head, interim responses before it included. Real engines send under 1 KiB, clouds under 8."""
@@ -23,15 +26,25 @@ MAX_BARREN: Final = 64 * 1024
 _CONTINUE: Final = 100
 _SWITCHING_PROTOCOLS: Final = 101
 _FIRST_FINAL: Final = 200
+_OK: Final = 200
 
 _LENGTH: Final = b"content-length"
 _CODING: Final = b"transfer-encoding"
 _KEEP_ALIVE: Final = b"keep-alive"
+_HEAD_END: Final = b"\r\n\r\n"
 _TELLING: Final = frozenset({_LENGTH, _CODING, _KEEP_ALIVE})
 
 
 class Violation(Exception):  # noqa: N818 - it is the peer's, not an error of ours
     """The peer's bytes are not an HTTP/1.1 response within the limits. The message says why, without quoting them."""
+
+
+class _Known(msgspec.Struct, frozen=True, gc=False):
+    """The head of the last response, what it says, and how long it lets the connection be kept."""
+
+    head: KnownHead
+    fields: list[tuple[bytes, bytes]]
+    keep_alive_terms: bytes
 
 
 class ResponseParser:
@@ -53,6 +66,7 @@ class ResponseParser:
         "_chunked",
         "_headers",
         "_interim",
+        "_known",
         "_parser",
         "_pieces",
         "_refusal",
@@ -67,6 +81,7 @@ class ResponseParser:
 
     def __init__(self) -> None:
         self._parser = httptools.HttpResponseParser(self)
+        self._known: _Known | None = None
         self.begin([], [])
 
     def begin(self, headers: list[tuple[bytes, bytes]], pieces: list[bytes]) -> None:
@@ -106,9 +121,16 @@ class ResponseParser:
         if self.status:
             self._feed_body(data)
             return
+        silent = self._room == MAX_HEAD
+        if silent and self._known is not None:
+            if self._read_known(self._known, data):
+                return
+            self._known = None
         if len(data) <= self._room:
             self._room -= len(data)
             self._parse(data)
+            if silent and self.complete:
+                self._remember(data)
             return
         # The limit is exact whatever the cuts, so that it can be tested and no timing makes an answer fail.
         head, rest = data[: self._room], data[self._room :]
@@ -117,6 +139,36 @@ class ResponseParser:
         if not self.headed:
             raise Violation(f"the response head is larger than {MAX_HEAD // 1024} KiB")
         self._parse(rest)
+
+    def _read_known(self, known: "_Known", data: bytes) -> bool:
+        """Read `data` without llhttp, which stays where it is, between two responses.
+
+        Only if it is a response, all of it and nothing more, that differs from the last in content and length alone.
+        """
+        matched = known.head.match(data)
+        if matched is None:
+            return False
+        digits, body_at = matched
+        if body_at + int(digits) != len(data):
+            return False
+        self._room -= body_at
+        if digits == known.head.digits:
+            self._headers += known.fields
+        else:
+            self._headers += [(name, digits if name == _LENGTH else value) for name, value in known.fields]
+        if body_at < len(data):
+            self._pieces.append(data[body_at:])
+        self.status = _OK
+        self.keep_alive_terms = known.keep_alive_terms
+        self._sized = self.complete = self.keep_alive = True
+        return True
+
+    def _remember(self, data: bytes) -> None:
+        """Know the head of the response that `data` is, if it is a usual one: 200 with a length, and no end."""
+        if self.status == _OK and self.keep_alive:
+            head = KnownHead(data[: data.find(_HEAD_END) + len(_HEAD_END)], MAX_HEAD)
+            if head.digits:
+                self._known = _Known(head, self._headers.copy(), self.keep_alive_terms)
 
     def dispose(self) -> None:
         """Let go of llhttp, which holds this object in turn: no garbage collection is needed for a connection."""

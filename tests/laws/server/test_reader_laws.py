@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sixnines.server.interface import Limits, Request
-from sixnines.server.reader import RequestReader
+from sixnines.server.reader import Phase, RequestReader
 from sixnines.server.refused import Reason, Refused
 
 LIMITS = Limits(max_body=60, max_head=150, max_headers=6)
@@ -149,3 +149,58 @@ def test_well_formed_requests_come_out_as_they_went_in(
     assert [(request.path.encode(), request.body) for request in made] == [(path, body) for path, body, _ in sent]
     assert reason is None
     assert not unfinished
+
+
+@st.composite
+def alike(draw: st.DrawFn) -> list[bytes]:
+    """Requests of one caller: the same head each time but for the length, and now and then for a few bytes."""
+    lines = [b"POST /a HTTP/1.1", b"Host: h", *draw(st.lists(fine_headers, max_size=2))]
+    name = draw(st.sampled_from([b"Content-Length: ", b"content-length:", b"Content-Length:\t"]))
+    lines.insert(draw(st.integers(1, len(lines))), name + b"%b" + draw(st.sampled_from([b"", b" ", b"\t "])))
+    template = b"\r\n".join(lines) + b"\r\n\r\n"
+    odd = draw(st.booleans())
+    made = []
+    for body in draw(st.lists(contents, min_size=2, max_size=4)):
+        claimed = len(body) + draw(st.sampled_from([0] * 8 + ([1, -1, 10**9] if odd else [100])))
+        digits = draw(st.sampled_from([b"%d"] * 8 + [b"0%d", b"00000000000%d", b"+%d", b"%d ", b"%d,5"]))
+        request = bytearray(template % ((digits if odd else b"%d") % claimed) + body)
+        if odd and draw(st.integers(0, 3)) == 0:
+            at = draw(st.integers(0, len(request)))
+            instead = draw(st.sampled_from([b"", b"x", b"\r", b"\n", b"\r\n", b" ", b":", b"1", b"Host: h\r\n"]))
+            request[at : at + draw(st.integers(0, 2))] = instead
+        made.append(bytes(request))
+    return made
+
+
+@settings(max_examples=200)
+@given(sent=alike(), data=st.data())
+def test_heads_like_the_last_one_may_be_cut_anywhere(sent: list[bytes], data: st.DataObject) -> None:
+    stream = b"".join(data.draw(st.lists(st.sampled_from(sent), max_size=5)))
+    whole = read([stream[at : at + 1] for at in range(len(stream))])
+    places = sorted(data.draw(st.sets(st.integers(0, len(stream)), max_size=4)))
+    cuts = [stream[begin:end] for begin, end in zip([0, *places], [*places, len(stream)], strict=True)]
+    assert read(cuts) == read([stream]) == whole
+
+
+def read_by(reader: RequestReader, data: bytes) -> tuple[object, ...]:
+    """All that `reader` makes of `data`, given to it in one piece."""
+    try:
+        made = reader.feed(data)
+    except Refused as refused:
+        return refused.reason, refused.message
+    told = (made, reader.take_continue(), reader.is_head, reader.phase, reader.held)
+    if made is None and reader.phase is not Phase.BODY:
+        return told  # the rest is told of the last head that was read
+    return *told, reader.version, reader.keep_alive
+
+
+@settings(max_examples=400)
+@given(alike())
+def test_a_head_like_the_last_one_is_read_as_if_it_were_the_first(sent: list[bytes]) -> None:
+    experienced = RequestReader(LIMITS, "peer")
+    for request in sent:
+        fresh = RequestReader(LIMITS, "peer")
+        told = read_by(fresh, request)
+        assert read_by(experienced, request) == told
+        if not isinstance(told[0], Request) or fresh.held:
+            return

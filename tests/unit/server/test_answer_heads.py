@@ -1,6 +1,6 @@
 import pytest
 
-from sixnines.server.answer import DateLine, render_head
+from sixnines.server.answer import DateLine, render_head, render_lines
 
 
 class StoppedClock:
@@ -17,6 +17,13 @@ class StoppedClock:
 def test_a_head_has_status_date_headers_and_framing() -> None:
     head = render_head(404, [(b"a", b"b"), (b"c", b"")], b"date: now", b"content-length: 0\r\n\r\n")
     assert head == b"HTTP/1.1 404 Not Found\r\ndate: now\r\na: b\r\nc: \r\ncontent-length: 0\r\n\r\n"
+
+
+def test_headers_may_be_lines_already() -> None:
+    headers = [(b"a", b"b"), (b"c", b"")]
+    lines = render_lines(headers)
+    assert lines == b"a: b\r\nc: \r\n"
+    assert render_head(200, lines, b"date: now", b"\r\n") == render_head(200, headers, b"date: now", b"\r\n")
 
 
 def test_a_status_without_a_registered_phrase_has_none() -> None:

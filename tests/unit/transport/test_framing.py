@@ -79,6 +79,10 @@ def test_surplus_is_noticed_and_not_taken_for_content(surplus: bytes) -> None:
     parser, headers, body = parse(OK + surplus)
     assert (parser.complete, parser.surplus, body, len(headers)) == (True, True, b"ok", 1)
     assert not parse(OK)[0].surplus
+    parser, headers, pieces = parse(OK)[0], [], []  # nor where the response is like the last one
+    parser.begin(headers, pieces)
+    parser.feed(OK + surplus)
+    assert (parser.complete, parser.surplus, pieces, len(headers)) == (True, True, [b"ok"], 1)
 
 
 def test_one_parser_reads_response_after_response() -> None:
@@ -91,6 +95,39 @@ def test_one_parser_reads_response_after_response() -> None:
         parser.feed(b"HTTP/1.1 20%d Fine\r\nContent-Length: 1\r\n\r\n%d" % (number, number))
         assert (parser.silent, parser.status, parser.complete, parser.keep_alive) == (False, 200 + number, True, True)
         assert (headers, pieces) == ([(b"content-length", b"1")], [b"%d" % number])
+
+
+@pytest.mark.parametrize(
+    ("response", "status"),
+    [
+        (OK, 200),
+        (OK.replace(b"200", b"201"), 201),
+        (b"HTTP/1.1 100 Continue\r\n\r\n" + OK, 200),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", 200),
+    ],
+)
+def test_the_same_response_is_read_the_same_way_each_time(response: bytes, status: int) -> None:
+    parser = ResponseParser()
+    seen = []
+    for _ in range(3):
+        headers: list[tuple[bytes, bytes]] = []
+        pieces: list[bytes] = []
+        parser.begin(headers, pieces)
+        parser.feed(response)
+        seen.append((parser.status, parser.complete, parser.keep_alive, headers, b"".join(pieces)))
+    assert seen[0] == (status, True, True, headers, b"ok")
+    assert seen[0] == seen[1] == seen[2]
+
+
+def test_nothing_is_read_after_a_response_that_is_to_be_the_last() -> None:
+    parser = ResponseParser()
+    last = OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    parser.begin([], [])
+    parser.feed(last)
+    assert (parser.complete, parser.keep_alive) == (True, False)
+    parser.begin([], [])
+    with pytest.raises(Violation):
+        parser.feed(last)
 
 
 @pytest.mark.parametrize("fields", [b"", b"Connection: upgrade\r\nUpgrade: websocket\r\n"])
