@@ -80,6 +80,7 @@ MOODS: dict[str, dict[str, object]] = {
     "loading": {"error": "loading"},
     "hanging": {"fault": "hang_before_head"},
     "cutting": {"fault": {"kind": "close", "after_chunks": 2}},
+    "stalling": {"fault": {"kind": "hang", "after_chunks": 3}},
     "slow": {"first_token_s": 0.4},
 }
 PERFECT = "perfect"

@@ -18,23 +18,31 @@ async def recovered(port: int, providers: Iterable[str], *, at_once: int) -> lis
 
     Args:
         port: the gateway's.
-        providers: all of them must answer again.
-        at_once: so many callers are as many as all providers together may be given, and must all be answered.
+        providers: all of them must answer again, with each model.
+        at_once: so many callers must all be answered.
     """
-    loop = asyncio.get_running_loop()
-    until = loop.time() + BACK_WITHIN_S
-    missing = {*providers}
-    while missing and loop.time() < until:
-        _, answer = await _call(port, "short")
-        missing.discard(answer.header("x-sixnines-provider"))
-    if missing:
-        return [f"nobody asks {', '.join(sorted(missing))} again, {BACK_WITHIN_S:g} s after all engines are well"]
+    wanted = {*providers}
+    missing = await asyncio.gather(*(_missing(port, model, wanted) for model in ("short", "short-held", "long")))
+    if any(missing):
+        names = ", ".join(sorted(set().union(*missing)))
+        return [f"nobody asks {names} again, {BACK_WITHIN_S:g} s after all engines are well"]
     answers = await asyncio.gather(*(_call(port, "long") for _ in range(at_once)))
     verdicts = [(caller, answer, judge(caller, answer)) for caller, answer in answers]
     bad = [load.transcript(*each) for each in verdicts if each[2].outcome != "complete"]
     if bad:
         return [f"{len(bad)} of {at_once} callers at once are not answered by well engines; the first: {bad[0]}"]
     return []
+
+
+async def _missing(port: int, model: str, providers: set[str]) -> set[str]:
+    """The providers that do not answer for a model, however often it is asked for."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + BACK_WITHIN_S
+    missing = {*providers}
+    while missing and loop.time() < until:
+        _, answer = await _call(port, model)
+        missing.discard(answer.header("x-sixnines-provider"))
+    return missing
 
 
 async def _call(port: int, model: str) -> tuple[Caller, Answer]:

@@ -21,11 +21,13 @@ defaults:
   # Short, so that silence is noticed many times in a run.
   timeouts: {connect: 1s, first_token: 1s, idle: 1s, total: 6s}
   attempts: 4
-  breaker: {failures: 5, window: 5s, open: 1s, max_open: 2s}
+  breaker: {failures: 3, window: 5s, open: 1s, max_open: 2s}
   retries: {backoff: 50ms, max_backoff: 500ms}
   health: {interval: 2s, unhealthy_interval: 500ms, hung: 5s}
 """
 MAX_IN_FLIGHT = 8
+WAITING = 20
+"""Callers more than all engines together may be given: they must wait, and be answered."""
 _PROVIDER = f"max_in_flight: {MAX_IN_FLIGHT}, queue: {{size: 20}}"
 _MODELS = {"short": ", hedge: {after: 300ms}", "short-held": ", min_tokens_per_s: 2"}
 
@@ -69,7 +71,7 @@ async def _soak(folder: Path, seed: int, rate: float, seconds: float) -> Report:
             cold = await gauges.at_rest(pid, port)
             warm, memory, ledger = await _load(fleet, pid, port, (seed, rate, seconds))
             await fleet.recover()
-            ill = await recovered(port, fleet.ports, at_once=MAX_IN_FLIGHT * len(fleet.ports))
+            ill = await recovered(port, fleet.ports, at_once=MAX_IN_FLIGHT * len(fleet.ports) + WAITING)
             after = await gauges.settled(pid, port, cold)
             told = await gauges.scrape(port)
             return Report(
