@@ -16,9 +16,11 @@ MARGIN = 8 * MIB
 """Memory that may be kept after a warm-up: buffers of the busiest moment, and what the allocator does not give back."""
 TREND = 4 * MIB
 """How far the middle of the last third of a run may lie above that of the first."""
-# Idle connections to engines are closed after 4 s; a broken stream's last words take a second.
-RESTS_FOR_S = 5.0
+IDLE_S = 4.5
+"""Idle connections to engines are closed after 4 s."""
 SETTLES_WITHIN_S = 12.0
+LOOKS = 21
+"""At what is held, 0.1 s apart, of which the middle counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,34 +76,40 @@ async def holding(pid: int, port: int) -> Holding:
     """What the gateway holds now."""
     told = await scrape(port)
     in_flight = {name: value for name, value in told.items() if "in_flight" in name or "queue" in name}
-    # After the scrape, whose own connection is closed a moment later: `settled` asks again.
+    # The scrape's own connection may not be closed yet.
     descriptors = len(list(Path(f"/proc/{pid}/fd").iterdir()))
     return Holding(descriptors, told["sixnines_tasks"], in_flight, resident(pid))
 
 
 async def at_rest(pid: int, port: int) -> Holding:
-    """The least that it holds when nobody calls, over a time in which idle connections are closed."""
-    loop = asyncio.get_running_loop()
-    until = loop.time() + RESTS_FOR_S
-    seen = [await holding(pid, port)]
-    while loop.time() < until:
-        await asyncio.sleep(0.2)
-        seen.append(await holding(pid, port))
-    return Holding(
-        descriptors=min(each.descriptors for each in seen),
-        tasks=min(each.tasks for each in seen),
-        in_flight={name: min(each.in_flight.get(name, 0) for each in seen) for name in seen[-1].in_flight},
-        resident=seen[-1].resident,
-    )
+    """What it holds when nobody calls, once idle connections have been closed."""
+    await asyncio.sleep(IDLE_S)
+    return await _usual(pid, port)
 
 
 async def settled(pid: int, port: int, before: Holding) -> Holding:
     """What it holds when it has let go of everything that it did not hold `before`, or when its time is up."""
     loop = asyncio.get_running_loop()
     until = loop.time() + SETTLES_WITHIN_S
-    while (now := await holding(pid, port)).over(before) and loop.time() < until:
-        await asyncio.sleep(0.2)
+    while (now := await _usual(pid, port)).over(before) and loop.time() < until:
+        pass
     return now
+
+
+async def _usual(pid: int, port: int) -> Holding:
+    """What it usually holds over a while: its probes and timers come and go."""
+    seen = []
+    for _ in range(LOOKS):
+        seen.append(await holding(pid, port))
+        await asyncio.sleep(0.1)
+    return Holding(
+        descriptors=statistics.median_low(each.descriptors for each in seen),
+        tasks=statistics.median_low(each.tasks for each in seen),
+        in_flight={
+            name: statistics.median_low(each.in_flight.get(name, 0) for each in seen) for name in seen[-1].in_flight
+        },
+        resident=seen[-1].resident,
+    )
 
 
 class Memory:

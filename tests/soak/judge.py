@@ -84,8 +84,7 @@ def _whole(caller: Caller, body: dict[str, object]) -> None:
     (choice,) = body["choices"]
     text = choice["text"] if caller.sort is Sort.COMPLETION else choice["message"]["content"]
     _require(text == MODELS[caller.model].text, f"the text is {text[:200]!r}")
-    # An engine may leave the reason out (`done_without_finish`): a whole answer is known to be whole by its framing.
-    _require(choice["finish_reason"] in {"stop", None}, f"finish reason {choice['finish_reason']}")
+    _require(choice["finish_reason"] == "stop", f"finish reason {choice['finish_reason']}")
 
 
 def _stream(caller: Caller, text: str, content_type: str) -> str:

@@ -20,7 +20,8 @@ _HEAD = """
 defaults:
   # Short, so that silence is noticed many times in a run.
   timeouts: {connect: 1s, first_token: 1s, idle: 1s, total: 6s}
-  attempts: 4
+  # More than there are engines, so that a request that all have failed waits for the first to recover.
+  attempts: 8
   breaker: {failures: 3, window: 5s, open: 1s, max_open: 2s}
   retries: {backoff: 50ms, max_backoff: 500ms}
   health: {interval: 2s, unhealthy_interval: 500ms, hung: 5s}
