@@ -250,6 +250,8 @@ class TranslatingCodec(Generic[Request, Response]):
             response = self._egress.parse_response(body)
         except ValueError as error:
             return Whole(b"", fault=StreamFault(message=f"not an answer: {error}", garbage=True))
+        if isinstance(response, GenerationResponse) and any(choice.finish is None for choice in response.choices):
+            return Whole(b"", fault=StreamFault(message="an answer without a finish reason", code="unfinished"))
         return Whole(self._ingress.render_response(response, head), response.usage)
 
     def relay(self, head: AnswerHead) -> Relay:

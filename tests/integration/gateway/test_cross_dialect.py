@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from support.front import ENVIRONMENT, provider
 from support.lab import Lab, chat, one_engine, two_engines
 
 TOOL = {
@@ -155,3 +156,16 @@ def test_a_stream_that_breaks_ends_with_an_error_in_the_callers_dialect(lab, kin
     *_, last, done, _ = answer.text.split("\n\n")
     assert done == "data: [DONE]"
     assert json.loads(last.removeprefix("data: "))["error"]["type"] == "upstream_error"
+
+
+def test_a_whole_answer_that_does_not_say_that_it_is_finished_is_given_by_the_next(lab):
+    unfinished = lab.engine("anthropic", {"default": {"count": 6, "fault": "done_without_finish"}})
+    next_one = lab.engine("openai", {"default": {"count": 6}})
+    client = lab.serve(
+        f"providers:\n{provider('a', unfinished)}{provider('b', next_one)}"
+        "models:\n  m: {deployments: [{provider: a, model: up}, {provider: b, model: up}]}\n",
+        ENVIRONMENT,
+    )
+    answer = client.post("/v1/chat/completions", json=chat())
+    assert (answer.status_code, answer.headers["x-sixnines-fallback"]) == (200, "truncated")
+    assert answer.json()["choices"][0]["finish_reason"] == "stop"
