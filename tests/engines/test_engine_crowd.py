@@ -33,7 +33,7 @@ ANSWERED_WITHIN_S = 60.0
 SETUP = Setup(context=256, slots=CALLERS)
 BREAKER = "defaults: {breaker: {failures: 3, window: 10s, open: 1s, max_open: 2s}}"
 LIMITS = "strategy: weighted\n    timeouts: {connect: 1s, first_token: 5s, idle: 3s, total: 45s}"
-CONTRACTS = ["error"]
+CONTRACTS = ["error", "continue"]
 
 
 @dataclass(frozen=True, slots=True)

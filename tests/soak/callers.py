@@ -53,6 +53,7 @@ EMBEDDER = "embedder"
 MODELS = {
     "short": Model(8, 100),
     "short-held": Model(8, 100, "buffer"),
+    "short-continued": Model(8, 100, "continue"),
     "long": Model(40, 100),
     # More than all the buffers between an engine and a caller hold.
     "big": Model(1500, 0),
@@ -109,7 +110,7 @@ def draw(rng: random.Random, number: int) -> Caller:
     if sort is Sort.EMBEDDING:
         body = json.dumps({"model": EMBEDDER, "input": f"text {number}"}).encode()
         return Caller(number, sort, EMBEDDER, False, _post("/v1/embeddings", body), habits)
-    model = "big" if sort is Sort.SLOW else rng.choice(("short", "short-held", "long"))
+    model = "big" if sort is Sort.SLOW else rng.choice(("short", "short-held", "short-continued", "long"))
     if sort is Sort.COMPLETION:
         streams = rng.random() < 0.5
         body = json.dumps({"model": model, "prompt": f"count {number}", "stream": streams}).encode()

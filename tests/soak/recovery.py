@@ -22,7 +22,9 @@ async def recovered(port: int, providers: Iterable[str], *, at_once: int) -> lis
         at_once: so many callers must all be answered.
     """
     wanted = {*providers}
-    missing = await asyncio.gather(*(_missing(port, model, wanted) for model in ("short", "short-held", "long")))
+    missing = await asyncio.gather(
+        *(_missing(port, model, wanted) for model in ("short", "short-held", "short-continued", "long"))
+    )
     if any(missing):
         names = ", ".join(sorted(set().union(*missing)))
         return [f"nobody asks {names} again, {BACK_WITHIN_S:g} s after all engines are well"]
