@@ -104,6 +104,7 @@ class Failure:
         elsewhere: another candidate may be able to do it although the kind says that none can (a request that this
             provider's dialect cannot express).
         unreached: no connection to the provider came about.
+        starved: the request's deadline left it less time than the provider is allowed: that says nothing about health.
     """
 
     kind: FailureKind
@@ -114,6 +115,7 @@ class Failure:
     code: str | None = None
     elsewhere: bool = False
     unreached: bool = False
+    starved: bool = False
 
     @property
     def remedy(self) -> Remedy:

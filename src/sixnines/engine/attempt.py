@@ -80,7 +80,8 @@ class Attempter:
         except MalformedRequest as error:
             result = Failure(FailureKind.CALLER, error.message, param=error.param, elsewhere=True)
         except TransportError as error:
-            result = transport_failure(error)
+            starved = error.timed_out and asked.until - now < deployment.provider.timeouts.first_token_s
+            result = transport_failure(error, starved=starved)
         finally:
             if not isinstance(result, Live):
                 if streams:

@@ -25,8 +25,8 @@ _STREAM_TYPES = {
 _encode = msgspec.json.Encoder().encode
 
 
-def transport_failure(error: TransportError) -> Failure:
-    """What a transport error means."""
+def transport_failure(error: TransportError, *, starved: bool = False) -> Failure:
+    """What a transport error means; `starved` if the request's deadline cut it short."""
     if error.violation:
         return Failure(FailureKind.PROTOCOL, f"The provider broke HTTP: {error.reason}.")
     if error.phase is Phase.BODY:
@@ -34,7 +34,7 @@ def transport_failure(error: TransportError) -> Failure:
         return Failure(FailureKind.TRUNCATED, f"The provider's answer {cut}: {error.reason}.", code="truncated")
     code = "timeout" if error.timed_out else None
     text = f"The provider could not be reached ({error.phase}): {error.reason}."
-    return Failure(FailureKind.TRANSPORT, text, code=code, unreached=error.phase in _UNREACHED)
+    return Failure(FailureKind.TRANSPORT, text, code=code, unreached=error.phase in _UNREACHED, starved=starved)
 
 
 def stream_failure(fault: StreamFault, exchange: Exchange, kind: Kind) -> Failure:

@@ -188,7 +188,7 @@ class DeploymentHealth:
         elif until > self.out_until:  # an earlier answer may know of a longer rest
             self.out_until = until
             self.out_kind = failure.kind
-        if failure.rule.breaker is BreakerEffect.COUNTS:
+        if failure.rule.breaker is BreakerEffect.COUNTS and not failure.starved:
             asked_until = 0.0 if failure.retry_after_s is None else now + min(failure.retry_after_s, _LONGEST_REST_S)
             self.breaker.failed(now, not_before=asked_until, unreached=failure.unreached)
         else:

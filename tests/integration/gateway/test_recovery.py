@@ -54,6 +54,15 @@ def test_a_loading_engine_is_waited_for(lab):
     assert answer.headers["x-sixnines-attempts"] == "4"
 
 
+def test_an_attempt_that_the_deadline_cuts_short_says_nothing_about_its_engine(lab):
+    silent = lab.engine("vllm", {"default": {"fault": {"kind": "hang_before_head"}}})
+    client = lab.serve(one_engine(silent, kind="vllm", model="timeouts: {first_token: 5s, total: 200ms}"))
+    for _ in range(6):
+        assert ask(client, stream=True).status_code == 504
+    (deployment,) = client.get("/admin/v1/providers").json()["providers"][0]["deployments"]
+    assert deployment["breaker"] == "closed"
+
+
 def test_repetitions_stop_where_their_budget_ends(lab):
     bad = lab.engine("openai", {"default": {"error": {"preset": "server_error"}}})
     client = lab.serve("defaults: {retries: {ratio: 0}}" + one_engine(bad))

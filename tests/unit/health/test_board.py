@@ -40,6 +40,13 @@ def test_the_callers_own_faults_leave_health_alone():
     assert b.objection(A, 0.0) is None
 
 
+def test_a_failure_for_want_of_time_leaves_health_alone():
+    b = board()
+    for _ in range(10):
+        failed(b, A, FailureKind.TRANSPORT, starved=True)
+    assert b.objection(A, 0.0) is None
+
+
 def test_an_answer_ends_a_rest():
     b = board()
     failed(b, A, FailureKind.CAPACITY, retry_after_s=9.0)
