@@ -30,6 +30,7 @@ from sixnines.server.pages import Live, MetricsPage, ModelDetail, ModelList, Rea
 from sixnines.server.protocol import Service
 from sixnines.telemetry.metrics import Metrics
 from sixnines.transport.http1 import Http1Transport
+from sixnines.transport.outbox import Outbox
 
 LIMITS = Limits()
 
@@ -112,7 +113,8 @@ def build(snapshot: Snapshot, *, limits: Limits = LIMITS) -> Gateway:
         limits: what one connection may take; `max_body` comes from the config.
     """
     clock = SystemClock()
-    transport = Http1Transport()
+    outbox = Outbox(asyncio.get_running_loop())
+    transport = Http1Transport(outbox)
     services = Services(
         transport=transport,
         board=Board(snapshot),
@@ -138,7 +140,7 @@ def build(snapshot: Snapshot, *, limits: Limits = LIMITS) -> Gateway:
     )
     app = App(services, cell, endpoints=registry.ENDPOINTS, pages=pages, recent=recent)
     limits = replace(limits, max_body=snapshot.server.max_body)
-    service = Service(app, app.refuse, app.note_bug, DateLine(clock), limits)
+    service = Service(app, app.refuse, app.note_bug, DateLine(clock), limits, outbox)
     spec = snapshot.server
     server = Server(service, host=spec.host, port=spec.port, on_deadline=app.end_streams)
     watcher = Watcher(

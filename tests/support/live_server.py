@@ -20,6 +20,7 @@ from sixnines.server.interface import Application, Limits, Request
 from sixnines.server.lifecycle import Server
 from sixnines.server.protocol import Service
 from sixnines.server.responder import HttpResponder
+from sixnines.transport.outbox import Outbox
 
 LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
     "asyncio": asyncio.new_event_loop,
@@ -122,7 +123,14 @@ class LiveServer:
             self.loop = asyncio.get_running_loop()
             self.loop.set_exception_handler(lambda _, context: self._complaints.append(str(context)))
             self._stop = asyncio.Event()
-            service = Service(self._serve, openai_refusal, self._bugs.append, DateLine(SystemClock()), self._limits)
+            service = Service(
+                self._serve,
+                openai_refusal,
+                self._bugs.append,
+                DateLine(SystemClock()),
+                self._limits,
+                Outbox(asyncio.get_running_loop()),
+            )
             self.server = Server(service, host="127.0.0.1", port=0, on_deadline=self._on_deadline)
             (self.address,) = await self.server.start()
         except BaseException as error:

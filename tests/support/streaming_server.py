@@ -11,6 +11,7 @@ from sixnines.server.answer import DateLine
 from sixnines.server.interface import Limits, Request, Responder
 from sixnines.server.lifecycle import Server
 from sixnines.server.protocol import Service
+from sixnines.transport.outbox import Outbox
 from support.live_server import LOOPS, openai_refusal
 
 
@@ -28,7 +29,9 @@ async def main() -> None:
     def on_bug(error: Exception) -> None:
         raise error
 
-    service = Service(stream, openai_refusal, on_bug, DateLine(SystemClock()), Limits())
+    service = Service(
+        stream, openai_refusal, on_bug, DateLine(SystemClock()), Limits(), Outbox(asyncio.get_running_loop())
+    )
     server = Server(service, host="127.0.0.1", port=0)
     ((_, port),) = await server.start()
     print(port, flush=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from sixnines.domain.origin import Origin
 from sixnines.transport.connection import Connection
+from sixnines.transport.outbox import Line, Outbox
 
 
 class Wire(asyncio.Transport):
@@ -49,15 +50,24 @@ class Wire(asyncio.Transport):
         self.reading = True
 
 
+class AtOnce(Outbox):
+    """Sends without waiting for the end of the turn."""
+
+    def add(self, line: Line) -> None:
+        line.flush()
+
+
 class Book:
     """The owner of a connection: writes down what it is told.
 
     Attributes:
         told: `released`, `closing`, `lost`, in order.
+        outbox: sends at once unless another is given.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, outbox: Outbox | None = None) -> None:
         self.told: list[str] = []
+        self.outbox = outbox or AtOnce(asyncio.get_running_loop())
 
     def released(self, _: Connection) -> None:
         self.told.append("released")

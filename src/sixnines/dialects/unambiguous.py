@@ -21,6 +21,9 @@ _LONGEST_SHOWN = 100
 # Possessive, or the matcher would remember every escape of a long string to come back to it.
 _KEY_AT = re.compile(rb'[\s,]*("[^"\\]*+(?:\\.[^"\\]*+)*+")\s*:\s*', re.DOTALL)
 
+# A first look at how a body is written: whichever way is tried first, the other one follows.
+_SPACED = b'": '
+
 _NUMBER_AT = re.compile(rb"[-0-9]")
 
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -55,6 +58,8 @@ def check(body: bytes) -> None:
         raise nested_too_deeply() from None
     # A repeated key makes the body longer than its members written once. So length alone tells for bodies without
     # white space, and equality for those with the spaces that Python's encoder makes; others are walked.
+    if _SPACED in body[:_LONGEST_SHOWN] and _spaced(members) == body:
+        return
     if len(_encode(members)) != len(body) and _spaced(members) != body:
         _walk(body, members)
 

@@ -17,6 +17,7 @@ from sixnines.health.places import Waiter
 from sixnines.routing.planner import Candidate
 
 _FIRST = Try(0)
+_FIRST_ROLE = AttemptRole.FIRST  # looked up once: on Python 3.11 that takes as long as a call
 _FULL = "at max_in_flight"
 
 
@@ -155,10 +156,12 @@ class Driver:
 
 
 def _role(order: Order, command: Try) -> AttemptRole:
+    if command is _FIRST and not order.continues:
+        return _FIRST_ROLE
     if order.continues:
         return AttemptRole.CONTINUATION
     if command.hedge:
         return AttemptRole.HEDGE
     if command.again:
         return AttemptRole.RETRY
-    return AttemptRole.FALLBACK if order.trail.attempts else AttemptRole.FIRST
+    return AttemptRole.FALLBACK if order.trail.attempts else _FIRST_ROLE

@@ -18,6 +18,7 @@ from sixnines.server.interface import Application, Limits, Refusal, Request
 from sixnines.server.reader import Phase, RequestReader
 from sixnines.server.refused import Reason, Refused
 from sixnines.server.responder import CallerGone, HttpResponder
+from sixnines.transport.outbox import Outbox
 
 HIGH_WATER = 64 * 1024
 """Bytes of unsent answer above which the application has to wait."""
@@ -43,6 +44,7 @@ class Service:
         on_bug: told of an exception that the application let through, after the caller has been answered.
         dates: the Date header.
         limits: what a connection may take.
+        outbox: sends what connections leave for the end of a turn.
     """
 
     application: Application
@@ -50,6 +52,7 @@ class Service:
     on_bug: Callable[[Exception], None]
     dates: DateLine
     limits: Limits
+    outbox: Outbox
 
 
 class Roster(Protocol):
@@ -76,6 +79,7 @@ class Connection(asyncio.Protocol):
         "_closing",
         "_deadline",
         "_entered",
+        "_later",
         "_loop",
         "_reader",
         "_reading_paused",
@@ -107,6 +111,7 @@ class Connection(asyncio.Protocol):
         self._responder: HttpResponder | None = None
         self._entered = False
         self._closing = False
+        self._later = b""
         self._reading_paused = False
         self._write_paused = False
         self._unsent = 0
@@ -202,7 +207,22 @@ class Connection(asyncio.Protocol):
     def write(self, data: bytes) -> None:
         """Hand over bytes; dropped when the caller has gone."""
         if self._transport is not None and not self._closing:
+            if self._later:
+                self.flush()
             self._transport.write(data)
+
+    def write_last(self, data: bytes) -> None:
+        """Hand over the end of an answer: sent with those of others at the end of this turn of the loop."""
+        self._later += data
+        self._service.outbox.add(self)
+
+    def flush(self) -> None:
+        """See `transport.outbox.Line`."""
+        data, self._later = self._later, b""
+        if data and self._transport is not None and not self._closing:
+            self._transport.write(data)
+            if self._write_paused and self._task is None:
+                self._watch_sending()
 
     @property
     def full(self) -> bool:
@@ -340,6 +360,7 @@ class Connection(asyncio.Protocol):
     def _close(self) -> None:
         """Close after what has been handed over, which the caller must go on taking."""
         if self._transport is not None:
+            self.flush()
             self._closing = True
             self._watch_sending()
             self._transport.close()

@@ -28,6 +28,10 @@ class Channel(Protocol):
         """Hand over bytes; dropped when the caller has gone."""
         ...
 
+    def write_last(self, data: bytes) -> None:
+        """The same for what ends an answer, and so need not go out at once."""
+        ...
+
     @property
     def full(self) -> bool:
         """`room` would wait."""
@@ -88,7 +92,7 @@ class HttpResponder:
         if self._is_head or status in BODILESS or not body:
             self._channel.write(head)
         elif len(body) < _JOIN_BELOW:
-            self._channel.write(head + body)
+            self._channel.write_last(head + body)
         else:
             self._channel.write(head)
             self._channel.write(body)

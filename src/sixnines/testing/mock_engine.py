@@ -22,6 +22,7 @@ from sixnines.testing.listener import Listener
 from sixnines.testing.script import Script, ScriptError, make_script, read_script
 from sixnines.testing.stand_in import StandIn
 from sixnines.testing.wire import Headers
+from sixnines.transport.outbox import Outbox
 
 Scripted = Script | Mapping[str, object] | str | None
 
@@ -104,7 +105,8 @@ class MockEngine:
         stand_in = self._stand_in = StandIn(engine, self._script, self._clock)
         limits = Limits(max_body=_MAX_BODY, keep_alive_s=engine.keep_alive_s)
         application = cast("Application", stand_in)  # it uses what the server's own responder has besides
-        service = Service(application, _refusal, self.bugs.append, DateLine(self._clock), limits)
+        outbox = Outbox(asyncio.get_running_loop())
+        service = Service(application, _refusal, self.bugs.append, DateLine(self._clock), limits, outbox)
         port, admin_port = self._ports
         self._listeners = [Listener(service, self.host, port, lambda: stand_in.script.refuse)]
         if admin_port is not None:

@@ -16,6 +16,7 @@ from sixnines.transport.exchange import Http1Exchange
 from sixnines.transport.framing import ResponseParser, Violation
 from sixnines.transport.interface import Phase, TransportError
 from sixnines.transport.keepalive import keep_alive_terms, requests_left
+from sixnines.transport.outbox import Outbox
 
 _HIGH_WATER: Final = 256 * 1024
 """Unread bytes from which the peer is no longer read from; what one read brings (256 KiB at most) comes on top."""
@@ -47,6 +48,8 @@ class StaleConnectionError(TransportError):
 class Owner(Protocol):
     """Whom a connection tells what becomes of it."""
 
+    outbox: Outbox
+
     def released(self, connection: "Connection") -> None:
         """Its exchange is over and it can carry another."""
         ...
@@ -77,6 +80,7 @@ class Connection(asyncio.Protocol):
         "_exchange",
         "_idle_s",
         "_idle_until",
+        "_later",
         "_owner",
         "_parser",
         "_poll",
@@ -99,6 +103,7 @@ class Connection(asyncio.Protocol):
         self._parser = ResponseParser()
         self._idle_s = idle_s
         self._exchange: Http1Exchange | None = None
+        self._later = b""
         self._unsent = _NOTHING
         self._alarm: asyncio.TimerHandle | None = None
         self._idle_until = math.inf
@@ -150,6 +155,7 @@ class Connection(asyncio.Protocol):
             return
         self._closed = True
         self._exchange = None
+        self._later = b""
         self._unsent = _NOTHING
         if self._alarm is not None:
             self._alarm.cancel()
@@ -202,6 +208,10 @@ class Connection(asyncio.Protocol):
         if exchange is None:
             self.close()  # nobody asked for anything
             return
+        if self._later:  # nor has anybody asked for this: the request is still here
+            exchange.fail(StaleConnectionError(Phase.SEND, "bytes came before the request was sent"))
+            self.close()
+            return
         parser = self._parser
         violation: TransportError | None = None
         try:
@@ -250,11 +260,18 @@ class Connection(asyncio.Protocol):
 
     def _send(self, head: bytes, body: bytes) -> None:
         if len(body) <= _ONE_WRITE:
-            self._transport.write(head + body)
+            self._later = head + body
+            self._owner.outbox.add(self)
             return
         self._transport.write(head)
         self._unsent = memoryview(body)
         self._send_more()
+
+    def flush(self) -> None:
+        """See `outbox.Line`."""
+        data, self._later = self._later, b""
+        if data:
+            self._transport.write(data)
 
     def _send_more(self) -> None:
         """Hand over the rest of the body as far as the peer takes it; `resume_writing` comes back here.

@@ -12,6 +12,7 @@ from sixnines.transport.connection import Connection, StaleConnectionError
 from sixnines.transport.dial import Dialer
 from sixnines.transport.exchange import Http1Exchange
 from sixnines.transport.interface import Patience, Phase, TransportError
+from sixnines.transport.outbox import Outbox
 from sixnines.transport.pool import IdlePool
 
 IDLE_S: Final = 4.0
@@ -27,18 +28,23 @@ class Http1Transport:
     """Implements `transport.interface.Transport`. Belongs to one event loop.
 
     Args:
+        outbox: sends what its connections write; None makes one.
         idle_s: seconds after which an idle connection is closed, unless its server asked for less.
         idle_per_origin: idle connections to keep for one origin.
 
     Attributes:
+        outbox: see above.
         opened: connections made so far.
         reused: requests sent over a pooled connection so far.
         stale_replaced: of these, the ones that had to be sent again over a fresh one.
     """
 
-    __slots__ = ("_closed", "_dialer", "_emptied", "_idle", "_open", "opened", "reused", "stale_replaced")
+    __slots__ = ("_closed", "_dialer", "_emptied", "_idle", "_open", "opened", "outbox", "reused", "stale_replaced")
 
-    def __init__(self, *, idle_s: float = IDLE_S, idle_per_origin: int = IDLE_PER_ORIGIN) -> None:
+    def __init__(
+        self, outbox: Outbox | None = None, *, idle_s: float = IDLE_S, idle_per_origin: int = IDLE_PER_ORIGIN
+    ) -> None:
+        self.outbox = outbox or Outbox(asyncio.get_running_loop())
         self.opened = 0
         self.reused = 0
         self.stale_replaced = 0

@@ -15,6 +15,7 @@ from sixnines.server.interface import Limits, Request
 from sixnines.server.lifecycle import ListenError, Server
 from sixnines.server.protocol import Service
 from sixnines.server.responder import HttpResponder
+from sixnines.transport.outbox import Outbox
 from support.live_server import WAIT_S, LiveServer, echo, openai_refusal
 from support.raw_http import IncompleteError, RawClient
 
@@ -25,7 +26,9 @@ GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 def make_server(host: str, port: int) -> Server:
     bugs: list[Exception] = []
     return Server(
-        Service(echo, openai_refusal, bugs.append, DateLine(SystemClock()), Limits()),  # type: ignore[arg-type]
+        Service(
+            echo, openai_refusal, bugs.append, DateLine(SystemClock()), Limits(), Outbox(asyncio.get_running_loop())
+        ),  # type: ignore[arg-type]
         host=host,
         port=port,
     )

@@ -7,6 +7,7 @@ from sixnines.clock import SystemClock
 from sixnines.server.answer import DateLine
 from sixnines.server.interface import Limits, Request, Responder
 from sixnines.server.protocol import Connection, Service
+from sixnines.transport.outbox import Outbox
 from support.live_server import openai_refusal
 
 
@@ -33,7 +34,9 @@ async def test_an_application_cancelled_before_its_first_step_is_never_called_an
         called.append(request)
 
     visitors = Visitors()
-    service = Service(application, openai_refusal, bugs.append, DateLine(SystemClock()), Limits())
+    service = Service(
+        application, openai_refusal, bugs.append, DateLine(SystemClock()), Limits(), Outbox(asyncio.get_running_loop())
+    )
     ours, theirs = socket.socketpair()
     connection = Connection(service, visitors)
     await asyncio.get_running_loop().create_connection(lambda: connection, sock=ours)
