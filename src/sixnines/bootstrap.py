@@ -113,8 +113,7 @@ def build(snapshot: Snapshot, *, limits: Limits = LIMITS) -> Gateway:
         limits: what one connection may take; `max_body` comes from the config.
     """
     clock = SystemClock()
-    outbox = Outbox(asyncio.get_running_loop())
-    transport = Http1Transport(outbox)
+    transport = Http1Transport()
     services = Services(
         transport=transport,
         board=Board(snapshot),
@@ -140,7 +139,7 @@ def build(snapshot: Snapshot, *, limits: Limits = LIMITS) -> Gateway:
     )
     app = App(services, cell, endpoints=registry.ENDPOINTS, pages=pages, recent=recent)
     limits = replace(limits, max_body=snapshot.server.max_body)
-    service = Service(app, app.refuse, app.note_bug, DateLine(clock), limits, outbox)
+    service = Service(app, app.refuse, app.note_bug, DateLine(clock), limits, Outbox(asyncio.get_running_loop()))
     spec = snapshot.server
     server = Server(service, host=spec.host, port=spec.port, on_deadline=app.end_streams)
     watcher = Watcher(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sixnines.domain.origin import Origin
 from sixnines.transport.connection import Connection
-from sixnines.transport.outbox import Line, Outbox
+from sixnines.transport.outbox import Line, PooledLine, PooledOutbox
 
 
 class Wire(asyncio.Transport):
@@ -50,10 +50,13 @@ class Wire(asyncio.Transport):
         self.reading = True
 
 
-class AtOnce(Outbox):
+class AtOnce(PooledOutbox):
     """Sends without waiting for the end of the turn."""
 
     def add(self, line: Line) -> None:
+        line.flush()
+
+    def add_pooled(self, line: PooledLine) -> None:
         line.flush()
 
 
@@ -65,7 +68,7 @@ class Book:
         outbox: sends at once unless another is given.
     """
 
-    def __init__(self, outbox: Outbox | None = None) -> None:
+    def __init__(self, outbox: PooledOutbox | None = None) -> None:
         self.told: list[str] = []
         self.outbox = outbox or AtOnce(asyncio.get_running_loop())
 

@@ -7,7 +7,6 @@ byte that belongs to no exchange.
 import asyncio
 import math
 import os
-import select
 from collections.abc import Coroutine
 from typing import Final, Protocol, cast
 
@@ -16,7 +15,7 @@ from sixnines.transport.exchange import Http1Exchange
 from sixnines.transport.framing import ResponseParser, Violation
 from sixnines.transport.interface import Phase, TransportError
 from sixnines.transport.keepalive import keep_alive_terms, requests_left
-from sixnines.transport.outbox import Outbox
+from sixnines.transport.outbox import PooledOutbox
 
 _HIGH_WATER: Final = 256 * 1024
 """Unread bytes from which the peer is no longer read from; what one read brings (256 KiB at most) comes on top."""
@@ -48,7 +47,7 @@ class StaleConnectionError(TransportError):
 class Owner(Protocol):
     """Whom a connection tells what becomes of it."""
 
-    outbox: Outbox
+    outbox: PooledOutbox
 
     def released(self, connection: "Connection") -> None:
         """Its exchange is over and it can carry another."""
@@ -83,7 +82,6 @@ class Connection(asyncio.Protocol):
         "_later",
         "_owner",
         "_parser",
-        "_poll",
         "_reading_paused",
         "_requests_left",
         "_served",
@@ -91,6 +89,7 @@ class Connection(asyncio.Protocol):
         "_unsent",
         "_writing_paused",
         "alarm_at",
+        "fileno",
         "loop",
         "origin",
     )
@@ -114,18 +113,8 @@ class Connection(asyncio.Protocol):
         self._reading_paused = False
         self._writing_paused = False
         self._transport: asyncio.Transport
-        self._poll: select.poll
 
     # The pool's side.
-
-    @property
-    def usable(self) -> bool:
-        """Nothing has come since the last exchange ended: no byte, no end.
-
-        Asks the kernel too. An engine that closes right after its answer (llama.cpp does after each stream) is noticed
-        before a request is wasted on it, and bytes that wait unread can never become the next request's response.
-        """
-        return not self._closed and not self._poll.poll(0)
 
     def exchange(self, head: bytes, body: bytes, head_at: float) -> Coroutine[object, None, Http1Exchange]:
         """Send a request; the result waits for the response head, at most until loop time `head_at`.
@@ -195,8 +184,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The socket is connected."""
         self.use(cast("asyncio.Transport", transport))  # uvloop's is none by inheritance
-        self._poll = select.poll()
-        self._poll.register(transport.get_extra_info("socket").fileno(), select.POLLIN)
+        self.fileno: int = transport.get_extra_info("socket").fileno()
 
     def use(self, transport: asyncio.Transport) -> None:
         """Speak through `transport` from now on (the TLS layer over the same socket)."""
@@ -209,8 +197,7 @@ class Connection(asyncio.Protocol):
             self.close()  # nobody asked for anything
             return
         if self._later:  # nor has anybody asked for this: the request is still here
-            exchange.fail(StaleConnectionError(Phase.SEND, "bytes came before the request was sent"))
-            self.close()
+            self.spoil()
             return
         parser = self._parser
         violation: TransportError | None = None
@@ -261,11 +248,20 @@ class Connection(asyncio.Protocol):
     def _send(self, head: bytes, body: bytes) -> None:
         if len(body) <= _ONE_WRITE:
             self._later = head + body
-            self._owner.outbox.add(self)
+            outbox = self._owner.outbox
+            (outbox.add_pooled if self._served > 1 else outbox.add)(self)
             return
         self._transport.write(head)
         self._unsent = memoryview(body)
         self._send_more()
+
+    def spoil(self) -> None:
+        """See `outbox.PooledLine`."""
+        if self._exchange is not None and self._later:
+            self._exchange.fail(
+                StaleConnectionError(Phase.SEND, "the connection was closed before the request was sent")
+            )
+            self.close()
 
     def flush(self) -> None:
         """See `outbox.Line`."""

@@ -12,7 +12,7 @@ from sixnines.transport.connection import Connection, StaleConnectionError
 from sixnines.transport.dial import Dialer
 from sixnines.transport.exchange import Http1Exchange
 from sixnines.transport.interface import Patience, Phase, TransportError
-from sixnines.transport.outbox import Outbox
+from sixnines.transport.outbox import PooledOutbox
 from sixnines.transport.pool import IdlePool
 
 IDLE_S: Final = 4.0
@@ -28,12 +28,11 @@ class Http1Transport:
     """Implements `transport.interface.Transport`. Belongs to one event loop.
 
     Args:
-        outbox: sends what its connections write; None makes one.
         idle_s: seconds after which an idle connection is closed, unless its server asked for less.
         idle_per_origin: idle connections to keep for one origin.
 
     Attributes:
-        outbox: see above.
+        outbox: sends what its connections write.
         opened: connections made so far.
         reused: requests sent over a pooled connection so far.
         stale_replaced: of these, the ones that had to be sent again over a fresh one.
@@ -41,10 +40,8 @@ class Http1Transport:
 
     __slots__ = ("_closed", "_dialer", "_emptied", "_idle", "_open", "opened", "outbox", "reused", "stale_replaced")
 
-    def __init__(
-        self, outbox: Outbox | None = None, *, idle_s: float = IDLE_S, idle_per_origin: int = IDLE_PER_ORIGIN
-    ) -> None:
-        self.outbox = outbox or Outbox(asyncio.get_running_loop())
+    def __init__(self, *, idle_s: float = IDLE_S, idle_per_origin: int = IDLE_PER_ORIGIN) -> None:
+        self.outbox = PooledOutbox(asyncio.get_running_loop())
         self.opened = 0
         self.reused = 0
         self.stale_replaced = 0
@@ -66,7 +63,7 @@ class Http1Transport:
 
     async def send(self, origin: Origin, head: bytes, body: bytes, patience: Patience) -> Http1Exchange:
         """See `Transport.send`."""
-        connection = self._pooled(origin)
+        connection = self._idle.take(origin)
         if connection is not None:
             self.reused += 1
             try:
@@ -84,13 +81,6 @@ class Http1Transport:
         while self._open:
             self._emptied.clear()
             await self._emptied.wait()
-
-    def _pooled(self, origin: Origin) -> Connection | None:
-        while (connection := self._idle.take(origin)) is not None:
-            if connection.usable:
-                return connection
-            connection.close()
-        return None
 
     async def _fresh(self, origin: Origin, patience: Patience) -> Connection:
         self._refuse_if_closed()

@@ -6,6 +6,7 @@ for longer than the turn.
 """
 
 import asyncio
+import select
 from typing import Protocol
 
 
@@ -36,3 +37,49 @@ class Outbox:
         lines, self._lines = self._lines, []
         for line in lines:
             line.flush()
+
+
+class PooledLine(Line, Protocol):
+    """A connection of a pool with a request to send.
+
+    Attributes:
+        fileno: of its socket.
+    """
+
+    @property
+    def fileno(self) -> int: ...  # noqa: D102
+
+    def spoil(self) -> None:
+        """Its peer has said something that nobody asked for, or has closed it: what it has to send stays unsent."""
+        ...
+
+
+class PooledOutbox(Outbox):
+    """Sends over pooled connections, and looks first whether their peers have said anything since they last served.
+
+    An engine that closes right after its answer (llama.cpp does after each stream) is noticed before a request is
+    wasted on it, and bytes that wait unread can never become the next request's response. One look for all of them.
+    """
+
+    __slots__ = ("_pooled",)
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop)
+        self._pooled: list[PooledLine] = []
+
+    def add_pooled(self, line: PooledLine) -> None:
+        """Flush `line`, which has served before, at the end of this turn, unless it is spoilt."""
+        self.add(line)
+        self._pooled.append(line)
+
+    def _flush(self) -> None:
+        pooled, self._pooled = self._pooled, []
+        if pooled:
+            poll = select.poll()
+            for line in pooled:
+                poll.register(line.fileno, select.POLLIN)
+            if spoilt := {fileno for fileno, _ in poll.poll(0)}:
+                for line in pooled:
+                    if line.fileno in spoilt:
+                        line.spoil()
+        super()._flush()

@@ -10,7 +10,7 @@ import pytest
 from sixnines.transport.connection import Connection, StaleConnectionError
 from sixnines.transport.exchange import Http1Exchange
 from sixnines.transport.interface import Phase, TransportError
-from sixnines.transport.outbox import Outbox
+from sixnines.transport.outbox import PooledOutbox
 from support.calls import OK
 from support.wire import Book, Wire, connect
 
@@ -201,7 +201,7 @@ async def test_reasons_hold_no_addresses(wire: Wire, failure: Exception, text: s
 
 
 async def test_a_request_goes_out_at_the_end_of_the_turn_and_not_before(wire: Wire) -> None:
-    connection = connect(wire, Book(Outbox(asyncio.get_running_loop())))
+    connection = connect(wire, Book(PooledOutbox(asyncio.get_running_loop())))
     sending = connection.exchange(HEAD, b"body", now() + 60)
     assert wire.written == b""
     await asyncio.sleep(0)
@@ -212,7 +212,7 @@ async def test_a_request_goes_out_at_the_end_of_the_turn_and_not_before(wire: Wi
 
 async def test_bytes_that_come_before_the_request_is_sent_are_never_its_answer(wire: Wire) -> None:
     """They were sent by a peer that had answered already; the request is sent again over a fresh connection."""
-    connection = connect(wire, Book(Outbox(asyncio.get_running_loop())))
+    connection = connect(wire, Book(PooledOutbox(asyncio.get_running_loop())))
     sending = connection.exchange(HEAD, b"", now() + 60)
     connection.data_received(OK)
     with pytest.raises(StaleConnectionError):
@@ -223,7 +223,7 @@ async def test_bytes_that_come_before_the_request_is_sent_are_never_its_answer(w
 
 
 async def test_what_was_to_be_sent_by_a_connection_that_closes_meanwhile_is_not_sent(wire: Wire) -> None:
-    connection = connect(wire, Book(Outbox(asyncio.get_running_loop())))
+    connection = connect(wire, Book(PooledOutbox(asyncio.get_running_loop())))
     sending = connection.exchange(HEAD, b"", now() + 60)
     connection.shut_down("over")
     await asyncio.sleep(0)
