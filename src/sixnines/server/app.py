@@ -92,11 +92,12 @@ class App:
         """Answer one request, whatever happens."""
         generation = self._cell.current
         services = self._services
+        fields = request.fields()
         ticket = Ticket(
             id=f"{services.rng.getrandbits(96):024x}",
             generation=generation,
             arrived_s=services.clock.monotonic_s(),
-            via=request.header(b"x-sixnines-via") or b"",
+            via=fields.get(b"x-sixnines-via", b""),
             trail=Trail([], ()),
         )
         if generation.snapshot.server.cors_origins:
@@ -106,7 +107,8 @@ class App:
             endpoint = self._endpoints.get(request.path)
             if endpoint is not None and request.method == "POST":
                 ticket.operation = endpoint.operation
-                await self._pipeline.serve(self._call(endpoint, request, ticket), ticket, Caller(responder, _VOICE))
+                call = self._call(endpoint, request.body, fields, ticket=ticket)
+                await self._pipeline.serve(call, ticket, Caller(responder, _VOICE))
             else:
                 await self._look_up(
                     Visit(request, responder, ticket, self.draining, self._in_flight), known=endpoint is not None
@@ -191,18 +193,18 @@ class App:
         same_site.check(visit.request, generation.snapshot.server)
         generation.gate.admit_admin(visit.request.header(b"authorization"))
 
-    def _call(self, endpoint: Endpoint, request: Request, ticket: Ticket) -> Call:
+    def _call(self, endpoint: Endpoint, body: bytes, fields: dict[bytes, bytes], *, ticket: Ticket) -> Call:
         """The call that a request makes, if it may."""
-        ticket.generation.gate.admit_caller(request.header(b"authorization"))
+        ticket.generation.gate.admit_caller(fields.get(b"authorization"))
         if self.draining:
             raise Draining("The gateway is shutting down; ask again.")
         if ticket.via and self._instance in ticket.via:
             raise HopLoop("This request has come through this gateway before: a provider points back at it.")
-        priority = request.header(b"x-sixnines-priority")
+        priority = fields.get(b"x-sixnines-priority")
         if priority is not None:
             ticket.priority = _priority(priority)
-        _check_media_type(request.header(b"content-type"))
-        return endpoint.read(request.body)
+        _check_media_type(fields.get(b"content-type"))
+        return endpoint.read(body)
 
     def _refuse_method(self, visit: Visit, allow: tuple[str, ...]) -> None:
         request, ticket = visit.request, visit.ticket

@@ -33,6 +33,10 @@ class Request(msgspec.Struct):
                 return value
         return None
 
+    def fields(self) -> dict[bytes, bytes]:
+        """The first value of each header: for who wants to know several."""
+        return dict(reversed(self.headers))
+
 
 class Responder(Protocol):
     """Where the answer goes. Either one `send`, or `start`, any number of `write`s and one `end`.

@@ -258,9 +258,8 @@ class Connection(asyncio.Protocol):
     def spoil(self) -> None:
         """See `outbox.PooledLine`."""
         if self._exchange is not None and self._later:
-            self._exchange.fail(
-                StaleConnectionError(Phase.SEND, "the connection was closed before the request was sent")
-            )
+            reason = "the connection was closed or spoilt before the request was sent"
+            self._exchange.fail(StaleConnectionError(Phase.SEND, reason))
             self.close()
 
     def flush(self) -> None:
