@@ -20,6 +20,8 @@ WEATHER = {
 KINDS = ["openai", "vllm", "llamacpp", "llamacpp-python", "ollama", "anthropic"]
 ENVIRONMENT = {"UPSTREAM_KEY": "sk-upstream"}
 _NEED_A_KEY = {"openai", "anthropic"}
+# A failure is told at once: what becomes of it is the clients' business here.
+ONCE = "defaults: {attempts: 1, timeouts: {loading: 1ms}}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def all_kinds(lab: Lab) -> dict[str, Front]:
     engines = {kind: lab.engine(kind) for kind in KINDS}
     providers = "".join(provider(kind, engine) for kind, engine in engines.items())
     models = "".join(f"  {kind}: {{deployments: [{{provider: {kind}, model: up}}]}}\n" for kind in KINDS)
-    lab.serve(f"providers:\n{providers}models:\n{models}", ENVIRONMENT)
+    lab.serve(f"{ONCE}providers:\n{providers}models:\n{models}", ENVIRONMENT)
     return {kind: Front(lab, engine, kind) for kind, engine in engines.items()}
 
 
@@ -90,7 +92,9 @@ def one_kind(
         secrets: what those refer to.
     """
     engine = lab.engine(kind, script)
-    config = f"{more}\nproviders:\n{provider('a', engine)}models:\n  m: {{deployments: [{{provider: a, model: up}}]}}\n"
+    once = "" if "defaults:" in more else ONCE
+    models = "models:\n  m: {deployments: [{provider: a, model: up}]}\n"
+    config = f"{more}\n{once}providers:\n{provider('a', engine)}{models}"
     lab.serve(config, ENVIRONMENT | (secrets or {}))
     return Front(lab, engine)
 
