@@ -3,17 +3,23 @@
 Whatever ends an attempt, also the caller's leaving, ends it here exactly once.
 """
 
+import logging
+
+from sixnines.config.snapshot import DeploymentSpec
 from sixnines.dialects.codec import Whole
 from sixnines.dialects.neutral import Usage
 from sixnines.domain.failure import Failure
 from sixnines.domain.trail import Attempt, AttemptRole, Trail
 from sixnines.engine.order import Entry, Live
 from sixnines.engine.services import Services
+from sixnines.health.breaker import Breaker, BreakerState
 from sixnines.routing.planner import Candidate
 from sixnines.telemetry.metrics import ATTEMPTS, FALLBACKS, TOKENS
 
+_log = logging.getLogger("sixnines")
 # How much the last request says about how long the next will take.
 _NEWEST_SHARE = 0.1
+_CLOSED = BreakerState.CLOSED
 _RETRY = AttemptRole.RETRY  # looked up once: on Python 3.11 that takes as long as a call
 
 
@@ -76,11 +82,23 @@ class Books:
         if provider.places.limit is not None:
             provider.served_s += _NEWEST_SHARE * (now - entry.began_s - provider.served_s)
         if complete:
+            if health.breaker.state is not _CLOSED:
+                _log.info("deployment %s answers again", spec.id)
             health.succeeded()
             self._metrics.count(ATTEMPTS, (spec.provider.name, "ok"))
         elif failure is None:  # the caller left, or a bug: either way it says nothing about the provider
             health.abandoned()
         else:
+            was = health.breaker.state
             health.failed(failure, now)
+            if health.breaker.state is not was:
+                _tell(spec, health.breaker, failure, now)
             self._metrics.count(ATTEMPTS, (spec.provider.name, failure.kind.value))
         provider.places.give_back()  # last: whoever gets the place goes by what is known now
+
+
+def _tell(spec: DeploymentSpec, breaker: Breaker, failure: Failure, now: float) -> None:
+    """One line for each time that a deployment is left alone, with the last reason."""
+    level = logging.INFO if spec.provider.optional else logging.WARNING
+    rest_s = breaker.open_until - now
+    _log.log(level, "deployment %s rests for %.0f s after %s: %s", spec.id, rest_s, failure.kind, failure.message)

@@ -261,6 +261,21 @@ def test_a_breaker_opens_and_spares_the_engine_that_fails(lab):
     assert answer.headers["x-sixnines-provider"] == "b"
 
 
+def test_whoever_runs_the_gateway_is_told_once_that_a_deployment_rests_and_that_it_is_back(lab, caplog):
+    caplog.set_level("INFO", "sixnines")
+    failing = {"rules": [{"times": 2, "then": {"error": {"preset": "server_error"}}}], "default": {"text": "from a"}}
+    lab.a, lab.b = lab.engine("openai", failing), lab.engine("openai")
+    quick = "defaults: {breaker: {failures: 2, window: 30s, open: 50ms}}"
+    client = lab.serve(quick + two_engines(lab.a, lab.b))
+    for _ in range(2):
+        client.post("/v1/chat/completions", json=chat())
+    lab.until(lambda: client.post("/v1/chat/completions", json=chat()).headers["x-sixnines-provider"] == "a")
+    told = [each.getMessage() for each in caplog.records if "deployment a/up" in each.getMessage()]
+    assert len(told) == 2
+    assert told[0].startswith("deployment a/up rests for 0 s after server: ")
+    assert told[1] == "deployment a/up answers again"
+
+
 def test_attempts_are_limited(lab):
     bad = {"default": {"error": {"preset": "server_error"}}}
     lab.a, lab.b = lab.engine("openai", bad), lab.engine("openai", bad)
