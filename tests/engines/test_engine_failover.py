@@ -60,7 +60,9 @@ def test_an_answer_that_nobody_can_give_names_every_attempt(lab, engines: Engine
     assert answer.status_code == 502
     error = answer.json()["error"]
     assert error["code"] == "provider_unreachable"
-    assert [(row["provider"], row["kind"]) for row in error["trail"]] == [("a", "transport"), ("b", "transport")]
+    attempts = [(row["provider"], row["kind"], row["role"]) for row in error["trail"]]
+    assert attempts[:2] == [("a", "transport", "first"), ("b", "transport", "fallback")]
+    assert {role for _, _, role in attempts[2:]} <= {"retry"}  # both are asked once more before it is given up
     assert str(first.port) not in answer.text
 
 

@@ -29,9 +29,18 @@ LONG = {"max_tokens": 400, "ignore_eos": True}
 FREED_WITHIN_S = 1.0
 
 
-def test_callers_of_a_loading_engine_are_told_when_to_come_back_until_it_answers(lab: Lab, engines: Engines) -> None:
+def test_a_request_that_meets_a_loading_engine_is_answered_when_it_has_loaded(lab: Lab, engines: Engines) -> None:
     engine = engines.launch(XLLAMACPP)
     client = lab.serve(in_front_of(engine))
+    engine.until(engine.is_loading, within_s=30)
+    answer = client.post(CHAT, json=chat(max_tokens=1))
+    assert (answer.status_code, answer.headers["x-sixnines-provider"]) == (200, "a")
+    assert int(answer.headers["x-sixnines-attempts"]) > 1
+
+
+def test_callers_who_will_not_wait_for_a_loading_engine_are_told_when_to_come_back(lab: Lab, engines: Engines) -> None:
+    engine = engines.launch(XLLAMACPP)
+    client = lab.serve(in_front_of(engine, model="timeouts: {loading: 1ms}"))
     engine.until(engine.is_loading, within_s=30)
     answers = [client.post(CHAT, json=chat(max_tokens=1))]
     while answers[-1].status_code != 200 and len(answers) < 10_000:

@@ -282,7 +282,7 @@ class Machine:
         self._loading.discard(candidate)
         if failure.kind is FailureKind.LOADING:
             self._tries -= 1
-            if now >= self._loading_until:
+            if now + (failure.rest_s or 0.0) >= self._loading_until:
                 return
             self._loading.add(candidate)
         if again is Again.NEVER or failure.elsewhere:

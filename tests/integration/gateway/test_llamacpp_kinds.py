@@ -55,7 +55,7 @@ def test_text_parts_are_flattened_for_the_python_server(lab):
 
 def test_an_engine_that_is_loading_for_too_long_is_given_up(lab):
     engine = lab.engine("llamacpp", {"default": {"error": {"preset": "loading"}}})
-    impatient = one_engine(engine, kind="llamacpp", model="timeouts: {loading: 500ms}")
+    impatient = one_engine(engine, kind="llamacpp", model="timeouts: {loading: 1500ms}")
     answer = lab.serve(impatient).post("/v1/chat/completions", json=chat())
     assert answer.status_code == 503
     assert answer.json()["error"]["code"] == "model_loading"
