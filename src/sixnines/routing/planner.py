@@ -67,6 +67,7 @@ class Planner:
         self._strategies = strategies
         self._health = health
         self._memory: dict[tuple[str, str], list[int]] = {}
+        self._usual: dict[str, Plan] = {}
         self._chains: dict[str, tuple[_Group, ...]] = {}
 
     def plan(self, target: ModelSpec | RouteSpec, needs: Needs, now: float) -> Plan:
@@ -77,6 +78,9 @@ class Planner:
             needs: what every candidate must be able to do.
             now: monotonic seconds.
         """
+        usual = self._usual.get(target.name)
+        if usual is not None and self._holds(usual, needs, now):
+            return usual
         chosen: list[Candidate] = []
         resting: list[Candidate] = []
         skipped: list[Skipped] = []
@@ -99,7 +103,15 @@ class Planner:
                 chosen.append(group.candidates[index])  # noqa: PERF401 - a comprehension costs a call on Python 3.11
         if resting:
             chosen += self._last_resort(resting, now)
-        return Plan(tuple(chosen), tuple(skipped))
+        plan = Plan(tuple(chosen), tuple(skipped))
+        if len(chosen) == 1 and not skipped and isinstance(target, ModelSpec):
+            self._usual[target.name] = plan
+        return plan
+
+    def _holds(self, usual: Plan, needs: Needs, now: float) -> bool:
+        """Whether a plan of one candidate is still the right one: there is nothing to order."""
+        deployment = usual.candidates[0].deployment
+        return _unfit(deployment, needs) is None and self._health.objection(deployment, now) is None
 
     def _last_resort(self, resting: list[Candidate], now: float) -> list[Candidate]:
         """Those that are out, the least bad first, with the time until which each rests."""

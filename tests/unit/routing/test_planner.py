@@ -116,6 +116,19 @@ def test_what_is_out_without_a_known_end_can_be_asked_at_once_as_a_last_resort()
     assert [(each.deployment.id, each.facts.ready_at) for each in plan.candidates] == [("b/m", 0.0), ("a/m", 5.0)]
 
 
+def test_a_plan_with_one_candidate_is_made_once_and_again_when_something_speaks_against_it():
+    only = specs.model("only", specs.deployment("a", window=100))
+    board = Board(specs.snapshot(only))
+    plans = planner(specs.snapshot(only), board)
+    usual = plans.plan(only, CHAT, 0.0)
+    assert plans.plan(only, CHAT, 0.0) is usual
+    assert plans.plan(only, Needs(Operation.CHAT, 101), 0.0).candidates == ()
+    assert plans.plan(only, Needs(Operation.EMBEDDING, 0), 0.0).candidates == ()
+    rated(board, only.deployments[0], 5.0)
+    assert plans.plan(only, CHAT, 1.0).candidates[0].facts.ready_at == 5.0
+    assert plans.plan(only, CHAT, 6.0) is usual
+
+
 def test_what_the_machine_needs_to_know_is_told_with_each_candidate():
     spec = specs.deployment("a", window=4096, max_in_flight=1, queue=QueueSettings(5, 2.0))
     (candidate,) = planner(specs.snapshot(specs.model("m", spec))).plan(specs.model("m", spec), CHAT, 0.0).candidates
