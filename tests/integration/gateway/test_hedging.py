@@ -76,6 +76,22 @@ def test_a_caller_who_leaves_takes_both_calls_with_him(lab):
     lab.until(lambda: lab.places("a").in_flight == lab.places("b").in_flight == 0)
 
 
+def test_two_that_begin_to_answer_at_the_same_moment_leave_nothing_behind(lab):
+    """Both engines' first content is due at the same time; which of the two wins, and how closely, is left to luck."""
+    slow = {"default": {"count": 40, "tokens_per_s": 400}}
+    a = {"default": {**slow["default"], "first_token_s": 0.06}}
+    b = {"default": {**slow["default"], "first_token_s": 0.03}}
+    client = served(lab, a, b, model="hedge: {after: 30ms, max_ratio: 1}")
+    for _ in range(20):
+        answer = ask(client, stream=True)
+        assert answer.text.endswith("data: [DONE]\n\n")
+        assert "error" not in answer.text
+    lab.until(lambda: lab.a.in_flight == lab.b.in_flight == 0)
+    lab.until(lambda: lab.places("a").in_flight == lab.places("b").in_flight == 0)
+    assert lab.provider("a").streams == lab.provider("b").streams == 0
+    assert lab.a.cancelled + lab.b.cancelled > 0
+
+
 def test_after_p95_hedges_once_enough_is_known(lab):
     client = served(lab, {"default": {"text": "from a"}}, model="hedge: {after: p95, max_ratio: 1}")
     for _ in range(25):
