@@ -126,16 +126,16 @@ class Driver:
             joined |= board.provider(provider).places.enqueue(waiter, index)
         if not joined:
             return None
-        now = self._services.clock.monotonic_s()
+        clock = self._services.clock
+        taken = False
         try:
-            await asyncio.wait((got,), timeout=max(0.0, command.until - now))
-        except asyncio.CancelledError:
-            if got.done():  # the place came while the caller left
-                board.provider(order.plan.candidates[got.result()].deployment.provider).places.give_back()
-            raise
+            await asyncio.wait((got,), timeout=max(0.0, command.until - clock.monotonic_s()))
+            taken = got.done() and clock.monotonic_s() < command.until
         finally:
             waiter.leave()
-        return got.result() if got.done() else None
+            if got.done() and not taken:  # it came while the caller left, or too late for anything
+                board.provider(order.plan.candidates[got.result()].deployment.provider).places.give_back()
+        return got.result() if taken else None
 
     def note_fallback(self, candidate: Candidate, failure: Failure, commands: tuple[Command, ...]) -> None:
         """After a failure: count it as a reason for a fallback if somebody else is asked."""
