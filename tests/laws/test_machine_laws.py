@@ -92,8 +92,8 @@ def play(facts, attempts, steps, hedge_after_s=None):
         history.now += pause
         if history.queued_for:
             candidates, history.queued_for = history.queued_for, ()
-            late = late or history.now >= DEADLINE  # no queue is waited in for longer
-            event = machine.unplaced(history.now) if late else machine.placed(candidates[-1], history.now)
+            in_vain = late or history.now >= DEADLINE  # no queue is waited in for longer
+            event = machine.unplaced(history.now) if in_vain else machine.placed(candidates[-1], history.now)
         elif late and history.due is not None and history.due >= history.now:
             history.now = history.due
             event = machine.woke(history.now)
