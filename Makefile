@@ -80,7 +80,7 @@ mutants: ## Plant bugs in the cores and see that the tests notice each
 	$(python) tools/mutants.py
 
 soak: ## Ten minutes of random faults at 50 requests a second (ARGS="--minutes 1 --seed 2" and so on)
-	$(install) base dev
+	$(install) base dev clients
 	@PYTHONPATH=tests $(python) -W error -m soak $(ARGS)
 
 reference: ## Write the JSON Schema and the generated pages of docs/reference again from the code

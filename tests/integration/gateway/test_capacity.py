@@ -1,10 +1,17 @@
 """Full providers: who waits, for how long, in which order, and what the rest is told."""
 
+import asyncio
 import threading
 import time
 
 import pytest
 
+from sixnines.domain.operation import Operation
+from sixnines.domain.priority import Priority
+from sixnines.domain.trail import Trail
+from sixnines.engine.machine import Queue
+from sixnines.engine.order import Order
+from sixnines.routing.planner import Needs
 from support.lab import Lab, chat, one_engine, two_engines
 
 WELL = {"default": {"text": "hello"}}
@@ -107,6 +114,28 @@ def test_who_leaves_the_queue_leaves_no_trace(lab):
         lab.until(lambda: lab.places("a").waiting == 0)
     assert lab.a.total == 1
     assert lab.places("a").in_flight == 0
+
+
+def test_a_place_that_comes_to_a_caller_in_the_moment_that_he_leaves_is_not_lost(lab):
+    limited(lab, WELL)
+    places = lab.places("a")
+
+    async def granted_and_cancelled():
+        driver, plan = lab.gateway.app._pipeline._driver, lab.gateway.cell.current.planner.plan
+        model = lab.gateway.cell.current.snapshot.models["m"]
+        order = Order(plan(model, Needs(Operation.CHAT, 0), 0.0), None, Trail([], ()), 0.0, Priority.NORMAL, 4)
+        until = lab.gateway.services.clock.monotonic_s() + 60
+        assert places.take()
+        waiting = asyncio.create_task(driver.queue(order, Queue((0,), until)))
+        while not places.waiting:
+            await asyncio.sleep(0)
+        places.give_back()  # to him
+        assert places.in_flight == 1
+        waiting.cancel()
+        await asyncio.wait((waiting,))
+
+    lab.call(granted_and_cancelled())
+    assert (places.in_flight, places.waiting) == (0, 0)
 
 
 @pytest.mark.parametrize(("queue", "expected"), [("", "b"), (", queue: {wait: 5s}", "a")], ids=["not", "so"])

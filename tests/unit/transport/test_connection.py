@@ -230,3 +230,29 @@ async def test_what_was_to_be_sent_by_a_connection_that_closes_meanwhile_is_not_
     assert wire.written == b""
     with pytest.raises(TransportError):
         await sending
+
+
+@pytest.mark.parametrize(
+    "left_over", [b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil", b""], ids=["bytes", "the end"]
+)
+async def test_what_waits_unread_on_a_pooled_connection_spoils_it_before_the_next_request_is_sent(
+    left_over: bytes,
+) -> None:
+    """The loop has not read it yet; the kernel has it already."""
+    one, other = socket.socketpair()
+    with one, other:
+        wire = Wire(one)
+        connection = connect(wire, Book(PooledOutbox(asyncio.get_running_loop())))
+        served = connection.exchange(HEAD, b"", now() + 60)
+        await asyncio.sleep(0)
+        connection.data_received(OK)
+        assert (await served).status == 200
+        written = bytes(wire.written)
+        if left_over:
+            other.sendall(left_over)
+        else:
+            other.close()
+        with pytest.raises(StaleConnectionError):
+            await connection.exchange(HEAD, b"", now() + 60)
+        assert wire.written == written
+        assert wire.aborted
