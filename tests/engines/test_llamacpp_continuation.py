@@ -104,7 +104,9 @@ def test_three_halves_are_one_answer(llamacpp: Engine, operation) -> None:
     three, third = half(llamacpp, call, second.said)
     told = chunks(one + two + three)
     assert third.said.text == half(llamacpp, call, Said())[1].said.text
-    assert len({(chunk["id"], chunk["created"], chunk["model"]) for chunk in told}) == 1
+    assert len({(chunk["id"], chunk["model"]) for chunk in told}) == 1
+    # llama.cpp dates each chunk by itself: the first half may cross a second, what follows keeps to one of its dates.
+    assert {chunk["created"] for chunk in chunks(two + three)} <= {chunk["created"] for chunk in chunks(one)}
     choices = [choice for chunk in told for choice in chunk["choices"]]
     roles = [choice["delta"]["role"] for choice in choices if choice.get("delta", {}).get("role")]
     assert roles == (["assistant"] if operation is Operation.CHAT else [])
