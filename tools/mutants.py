@@ -162,10 +162,10 @@ MUTANTS = (
     # The planner.
     Mutant(
         "resting candidates are dropped", "routing/planner.py",
-        "            chosen += self._last_resort(resting, now)\n", "            pass\n", PLANNER,
+        "            chosen += sieve.last_resort(resting)\n", "            pass\n", PLANNER,
     ),
     Mutant(
-        "the worst is asked first", "routing/planner.py",
+        "the worst is asked first", "routing/sieve.py",
         "health.badness(each.deployment, now))", "health.badness(each.deployment, now), reverse=True)", PLANNER,
     ),
 )  # fmt: skip

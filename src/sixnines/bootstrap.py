@@ -150,8 +150,9 @@ def build(snapshot: Snapshot, *, limits: Limits = LIMITS) -> Gateway:
 
 
 def _generation(snapshot: Snapshot, services: Services) -> Generation:
-    strategies = {strategy.name: strategy for strategy in registry.STRATEGIES}
-    return Generation(snapshot, Planner(snapshot, strategies, services.board), Gate(snapshot.server))
+    strategies = {strategy.info.name: strategy for strategy in registry.STRATEGIES}
+    planner = Planner(snapshot, strategies, services.board, services.rng.random)
+    return Generation(snapshot, planner, Gate(snapshot.server))
 
 
 def _connections(transport: Http1Transport) -> Mapping[str, int]:

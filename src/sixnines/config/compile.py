@@ -13,24 +13,13 @@ from types import MappingProxyType
 from sixnines.config.chains import flatten
 from sixnines.config.checks.interface import route_model
 from sixnines.config.diagnostics import Finding, error
-from sixnines.config.document import (
-    Breaker,
-    Deployment,
-    Document,
-    Hedge,
-    Model,
-    Provider,
-    ProviderTimeouts,
-    Queue,
-    Route,
-    Server,
-    Tls,
-    secret_references,
-)
+from sixnines.config.document import Breaker, Document, Provider, Queue, Server, Tls, secret_references
+from sixnines.config.model_sections import Deployment, Hedge, Model, Price, ProviderTimeouts, Require, Route
 from sixnines.config.quantities import HEDGE_AT_P95, parse_duration
 from sixnines.config.request_heads import HeadParts, get_head_tail, post_heads
 from sixnines.config.secret import Secret
 from sixnines.config.snapshot import (
+    NO_RULES,
     AttemptLimits,
     BreakerSettings,
     DeploymentSpec,
@@ -42,15 +31,20 @@ from sixnines.config.snapshot import (
     QueueSettings,
     RetrySettings,
     RouteSpec,
+    Rules,
     ServerSpec,
     Snapshot,
     Timeouts,
 )
-from sixnines.config.urls import parse_base_url, parse_listen
+from sixnines.config.urls import is_loopback, parse_base_url, parse_listen
+from sixnines.domain.capability import Capability
 from sixnines.domain.kind import Catalog
 from sixnines.domain.origin import Origin, TlsSettings
+from sixnines.domain.price import Price as CompiledPrice
 
 Secrets = Mapping[str, Secret]
+
+_MICROS = 1_000_000
 
 # Longer rests would make a recovery look like an outage.
 _MAX_OPEN_S = 300.0
@@ -107,6 +101,14 @@ class _Compiler:
             routes=MappingProxyType({name: _route(name, each) for name, each in document.routes.items()}),
             patterns=tuple(PatternSpec(re.compile(each.match), each.model) for each in document.patterns),
             default_model=document.default_model,
+            aliases=MappingProxyType(
+                {
+                    alias: name
+                    for section in (document.models, document.routes)
+                    for name, each in section.items()
+                    for alias in each.aliases
+                }
+            ),
         )
 
     def _server(self, server: Server) -> ServerSpec:
@@ -146,6 +148,8 @@ class _Compiler:
             max_in_flight=provider.max_in_flight,
             queue=_queue(provider),
             timeouts=_overridden(self._waits, provider.timeouts),
+            local=is_loopback(url.host) if provider.local is None else provider.local,
+            saturation=provider.saturation,
         )
 
     def _tls(self, tls: Tls | None) -> TlsSettings:
@@ -182,6 +186,7 @@ class _Compiler:
                 max_backoff_s=defaults.retries.max_backoff_s,
             ),
             timeouts=waits,
+            rules=_rules(model, prefer_warm=model.prefer_warm),
         )
 
 
@@ -208,13 +213,41 @@ def _deployment(deployment: Deployment, model: Model, provider: ProviderSpec) ->
         upstream_model=deployment.model,
         weight=1 if deployment.weight is None else deployment.weight,
         context_window=deployment.context_window or model.context_window,
+        capabilities=_capabilities(deployment, model),
+        price=_price(deployment.price or model.price),
     )
+
+
+def _capabilities(deployment: Deployment, model: Model) -> frozenset[Capability] | None:
+    declared = model.capabilities if deployment.capabilities is None else deployment.capabilities
+    return None if declared is None else frozenset(declared)
+
+
+def _price(price: Price | None) -> CompiledPrice | None:
+    if price is None:
+        return None
+    return CompiledPrice(round(price.input * _MICROS), round(price.output * _MICROS))
+
+
+def _rules(section: Model | Route, *, prefer_warm: bool) -> Rules:
+    require = section.require or Require()
+    needed = {Capability.TOOLS: require.tools, Capability.VISION: require.vision}
+    needed[Capability.JSON_SCHEMA] = require.json_schema
+    rules = Rules(
+        capabilities=frozenset(each for each, wanted in needed.items() if wanted),
+        context=require.context or 0,
+        local_only=section.local_only,
+        prefer_warm=prefer_warm,
+        max_tier_drop=section.max_tier_drop,
+    )
+    return NO_RULES if rules == NO_RULES else rules
 
 
 def _route(name: str, route: Route) -> RouteSpec:
     entries = [route_model(entry) for entry in route.models]
     weights = tuple(1 if each.weight is None else each.weight for each in entries)
-    return RouteSpec(name, route.strategy, tuple(each.model for each in entries), weights)
+    models = tuple(each.model for each in entries)
+    return RouteSpec(name, route.strategy, models, weights, _rules(route, prefer_warm=False))
 
 
 def _overridden(waits: Timeouts, own: ProviderTimeouts) -> Timeouts:

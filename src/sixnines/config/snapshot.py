@@ -11,9 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from sixnines.config.text_formats import MAX_NAME
+from sixnines.domain.capability import Capability
 from sixnines.domain.kind import KindInfo
 from sixnines.domain.operation import Operation
 from sixnines.domain.origin import Origin
+from sixnines.domain.price import Price
+from sixnines.domain.tier import Tier
 from sixnines.errors import UnknownModel
 
 # Of a name that a caller sent, in messages.
@@ -113,6 +116,29 @@ class HedgeSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Rules:
+    """What a model or a route demands of whoever serves it.
+
+    Attributes:
+        capabilities: that a deployment must declare.
+        context: tokens that its declared window must hold; 0 for any.
+        local_only: only local providers.
+        prefer_warm: those that hold the model in memory first.
+        max_tier_drop: steps down that a candidate's tier may be, or None for any.
+    """
+
+    capabilities: frozenset[Capability] = frozenset()
+    context: int = 0
+    local_only: bool = False
+    prefer_warm: bool = False
+    max_tier_drop: int | None = None
+
+
+NO_RULES = Rules()
+"""The rules of whatever has none: the same object, so that looking for rules is looking for another."""
+
+
+@dataclass(frozen=True, slots=True)
 class ServerSpec:
     """The `server` section, with secrets as digests.
 
@@ -153,6 +179,8 @@ class ProviderSpec:
         max_in_flight: requests at once, or None for no limit.
         queue: where more of them wait; of size 0 where there is no limit.
         timeouts: the provider's own or the defaults.
+        local: what is sent there does not leave the host.
+        saturation: the part of `max_in_flight` from which on others are asked first, or None.
     """
 
     name: str
@@ -166,6 +194,8 @@ class ProviderSpec:
     max_in_flight: int | None
     queue: QueueSettings
     timeouts: Timeouts
+    local: bool = False
+    saturation: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +208,8 @@ class DeploymentSpec:
         upstream_model: the name to ask it for.
         weight: share for the weighted strategies; 0 means only when nothing else is left.
         context_window: tokens for prompt and answer together, or None if not declared.
+        capabilities: what it can do beside answering text, or None if not declared.
+        price: what it costs, or None if not declared.
     """
 
     id: str
@@ -185,6 +217,8 @@ class DeploymentSpec:
     upstream_model: str
     weight: int
     context_window: int | None
+    capabilities: frozenset[Capability] | None = None
+    price: Price | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +237,7 @@ class ModelSpec:
         tier: the declared quality tier, or None.
         limits: how often and how quickly a request is tried.
         timeouts: for the request as a whole (`total_s`); the others are in the deployments' providers already.
+        rules: what it demands of whoever serves it.
     """
 
     name: str
@@ -213,9 +248,10 @@ class ModelSpec:
     min_tokens_per_s: float | None
     hedge: HedgeSettings | None
     context_window: int | None
-    tier: str | None
+    tier: Tier | None
     limits: AttemptLimits
     timeouts: Timeouts
+    rules: Rules = NO_RULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +262,7 @@ class RouteSpec:
     strategy: str
     models: tuple[str, ...]
     weights: tuple[int, ...]
+    rules: Rules = NO_RULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +286,7 @@ class Snapshot:
         providers, models, routes: by name, in config order.
         patterns: in config order.
         default_model: what an unknown name means, or None.
+        aliases: further names, and the models or routes that they mean.
     """
 
     digest: str
@@ -261,19 +299,23 @@ class Snapshot:
     routes: Mapping[str, RouteSpec]
     patterns: tuple[PatternSpec, ...]
     default_model: str | None
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
     def resolve(self, name: str) -> ModelSpec | RouteSpec | None:
-        """What `name` means: exact model, route, first pattern that matches, default; None if nothing does."""
+        """What `name` means: exact model, route, alias, first pattern that matches, default; None if nothing does."""
         found = self.models.get(name) or self.routes.get(name)
         if found is not None:
             return found
+        if (meant := self.aliases.get(name)) is not None:
+            return self._declared(meant)
         # `regex_cost` bounds the time of a pattern for names of this length; nobody calls a model by a longer one.
         for pattern in self.patterns if len(name) <= MAX_NAME else ():
             if pattern.regex.fullmatch(name):
-                return self.models.get(pattern.target) or self.routes.get(pattern.target)
-        if self.default_model is None:
-            return None
-        return self.models.get(self.default_model) or self.routes.get(self.default_model)
+                return self._declared(pattern.target)
+        return None if self.default_model is None else self._declared(self.default_model)
+
+    def _declared(self, name: str) -> ModelSpec | RouteSpec | None:
+        return self.models.get(name) or self.routes.get(name)
 
     def require(self, name: str) -> ModelSpec | RouteSpec:
         """What `name` means.
@@ -291,4 +333,6 @@ class Snapshot:
 
     def nearest(self, name: str, count: int = 3) -> list[str]:
         """The declared names most like `name`, best first."""
-        return difflib.get_close_matches(name[:_LONGEST_SHOWN], [*self.models, *self.routes], n=count, cutoff=0.5)
+        return difflib.get_close_matches(
+            name[:_LONGEST_SHOWN], [*self.models, *self.routes, *self.aliases], n=count, cutoff=0.5
+        )

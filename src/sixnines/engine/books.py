@@ -13,7 +13,7 @@ from sixnines.domain.trail import Attempt, AttemptRole, Trail
 from sixnines.engine.order import Entry, Live
 from sixnines.engine.services import Services
 from sixnines.health.breaker import Breaker, BreakerState
-from sixnines.routing.planner import Candidate
+from sixnines.routing.candidate import Candidate
 from sixnines.telemetry.metrics import ATTEMPTS, FALLBACKS, TOKENS
 
 _log = logging.getLogger("sixnines")
@@ -47,6 +47,8 @@ class Books:
             (entry.began_s - arrived_s) * 1000, entry.role, result is None,
         )  # fmt: skip
         trail.attempts.append(attempt)
+        if failure is None and result is not None:
+            entry.health.pace.note(now - entry.began_s, now)
         if not isinstance(result, Live):
             self._settle(entry, failure, now, complete=isinstance(result, Whole))
 

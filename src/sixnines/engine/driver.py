@@ -14,7 +14,7 @@ from sixnines.engine.order import Delivery, Entry, Order
 from sixnines.engine.services import Services
 from sixnines.errors import AllAttemptsFailed
 from sixnines.health.places import Waiter
-from sixnines.routing.planner import Candidate
+from sixnines.routing.candidate import Candidate
 
 _FIRST = Try(0)
 _FIRST_ROLE = AttemptRole.FIRST  # looked up once: on Python 3.11 that takes as long as a call

@@ -10,7 +10,7 @@ from sixnines.dialects.said import Said
 from sixnines.domain.priority import Priority
 from sixnines.domain.trail import AttemptRole, Trail
 from sixnines.health.deployment import DeploymentHealth
-from sixnines.routing.planner import Candidate, Plan
+from sixnines.routing.candidate import Candidate, Plan
 from sixnines.transport.interface import Exchange
 
 

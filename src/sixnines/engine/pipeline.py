@@ -10,16 +10,17 @@ from sixnines.config.snapshot import HedgeSettings, ModelSpec, RouteSpec, Stream
 from sixnines.dialects.call import Call
 from sixnines.dialects.continuation import continuable
 from sixnines.dialects.said import Said
-from sixnines.domain.failure import Failure, FailureKind
 from sixnines.domain.operation import Operation
 from sixnines.engine.driver import Driver
+from sixnines.engine.no_candidate import kept_local, local_ones_failed, nothing_to_try
 from sixnines.engine.order import Asked, Delivery, Live, Order
 from sixnines.engine.race import Race
 from sixnines.engine.services import Services
 from sixnines.engine.streamed import Streams
 from sixnines.engine.ticket import Caller, Ticket
 from sixnines.errors import AllAttemptsFailed
-from sixnines.routing.planner import Needs, Plan
+from sixnines.routing.ask import Ask
+from sixnines.routing.candidate import Plan
 from sixnines.telemetry.metrics import DURATION, REQUESTS
 
 _OK = 200
@@ -68,6 +69,8 @@ class Pipeline:
                 outcome = "ok"
         except AllAttemptsFailed as error:
             outcome = error.failure.kind.value
+            if kept_local(ticket.trail.skipped):
+                raise local_ones_failed(error) from None
             raise
         except (asyncio.CancelledError, ConnectionError):
             outcome = "client_gone"
@@ -80,11 +83,11 @@ class Pipeline:
             metrics.observe(DURATION, (target.name, operation), ticket.ended_s - ticket.arrived_s)
 
     def _plan(self, call: Call, ticket: Ticket, target: ModelSpec | RouteSpec) -> Plan:
-        needs = Needs(call.operation, call.tokens_floor())
-        plan = ticket.generation.planner.plan(target, needs, ticket.arrived_s)
+        ask = Ask(call.operation, call.tokens_floor(), ticket.wishes, call)
+        plan = ticket.generation.planner.plan(target, ask, ticket.arrived_s)
         ticket.trail.skipped = plan.skipped
         if not plan.candidates:
-            raise _nothing_to_try(plan, needs)
+            raise nothing_to_try(plan, ask)
         return plan
 
     def _order(self, call: Call, ticket: Ticket, plan: Plan) -> Order:
@@ -99,7 +102,14 @@ class Pipeline:
             min_tokens_per_s=model.min_tokens_per_s,
             said=Said() if model.stream_failure is _CONTINUE and continuable(call) else None,
         )
-        return Order(plan, asked, ticket.trail, ticket.arrived_s, ticket.priority, model.limits.attempts)
+        return Order(
+            plan,
+            asked,
+            ticket.trail,
+            ticket.arrived_s,
+            ticket.priority,
+            1 if ticket.wishes.pin else model.limits.attempts,
+        )
 
     async def _hedged(self, order: Order, model: str, hedge: HedgeSettings) -> Delivery:
         """The first answer, from whoever gives it."""
@@ -115,13 +125,3 @@ class Pipeline:
         entry = delivery.entry
         entry.health.latency.note(self._services.clock.monotonic_s() - entry.began_s)
         return delivery
-
-
-def _nothing_to_try(plan: Plan, needs: Needs) -> AllAttemptsFailed:
-    """Every candidate was passed over: say the reason that the caller can do most about."""
-    if any("context window" in each.reason for each in plan.skipped):
-        text = f"This request needs at least {needs.tokens_floor} tokens, more than the model's context window holds."
-        return AllAttemptsFailed(Failure(FailureKind.CONTEXT, text, param="messages"))
-    return AllAttemptsFailed(
-        Failure(FailureKind.CALLER, f"No provider of this model serves {needs.operation}s.", param="model")
-    )

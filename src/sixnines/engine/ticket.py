@@ -9,6 +9,7 @@ from sixnines.dialects.neutral import Usage
 from sixnines.domain.operation import Operation
 from sixnines.domain.priority import Priority
 from sixnines.domain.trail import Trail
+from sixnines.domain.wishes import NO_WISHES, Wishes
 from sixnines.engine.interface import Sink, Voice
 from sixnines.engine.services import Generation
 
@@ -36,6 +37,7 @@ class Ticket(msgspec.Struct):
         model: the model that answers, once one does.
         extra_headers: for every answer (CORS).
         priority: whom it goes before, where requests wait.
+        wishes: the caller's headers that have a say in who serves it.
         operation, asked, streamed: what is asked for; None, "" and False until it is known.
         status, error: of the error answer, if it was one; set where that is sent.
         outcome: how a call ended, in the word that `REQUESTS` counts; "" if it was refused before it was planned.
@@ -51,6 +53,7 @@ class Ticket(msgspec.Struct):
     model: str = ""
     extra_headers: list[tuple[bytes, bytes]] = []
     priority: Priority = _NORMAL
+    wishes: Wishes = NO_WISHES
     operation: Operation | None = None
     asked: str = ""
     streamed: bool = False

@@ -83,5 +83,25 @@ class Board:
         """To compare deployments that are all out: the least bad has the smallest."""
         return self.deployment(spec).badness(now)
 
+    def in_flight(self, spec: DeploymentSpec) -> int:
+        """Requests that its provider serves now."""
+        return self.provider(spec.provider).places.in_flight
+
+    def first_token_s(self, spec: DeploymentSpec, now: float) -> float | None:
+        """How long its answers take to begin of late; None if nothing is known."""
+        return self.deployment(spec).pace.seconds(now)
+
+    def saturated(self, spec: DeploymentSpec) -> str | None:
+        """That its provider has as much to do as config lets it have, in a few words."""
+        places, part = self.provider(spec.provider).places, spec.provider.saturation
+        if part is None or places.limit is None or places.in_flight < part * places.limit:
+            return None
+        return f"saturated: {places.in_flight} of {places.limit} in flight"
+
+    def warm(self, spec: DeploymentSpec) -> bool | None:
+        """Whether its provider holds the model in memory; None where it does not tell."""
+        resident = self.provider(spec.provider).resident
+        return None if resident is None else spec.upstream_model in resident
+
     def _suspect(self, provider: ProviderHealth) -> None:
         self.suspect(provider)

@@ -9,7 +9,7 @@ from sixnines.config.snapshot import BreakerSettings, ProviderSpec, RetrySetting
 from sixnines.domain.failure import BreakerEffect, Failure, FailureKind
 from sixnines.health.breaker import Breaker, BreakerState
 from sixnines.health.budget import RetryBudget
-from sixnines.health.latency import Latency
+from sixnines.health.latency import Latency, PeakEwma
 from sixnines.health.places import Places
 from sixnines.health.state import HealthState, Standing
 
@@ -143,12 +143,13 @@ class DeploymentHealth:
         provider: its provider.
         breaker: its breaker.
         latency: how long its answers took to begin.
+        pace: the same as one number, the newest and the slowest first.
         out_until: monotonic time until which it rests; `out_kind` says why.
         calm: nothing speaks against the deployment itself, and nothing is remembered that an answer would clear.
         missing: its provider did not know the model, the last time that it was asked.
     """
 
-    __slots__ = ("_suspect", "breaker", "calm", "latency", "missing", "out_kind", "out_until", "provider")
+    __slots__ = ("_suspect", "breaker", "calm", "latency", "missing", "out_kind", "out_until", "pace", "provider")
 
     def __init__(
         self, provider: ProviderHealth, settings: BreakerSettings, suspect: Callable[[ProviderHealth], None]
@@ -156,6 +157,7 @@ class DeploymentHealth:
         self.provider = provider
         self.breaker = Breaker(settings)
         self.latency = Latency()
+        self.pace = PeakEwma()
         self.out_until = 0.0
         self.out_kind = FailureKind.RATE
         self.calm = True

@@ -1,177 +1,221 @@
 """The plan of one request: candidates in order, and what was passed over with its reason.
 
-Pure but for the strategies' memory, which it owns. Never does I/O, never reads a clock.
+Pure but for what the strategies remember, which it owns. Never does I/O, never reads a clock.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Protocol
+import copy
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from sixnines.config.snapshot import DeploymentSpec, ModelSpec, RouteSpec, Snapshot
-from sixnines.domain.candidate import Facts
-from sixnines.domain.operation import Operation
+from sixnines.config.snapshot import NO_RULES, ModelSpec, RouteSpec, Snapshot
+from sixnines.domain.tier import Tier
 from sixnines.domain.trail import Skipped
-from sixnines.routing.interface import Strategy
+from sixnines.domain.wishes import NO_WISHES
+from sixnines.routing.ask import Ask
+from sixnines.routing.candidate import Candidate, Plan
+from sixnines.routing.groups import Group, ModelLoad, group, route_options
+from sixnines.routing.interface import Ordering, Scene, Site, Strategy
+from sixnines.routing.sieve import Health, Sieve, Sifted, cannot
 
 
-class Health(Protocol):
-    """What the planner asks about health; `health.board.Board` tells it."""
-
-    def objection(self, spec: DeploymentSpec, now: float) -> str | None:
-        """Why a deployment should not be asked now, in a few words; None if nothing speaks against it."""
-        ...
-
-    def ready_at(self, spec: DeploymentSpec, now: float) -> float:
-        """The time before which asking is known to be in vain; 0 where it may be tried."""
-        ...
-
-    def badness(self, spec: DeploymentSpec, now: float) -> tuple[float, int, float]:
-        """To compare deployments that are all out: the least bad has the smallest."""
-        ...
-
-
-class Needs(msgspec.Struct, frozen=True, gc=False):
-    """What the request needs of a candidate: the operation, and room for at least this many tokens."""
-
-    operation: Operation
-    tokens_floor: int
-
-
-class Candidate(msgspec.Struct, frozen=True, gc=False):
-    """A deployment that has been put in order, the model that it answers for, and what decides about its turn."""
-
-    deployment: DeploymentSpec
-    model: ModelSpec
-    facts: Facts
-
-
-class Plan(msgspec.Struct, frozen=True):
-    """Candidates in order, each once.
+class Decision(msgspec.Struct, frozen=True):
+    """What was ordered at one place.
 
     Attributes:
-        candidates: the healthy ones as the strategy puts them, then as a last resort those that are out, the least bad
-            first: rather ask one that is thought to be down than fail.
-        skipped: what cannot serve the request at all, and those of the last resort, with the reason.
+        site: where.
+        eligible: indexes of what could be chosen.
+        order: the same, as they were put.
+        shares: how often each of the eligible is expected to lead; None where that depends on what else goes on.
     """
 
-    candidates: tuple[Candidate, ...]
-    skipped: tuple[Skipped, ...]
+    site: Site
+    eligible: Sequence[int]
+    order: Sequence[int]
+    shares: Sequence[float] | None
+
+
+class _Occasion(msgspec.Struct, frozen=True):
+    """One request: the name it asks for, what it asks, and when (monotonic seconds)."""
+
+    owner: str
+    ask: Ask
+    now: float
 
 
 class Planner:
-    """Plans for one snapshot."""
+    """Plans for one snapshot.
 
-    def __init__(self, snapshot: Snapshot, strategies: Mapping[str, Strategy], health: Health) -> None:
+    Args:
+        snapshot: the config.
+        strategies: by name.
+        health: how deployments are.
+        draw: the source of chance, a number from 0 up to 1.
+    """
+
+    def __init__(
+        self, snapshot: Snapshot, strategies: Mapping[str, Strategy], health: Health, draw: Callable[[], float]
+    ) -> None:
         self._snapshot = snapshot
         self._strategies = strategies
         self._health = health
-        self._memory: dict[tuple[str, str], list[int]] = {}
+        self._draw = draw
         self._usual: dict[str, Plan] = {}
-        self._chains: dict[str, tuple[_Group, ...]] = {}
+        self._made: dict[str, Group] = {}
+        self._sites: dict[tuple[str, str], tuple[Site, Ordering]] = {}
+        self._route_loads: dict[str, ModelLoad] = {}
+        self._decisions: list[Decision] | None = None
 
-    def plan(self, target: ModelSpec | RouteSpec, needs: Needs, now: float) -> Plan:
+    def plan(self, target: ModelSpec | RouteSpec, ask: Ask, now: float) -> Plan:
         """Filter, then order, group by group: the model itself, then its fallbacks.
 
         Args:
             target: what the caller's name resolved to.
-            needs: what every candidate must be able to do.
+            ask: the request.
             now: monotonic seconds.
         """
         usual = self._usual.get(target.name)
-        if usual is not None and self._holds(usual, needs, now):
+        if usual is not None and self._holds(usual, ask, now):
             return usual
+        sieve = Sieve(self._health, ask, target.rules, best=self._best_tier(target, ask), now=now)
+        occasion = _Occasion(target.name, ask, now)
         chosen: list[Candidate] = []
+        busy: list[Candidate] = []
         resting: list[Candidate] = []
         skipped: list[Skipped] = []
-        objection = self._health.objection
-        for group in self._groups(target):
-            fit: list[int] = []
-            for index, candidate in group.candidates.items():
-                deployment = candidate.deployment
-                unfit = _unfit(deployment, needs)
-                why_not = unfit or objection(deployment, now)
-                if why_not is None:
-                    fit.append(index)
-                    continue
-                skipped.append(Skipped(deployment.id, why_not))
-                if unfit is None:
-                    resting.append(candidate)
-            if len(fit) > 1:
-                fit = self._ordered(target.name, group, fit)
-            for index in fit:
-                chosen.append(group.candidates[index])  # noqa: PERF401 - a comprehension costs a call on Python 3.11
+        for each, sifted in self._drawn(target, sieve, occasion):
+            chosen += self._ordered(occasion, each, sifted.fit)
+            busy += self._ordered(occasion, each, sifted.busy)
+            resting += sifted.resting
+            skipped += sifted.skipped
+        chosen += busy
         if resting:
-            chosen += self._last_resort(resting, now)
-        plan = Plan(tuple(chosen), tuple(skipped))
-        if len(chosen) == 1 and not skipped and isinstance(target, ModelSpec):
+            chosen += sieve.last_resort(resting)
+        plan = Plan(tuple(chosen[:1] if ask.wishes.pin else chosen), tuple(skipped))
+        if len(chosen) == 1 and not skipped and _is_usual(target, chosen[0], ask):
             self._usual[target.name] = plan
         return plan
 
-    def _holds(self, usual: Plan, needs: Needs, now: float) -> bool:
+    def rehearse(self, target: ModelSpec | RouteSpec, ask: Ask, now: float) -> tuple[Plan, list[Decision]]:
+        """The plan that `plan` would make now, and how it came about. Nobody's turn is used up."""
+        stage = copy.copy(self)
+        stage._usual, stage._decisions = {}, []  # noqa: SLF001 - it is one of us
+        stage._sites = copy.deepcopy(self._sites)  # noqa: SLF001
+        plan = stage.plan(target, ask, now)
+        return plan, stage._decisions  # noqa: SLF001
+
+    def _holds(self, usual: Plan, ask: Ask, now: float) -> bool:
         """Whether a plan of one candidate is still the right one: there is nothing to order."""
         deployment = usual.candidates[0].deployment
-        return _unfit(deployment, needs) is None and self._health.objection(deployment, now) is None
+        return (
+            ask.wishes is NO_WISHES
+            and cannot(deployment, ask) is None
+            and self._health.objection(deployment, now) is None
+        )
 
-    def _last_resort(self, resting: list[Candidate], now: float) -> list[Candidate]:
-        """Those that are out, the least bad first, with the time until which each rests."""
-        health = self._health
-        found: list[Candidate] = []
-        for each in sorted(resting, key=lambda each: health.badness(each.deployment, now)):
-            facts = msgspec.structs.replace(each.facts, ready_at=health.ready_at(each.deployment, now))
-            found.append(Candidate(each.deployment, each.model, facts))
-        return found
-
-    def _ordered(self, owner: str, group: "_Group", fit: list[int]) -> list[int]:
-        """The eligible deployments of one model, as its strategy puts them."""
-        model = group.model
-        # Memory per (asked name, model): traffic that falls back here must not disturb the shares of direct traffic.
-        memory = self._memory.setdefault((owner, model.name), [0] * len(model.deployments))
-        return self._strategies[model.strategy].order(fit, group.weights, memory)
-
-    def _groups(self, target: ModelSpec | RouteSpec) -> "tuple[_Group, ...]":
-        """The models to draw on, in order, each once, and of each the deployments that none before it has."""
-        if isinstance(target, ModelSpec):
-            found = self._chains.get(target.name)
-            if found is None:
-                found = self._chains[target.name] = self._grouped((target.name, *target.chain))
-            return found
-        memory = self._memory.setdefault((target.name, ""), [0] * len(target.models))
-        order = self._strategies[target.strategy].order(range(len(target.models)), target.weights, memory)
-        firsts = [target.models[index] for index in order]
-        fallbacks = (fallback for first in firsts for fallback in self._snapshot.models[first].chain)
-        return self._grouped(dict.fromkeys((*firsts, *fallbacks)))
-
-    def _grouped(self, names: Iterable[str]) -> "tuple[_Group, ...]":
-        groups: list[_Group] = []
+    def _drawn(
+        self, target: ModelSpec | RouteSpec, sieve: Sieve, occasion: _Occasion
+    ) -> Iterator[tuple[Group, Sifted]]:
+        """The groups to draw on, in order, told apart; each deployment in the first group that has it."""
         seen: set[str] = set()
-        for model in map(self._snapshot.models.__getitem__, names):
-            candidates: dict[int, Candidate] = {}
-            for index, deployment in enumerate(model.deployments):
-                if deployment.id not in seen:
-                    seen.add(deployment.id)
-                    candidates[index] = Candidate(deployment, model, _facts(deployment))
-            groups.append(_Group(model, candidates, [each.weight for each in model.deployments]))
-        return tuple(groups)
+        if isinstance(target, RouteSpec):
+            names = self._route_order(target, sieve, occasion)
+            chains = (self._snapshot.models[name].chain for name in names)
+            names = list(dict.fromkeys((*names, *(each for chain in chains for each in chain))))
+        elif not target.chain:
+            found = self._group(target.name)
+            yield found, sieve.sift(found.candidates)
+            return
+        else:
+            names = [target.name, *target.chain]
+        for found in map(self._group, names):
+            new = [(index, each) for index, each in found.candidates if each.deployment.id not in seen]
+            seen.update(each.deployment.id for _, each in new)
+            yield found, sieve.sift(new)
+
+    def _route_order(self, route: RouteSpec, sieve: Sieve, occasion: _Occasion) -> list[str]:
+        """The models of a route: those with somebody to ask now as the strategy puts them, then the others."""
+        groups = [self._group(name) for name in route.models]
+        sifted = [sieve.sift(each.candidates) for each in groups]
+        everyone = range(len(groups))
+        eligible = (
+            [index for index in everyone if sifted[index].fit]
+            or [index for index in everyone if sifted[index].busy]
+            or list(everyone)
+        )
+        load = self._route_loads.get(route.name)
+        if load is None:
+            load = self._route_loads[route.name] = ModelLoad(self._health, groups)
+        if len(eligible) > 1 or self._decisions is not None:
+            site, ordering = self._route_site(route)
+            eligible = self._decide(site, ordering, eligible, Scene(occasion.ask, load, occasion.now, self._draw))
+        order = eligible + [index for index in everyone if index not in eligible]
+        return [route.models[index] for index in order]
+
+    def _ordered(self, occasion: _Occasion, found: Group, eligible: list[int]) -> list[Candidate]:
+        """The eligible deployments of one model, as its strategy puts them."""
+        if not eligible:
+            return []
+        candidates = found.candidates
+        if len(eligible) == 1 and self._decisions is None:
+            return [candidates[eligible[0]][1]]
+        site, ordering = self._site(occasion.owner, found)
+        scene = Scene(occasion.ask, found.load, occasion.now, self._draw)
+        order = self._decide(site, ordering, eligible, scene)
+        if found.model.rules.prefer_warm:
+            warm = self._health.warm
+            # Not knowing is no reason to go elsewhere.
+            order.sort(key=lambda index: warm(candidates[index][1].deployment) is False)
+        return [candidates[index][1] for index in order]
+
+    def _decide(self, site: Site, ordering: Ordering, eligible: Sequence[int], scene: Scene) -> list[int]:
+        if self._decisions is None:
+            return ordering.order(eligible, scene)
+        shares = ordering.shares(eligible, scene)
+        order = ordering.order(eligible, scene)
+        self._decisions.append(Decision(site, tuple(eligible), tuple(order), shares))
+        return order
+
+    def _site(self, owner: str, found: Group) -> tuple[Site, Ordering]:
+        # One per (asked name, model): traffic that falls back here must not disturb the shares of direct traffic.
+        key = (owner, found.model.name)
+        made = self._sites.get(key)
+        if made is None:
+            site = Site(owner, found.model.name, found.model.strategy, found.options)
+            made = self._sites[key] = site, self._strategies[found.model.strategy].ordering(site)
+        return made
+
+    def _route_site(self, route: RouteSpec) -> tuple[Site, Ordering]:
+        made = self._sites.get((route.name, ""))
+        if made is None:
+            site = Site(route.name, "", route.strategy, route_options(self._snapshot, route.models, route.weights))
+            made = self._sites[route.name, ""] = site, self._strategies[route.strategy].ordering(site)
+        return made
+
+    def _group(self, name: str) -> Group:
+        made = self._made.get(name)
+        if made is None:
+            made = self._made[name] = group(self._snapshot.models[name], self._health)
+        return made
+
+    def _best_tier(self, target: ModelSpec | RouteSpec, ask: Ask) -> Tier | None:
+        """The tier that steps down are counted from: what was asked for, else the best that the name stands for."""
+        if target.rules.max_tier_drop is None:
+            return None
+        if ask.wishes.quality is not None:
+            return ask.wishes.quality.tier
+        names = target.models if isinstance(target, RouteSpec) else (target.name,)
+        tiers = [tier for name in names if (tier := self._snapshot.models[name].tier) is not None]
+        return min(tiers, key=lambda tier: tier.step, default=None)
 
 
-class _Group(msgspec.Struct, frozen=True):
-    """One model's deployments by their place in config, without those that a model before it has, and all weights."""
-
-    model: ModelSpec
-    candidates: dict[int, Candidate]
-    weights: list[int]
-
-
-def _facts(deployment: DeploymentSpec) -> Facts:
-    return Facts(window=deployment.context_window, queue_wait_s=deployment.provider.queue.wait_s)
-
-
-def _unfit(deployment: DeploymentSpec, needs: Needs) -> str | None:
-    """Why `deployment` can never serve these needs, in a few words."""
-    if needs.operation not in deployment.provider.kind.paths:
-        return f"{deployment.provider.kind.name} does not serve {needs.operation}"
-    window = deployment.context_window
-    if window is not None and needs.tokens_floor > window:
-        return f"context window {window} < {needs.tokens_floor} at least"
-    return None
+def _is_usual(target: ModelSpec | RouteSpec, only: Candidate, ask: Ask) -> bool:
+    """Whether the same plan will do for other requests: nothing is looked at but what `Planner._holds` looks at."""
+    deployment = only.deployment
+    return (
+        isinstance(target, ModelSpec)
+        and ask.wishes is NO_WISHES
+        and target.rules is NO_RULES
+        and deployment.capabilities is None
+        and deployment.provider.saturation is None
+    )

@@ -14,7 +14,6 @@ from sixnines.config.text_formats import MAX_NAME
 from sixnines.dialects.call import Call
 from sixnines.dialects.openai.voice import OpenAIVoice
 from sixnines.domain.operation import Operation
-from sixnines.domain.priority import PRIORITIES, Priority
 from sixnines.domain.trail import Trail
 from sixnines.endpoints.interface import Endpoint
 from sixnines.engine.pipeline import Pipeline
@@ -25,7 +24,6 @@ from sixnines.errors import (
     AllAttemptsFailed,
     Draining,
     HopLoop,
-    MalformedRequest,
     SixNinesError,
     UnknownPath,
     UnsupportedMedia,
@@ -35,6 +33,7 @@ from sixnines.server import cors, same_site
 from sixnines.server.errors import ErrorAnswer, bug, describe
 from sixnines.server.interface import Request, Responder
 from sixnines.server.responder import CallerGone
+from sixnines.server.wishes import read_priority, read_wishes
 from sixnines.telemetry.metrics import BUGS, REFUSALS
 
 _log = logging.getLogger("sixnines")
@@ -200,9 +199,10 @@ class App:
             raise Draining("The gateway is shutting down; ask again.")
         if ticket.via and self._instance in ticket.via:
             raise HopLoop("This request has come through this gateway before: a provider points back at it.")
-        priority = fields.get(b"x-sixnines-priority")
+        priority = read_priority(fields)
         if priority is not None:
-            ticket.priority = _priority(priority)
+            ticket.priority = priority
+        ticket.wishes = read_wishes(fields, ticket.generation.snapshot)
         _check_media_type(fields.get(b"content-type"))
         return endpoint.read(body)
 
@@ -232,13 +232,6 @@ def _code(answer: ErrorAnswer) -> str | None:
 
 def _refusal_type(status: int) -> str:
     return "server_error" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "invalid_request_error"
-
-
-def _priority(value: bytes) -> Priority:
-    found = PRIORITIES.get(value.lower())
-    if found is None:
-        raise MalformedRequest("The header x-sixnines-priority must be high, normal or low.", code="invalid_priority")
-    return found
 
 
 def _check_media_type(content_type: bytes | None) -> None:

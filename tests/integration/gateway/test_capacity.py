@@ -11,7 +11,7 @@ from sixnines.domain.priority import Priority
 from sixnines.domain.trail import Trail
 from sixnines.engine.machine import Queue
 from sixnines.engine.order import Order
-from sixnines.routing.planner import Needs
+from sixnines.routing.ask import Ask
 from support.lab import Lab, chat, one_engine, two_engines
 
 WELL = {"default": {"text": "hello"}}
@@ -123,7 +123,7 @@ def test_a_place_that_comes_to_a_caller_in_the_moment_that_he_leaves_is_not_lost
     async def granted_and_cancelled():
         driver, plan = lab.gateway.app._pipeline._driver, lab.gateway.cell.current.planner.plan
         model = lab.gateway.cell.current.snapshot.models["m"]
-        order = Order(plan(model, Needs(Operation.CHAT, 0), 0.0), None, Trail([], ()), 0.0, Priority.NORMAL, 4)
+        order = Order(plan(model, Ask(Operation.CHAT, 0), 0.0), None, Trail([], ()), 0.0, Priority.NORMAL, 4)
         until = lab.gateway.services.clock.monotonic_s() + 60
         assert places.take()
         waiting = asyncio.create_task(driver.queue(order, Queue((0,), until)))

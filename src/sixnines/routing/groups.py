@@ -1,0 +1,102 @@
+"""What there is to choose from, prepared once for each config: groups of candidates, and how they are doing. Pure."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from sixnines.config.snapshot import DeploymentSpec, ModelSpec, Snapshot
+from sixnines.domain.candidate import Facts
+from sixnines.domain.price import Price
+from sixnines.routing.candidate import Candidate
+from sixnines.routing.interface import Option
+from sixnines.routing.sieve import Health
+
+_FREE = Price(0, 0)
+
+
+class Group(msgspec.Struct, frozen=True):
+    """One model's deployments by their place in config.
+
+    Attributes:
+        model: whose they are.
+        candidates: with their indexes.
+        options: the same as strategies see them.
+        load: how they are doing.
+    """
+
+    model: ModelSpec
+    candidates: tuple[tuple[int, Candidate], ...]
+    options: tuple[Option, ...]
+    load: "DeploymentLoad"
+
+
+class DeploymentLoad:
+    """How a model's deployments are doing."""
+
+    __slots__ = ("_deployments", "_health")
+
+    def __init__(self, health: Health, deployments: Sequence[DeploymentSpec]) -> None:
+        self._health = health
+        self._deployments = deployments
+
+    def in_flight(self, index: int) -> int:
+        """Requests that its provider serves."""
+        return self._health.in_flight(self._deployments[index])
+
+    def first_token_s(self, index: int, now: float) -> float | None:
+        """How long its answers take to begin of late."""
+        return self._health.first_token_s(self._deployments[index], now)
+
+
+class ModelLoad:
+    """How the models of a route are doing."""
+
+    __slots__ = ("_groups", "_health")
+
+    def __init__(self, health: Health, groups: Sequence[Group]) -> None:
+        self._health = health
+        self._groups = groups
+
+    def in_flight(self, index: int) -> int:
+        """Requests that its providers serve, each counted once."""
+        providers = {each.deployment.provider.name: each.deployment for _, each in self._groups[index].candidates}
+        return sum(map(self._health.in_flight, providers.values()))
+
+    def first_token_s(self, index: int, now: float) -> float | None:
+        """As its quickest deployment."""
+        each = (self._health.first_token_s(one.deployment, now) for _, one in self._groups[index].candidates)
+        return min((seconds for seconds in each if seconds is not None), default=None)
+
+
+def group(model: ModelSpec, health: Health) -> Group:
+    """The group of one model."""
+    return Group(
+        model,
+        tuple((index, Candidate(each, model, _facts(each))) for index, each in enumerate(model.deployments)),
+        tuple(_option(each, model) for each in model.deployments),
+        DeploymentLoad(health, model.deployments),
+    )
+
+
+def route_options(snapshot: Snapshot, models: Sequence[str], weights: Sequence[int]) -> tuple[Option, ...]:
+    """The models of a route as strategies see them: with their largest window and their lowest price."""
+    found: list[Option] = []
+    for name, weight in zip(models, weights, strict=True):
+        model = snapshot.models[name]
+        windows = [each.context_window for each in model.deployments if each.context_window is not None]
+        prices = [price for each in model.deployments if (price := _price(each)) is not None]
+        cheapest = min(prices, key=lambda price: price.of(1, 1), default=None)
+        found.append(Option(name, weight, max(windows, default=None), model.tier, cheapest))
+    return tuple(found)
+
+
+def _option(deployment: DeploymentSpec, model: ModelSpec) -> Option:
+    return Option(deployment.id, deployment.weight, deployment.context_window, model.tier, _price(deployment))
+
+
+def _price(deployment: DeploymentSpec) -> Price | None:
+    return _FREE if deployment.price is None and deployment.provider.local else deployment.price
+
+
+def _facts(deployment: DeploymentSpec) -> Facts:
+    return Facts(window=deployment.context_window, queue_wait_s=deployment.provider.queue.wait_s)
