@@ -190,7 +190,7 @@ MUTANTS = (
     ),
     Mutant(
         "a usual plan is kept for requests with wishes", "routing/planner.py",
-        "            ask.wishes is NO_WISHES\n            and cannot", "            True\n            and cannot", PLANNER,
+        "            ask.wishes is NO_WISHES\n            and cannot", "            cannot", PLANNER,
     ),
     Mutant(
         "a route orders models with nobody to ask", "routing/planner.py",

@@ -186,6 +186,14 @@ def test_a_rehearsal_uses_up_nobodys_turn_and_tells_what_was_decided():
     assert ids(lab.plan(both, CHAT)) == ids(plan)
 
 
+def test_the_usual_plan_is_not_taken_for_a_request_with_wishes():
+    only = specs.model("only", specs.deployment("cloud"))
+    lab = planning(only)
+    assert ids(lab.plan(only, CHAT)) == ["cloud"]
+    assert ids(lab.plan(only, asking(local_only=True))) == []
+    assert ids(lab.plan(only, CHAT)) == ["cloud"]
+
+
 def test_available_means_that_somebody_can_be_asked():
     first = specs.model("first", specs.deployment("a"), chain=("second",))
     second = specs.model("second", specs.deployment("b"))
