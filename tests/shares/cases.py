@@ -57,6 +57,12 @@ def _turns(pattern: str, asked: Mapping[str, Asking]) -> Callable[[int], Asking]
     return lambda number: asked[pattern[number % len(pattern)]]
 
 
+HARD = (
+    "Prove that the square root of two is irrational, then design a distributed lock with leases and derive the conditions "
+    "under which it is safe; compare it with two alternatives and analyse the trade-offs step by step."
+)
+
+
 def _quality(number: int) -> Asking:
     wanted = ("draft", "draft", "draft", "draft", "draft", "standard", "standard", "standard", "high", "high")
     return Asking(headers={"x-sixnines-quality": wanted[number % 10]})
@@ -96,5 +102,10 @@ CASES = (
     Case(
         "quality", _route("quality", ", tier: premium", ", tier: standard", ", tier: entry"),
         "as asked for: high 2, standard 3, draft 5 of 10", {"a": 0.2, "b": 0.3, "c": 0.5}, _quality,
+    ),
+    Case(
+        "complexity", _route("complexity", ", tier: premium", ", tier: standard", ", tier: local"),
+        "a: proofs and designs (2 of 10), c: translations (8 of 10)", {"a": 0.2, "b": 0, "c": 0.8},
+        asking=_turns("SSSSHSSSSH", {"S": Asking("Translate to German: good morning"), "H": Asking(HARD)}),
     ),
 )  # fmt: skip

@@ -101,6 +101,7 @@ class _Compiler:
             routes=MappingProxyType({name: _route(name, each) for name, each in document.routes.items()}),
             patterns=tuple(PatternSpec(re.compile(each.match), each.model) for each in document.patterns),
             default_model=document.default_model,
+            complexity=document.defaults.complexity,
             aliases=MappingProxyType(
                 {
                     alias: name
@@ -247,7 +248,8 @@ def _route(name: str, route: Route) -> RouteSpec:
     entries = [route_model(entry) for entry in route.models]
     weights = tuple(1 if each.weight is None else each.weight for each in entries)
     models = tuple(each.model for each in entries)
-    return RouteSpec(name, route.strategy, models, weights, _rules(route, prefer_warm=False))
+    classes = tuple(each.complexity for each in entries) if any(each.complexity for each in entries) else ()
+    return RouteSpec(name, route.strategy, models, weights, _rules(route, prefer_warm=False), classes)
 
 
 def _overridden(waits: Timeouts, own: ProviderTimeouts) -> Timeouts:

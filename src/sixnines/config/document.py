@@ -29,6 +29,7 @@ from sixnines.config.fields import (
 )
 from sixnines.config.model_sections import Model, Pattern, ProviderTimeouts, Route
 from sixnines.config.snapshot import Expose
+from sixnines.domain.complexity import ComplexityWeights
 
 
 class Server(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,6 +131,7 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True):
         breaker: When a deployment is left alone.
         retries: When one is asked again.
         health: How providers are watched.
+        complexity: How the strategy `complexity` scores requests.
     """
 
     timeouts: DefaultTimeouts = DefaultTimeouts()
@@ -137,6 +139,7 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True):
     breaker: Breaker = Breaker()
     retries: Retries = Retries()
     health: Health = Health()
+    complexity: ComplexityWeights = ComplexityWeights()
 
 
 class Domain(msgspec.Struct, frozen=True, kw_only=True):

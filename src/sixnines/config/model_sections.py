@@ -24,6 +24,7 @@ from sixnines.config.fields import (
 )
 from sixnines.config.snapshot import StreamFailure
 from sixnines.domain.capability import Capability
+from sixnines.domain.complexity import Complexity
 from sixnines.domain.tier import Tier
 
 
@@ -171,10 +172,12 @@ class RouteModel(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         model: The model's name in this file.
         weight: Its share under a strategy that weighs; 1 unless given.
+        complexity: The requests that it is meant for, under the strategy `complexity`; by its tier unless given.
     """
 
     model: Name
     weight: Weight | None = None
+    complexity: Complexity | None = None
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from sixnines.config.text_formats import MAX_NAME
 from sixnines.domain.capability import Capability
+from sixnines.domain.complexity import Complexity, ComplexityWeights
 from sixnines.domain.kind import KindInfo
 from sixnines.domain.operation import Operation
 from sixnines.domain.origin import Origin
@@ -256,13 +257,23 @@ class ModelSpec:
 
 @dataclass(frozen=True, slots=True)
 class RouteSpec:
-    """A capability that chooses among models. `weights` go with `models`, 1 each unless config says otherwise."""
+    """A capability that chooses among models.
+
+    Attributes:
+        name: what callers ask for.
+        strategy: name of a strategy in the registry.
+        models: their names, in config order.
+        weights: of each model, 1 unless config says otherwise.
+        rules: what it demands of whoever serves it.
+        complexities: the requests that each model is meant for, None where config does not say; empty for None for all.
+    """
 
     name: str
     strategy: str
     models: tuple[str, ...]
     weights: tuple[int, ...]
     rules: Rules = NO_RULES
+    complexities: tuple[Complexity | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +298,7 @@ class Snapshot:
         patterns: in config order.
         default_model: what an unknown name means, or None.
         aliases: further names, and the models or routes that they mean.
+        complexity: how the complexity of requests is scored.
     """
 
     digest: str
@@ -300,6 +312,7 @@ class Snapshot:
     patterns: tuple[PatternSpec, ...]
     default_model: str | None
     aliases: Mapping[str, str] = field(default_factory=dict)
+    complexity: ComplexityWeights = field(default_factory=ComplexityWeights)
 
     def resolve(self, name: str) -> ModelSpec | RouteSpec | None:
         """What `name` means: exact model, route, alias, first pattern that matches, default; None if nothing does."""

@@ -19,10 +19,11 @@ class StrategyInfo:
         name: the name in config (`strategy: weighted`).
         weighs: it looks at weights.
         chooses: for what it can be set.
-        declares: the key that every choice must have for it to tell them apart (`tier`, `price`), or None.
+        declares: keys, one of which a choice must have for it to be told apart (`tier`, `price`); empty if none is
+            needed.
     """
 
     name: str
     weighs: bool = False
     chooses: Chooses = Chooses.BOTH
-    declares: str | None = None
+    declares: tuple[str, ...] = ()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from sixnines.config.snapshot import DeploymentSpec, ModelSpec, Snapshot
+from sixnines.config.snapshot import DeploymentSpec, ModelSpec, RouteSpec, Snapshot
 from sixnines.domain.candidate import Facts
 from sixnines.domain.price import Price
 from sixnines.routing.candidate import Candidate
@@ -78,15 +78,16 @@ def group(model: ModelSpec, health: Health) -> Group:
     )
 
 
-def route_options(snapshot: Snapshot, models: Sequence[str], weights: Sequence[int]) -> tuple[Option, ...]:
+def route_options(snapshot: Snapshot, route: RouteSpec) -> tuple[Option, ...]:
     """The models of a route as strategies see them: with their largest window and their lowest price."""
     found: list[Option] = []
-    for name, weight in zip(models, weights, strict=True):
+    classes = route.complexities or (None,) * len(route.models)
+    for name, weight, complexity in zip(route.models, route.weights, classes, strict=True):
         model = snapshot.models[name]
         windows = [each.context_window for each in model.deployments if each.context_window is not None]
         prices = [price for each in model.deployments if (price := _price(each)) is not None]
         cheapest = min(prices, key=lambda price: price.of(1, 1), default=None)
-        found.append(Option(name, weight, max(windows, default=None), model.tier, cheapest))
+        found.append(Option(name, weight, max(windows, default=None), model.tier, cheapest, complexity))
     return tuple(found)
 
 

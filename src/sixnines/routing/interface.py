@@ -9,6 +9,7 @@ from typing import Protocol
 
 import msgspec
 
+from sixnines.domain.complexity import Complexity, ComplexityWeights
 from sixnines.domain.price import Price
 from sixnines.domain.strategy import StrategyInfo
 from sixnines.domain.tier import Tier
@@ -24,6 +25,7 @@ class Option(msgspec.Struct, frozen=True, gc=False):
         window: tokens for prompt and answer together, None where it is not declared.
         tier: how good it is, None where it is not declared.
         price: what it costs, None where it is not declared; nothing at a provider that is local.
+        complexity: the requests that it is meant for, None where a route does not say.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Option(msgspec.Struct, frozen=True, gc=False):
     window: int | None = None
     tier: Tier | None = None
     price: Price | None = None
+    complexity: Complexity | None = None
 
 
 class Load(Protocol):
@@ -91,12 +94,14 @@ class Site(msgspec.Struct, frozen=True, gc=False):
         group: the model whose deployments are ordered; "" where the models of a route are.
         strategy: the name of the strategy there.
         options: what there is to choose from.
+        complexity: how requests are scored.
     """
 
     owner: str
     group: str
     strategy: str
     options: tuple[Option, ...]
+    complexity: ComplexityWeights = ComplexityWeights()
 
 
 class Strategy(Protocol):

@@ -191,14 +191,14 @@ class Planner:
         key = (owner, found.model.name)
         made = self._sites.get(key)
         if made is None:
-            site = Site(owner, found.model.name, found.model.strategy, found.options)
+            site = Site(owner, found.model.name, found.model.strategy, found.options, self._snapshot.complexity)
             made = self._sites[key] = site, self._strategies[found.model.strategy].ordering(site)
         return made
 
     def _route_site(self, route: RouteSpec) -> tuple[Site, Ordering]:
         made = self._sites.get((route.name, ""))
         if made is None:
-            site = Site(route.name, "", route.strategy, route_options(self._snapshot, route.models, route.weights))
+            site = Site(route.name, "", route.strategy, route_options(self._snapshot, route), self._snapshot.complexity)
             made = self._sites[route.name, ""] = site, self._strategies[route.strategy].ordering(site)
         return made
 
