@@ -22,12 +22,14 @@ class Group(msgspec.Struct, frozen=True):
         candidates: with their indexes.
         options: the same as strategies see them.
         load: how they are doing.
+        ids: of the deployments.
     """
 
     model: ModelSpec
     candidates: tuple[tuple[int, Candidate], ...]
     options: tuple[Option, ...]
     load: "DeploymentLoad"
+    ids: frozenset[str]
 
 
 class DeploymentLoad:
@@ -75,6 +77,7 @@ def group(model: ModelSpec, health: Health) -> Group:
         tuple((index, Candidate(each, model, _facts(each))) for index, each in enumerate(model.deployments)),
         tuple(_option(each, model) for each in model.deployments),
         DeploymentLoad(health, model.deployments),
+        frozenset(each.id for each in model.deployments),
     )
 
 

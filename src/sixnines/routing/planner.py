@@ -128,8 +128,10 @@ class Planner:
     ) -> Iterator[tuple[Group, Sifted]]:
         """The groups to draw on, in order, told apart; each deployment in the first group that has it."""
         seen: set[str] = set()
+        known: dict[str, Sifted] = {}
         if isinstance(target, RouteSpec):
-            names = self._route_order(target, sieve, occasion)
+            known = {name: sieve.sift(self._group(name).candidates) for name in target.models}
+            names = self._route_order(target, known, occasion)
             chains = (self._snapshot.models[name].chain for name in names)
             names = list(dict.fromkeys((*names, *(each for chain in chains for each in chain))))
         elif not target.chain:
@@ -139,15 +141,19 @@ class Planner:
         else:
             names = [target.name, *target.chain]
         for found in map(self._group, names):
-            new = [(index, each) for index, each in found.candidates if each.deployment.id not in seen]
-            seen.update(each.deployment.id for _, each in new)
-            yield found, sieve.sift(new)
+            fresh = seen.isdisjoint(found.ids)
+            new = (
+                found.candidates
+                if fresh
+                else tuple(each for each in found.candidates if each[1].deployment.id not in seen)
+            )
+            seen |= found.ids
+            yield found, known[found.model.name] if fresh and found.model.name in known else sieve.sift(new)
 
-    def _route_order(self, route: RouteSpec, sieve: Sieve, occasion: _Occasion) -> list[str]:
+    def _route_order(self, route: RouteSpec, known: Mapping[str, Sifted], occasion: _Occasion) -> list[str]:
         """The models of a route: those with somebody to ask now as the strategy puts them, then the others."""
-        groups = [self._group(name) for name in route.models]
-        sifted = [sieve.sift(each.candidates) for each in groups]
-        everyone = range(len(groups))
+        sifted = [known[name] for name in route.models]
+        everyone = range(len(sifted))
         eligible = (
             [index for index in everyone if sifted[index].fit]
             or [index for index in everyone if sifted[index].busy]
@@ -155,11 +161,11 @@ class Planner:
         )
         load = self._route_loads.get(route.name)
         if load is None:
-            load = self._route_loads[route.name] = ModelLoad(self._health, groups)
+            load = self._route_loads[route.name] = ModelLoad(self._health, [self._group(name) for name in route.models])
         if len(eligible) > 1 or self._decisions is not None:
             site, ordering = self._route_site(route)
             eligible = self._decide(site, ordering, eligible, Scene(occasion.ask, load, occasion.now, self._draw))
-        order = eligible + [index for index in everyone if index not in eligible]
+        order = eligible if len(eligible) == len(everyone) else dict.fromkeys((*eligible, *everyone))
         return [route.models[index] for index in order]
 
     def _ordered(self, occasion: _Occasion, found: Group, eligible: list[int]) -> list[Candidate]:
