@@ -273,6 +273,25 @@ class PatternSpec:
     target: str
 
 
+class How(enum.StrEnum):
+    """By what a name came to its meaning, in the order in which they are tried."""
+
+    EXACT = "exact"  # the name of a model
+    ROUTE = "route"  # the name of a route
+    ALIAS = "alias"
+    PATTERN = "pattern"
+    DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a name means, and by what; `pattern` is the regular expression where it was one."""
+
+    target: ModelSpec | RouteSpec
+    how: How
+    pattern: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """One compiled config.
@@ -302,20 +321,30 @@ class Snapshot:
     aliases: Mapping[str, str] = field(default_factory=dict)
 
     def resolve(self, name: str) -> ModelSpec | RouteSpec | None:
-        """What `name` means: exact model, route, alias, first pattern that matches, default; None if nothing does."""
+        """What `name` means; None if it means nothing."""
         found = self.models.get(name) or self.routes.get(name)
         if found is not None:
             return found
+        meaning = self.meaning(name)
+        return None if meaning is None else meaning.target
+
+    def meaning(self, name: str) -> Meaning | None:
+        """The same with the reason: exact model, route, alias, first pattern that matches, default."""
+        if (model := self.models.get(name)) is not None:
+            return Meaning(model, How.EXACT)
+        if (route := self.routes.get(name)) is not None:
+            return Meaning(route, How.ROUTE)
         if (meant := self.aliases.get(name)) is not None:
-            return self._declared(meant)
+            return self._meaning(meant, How.ALIAS)
         # `regex_cost` bounds the time of a pattern for names of this length; nobody calls a model by a longer one.
         for pattern in self.patterns if len(name) <= MAX_NAME else ():
             if pattern.regex.fullmatch(name):
-                return self._declared(pattern.target)
-        return None if self.default_model is None else self._declared(self.default_model)
+                return self._meaning(pattern.target, How.PATTERN, pattern.regex.pattern)
+        return None if self.default_model is None else self._meaning(self.default_model, How.DEFAULT)
 
-    def _declared(self, name: str) -> ModelSpec | RouteSpec | None:
-        return self.models.get(name) or self.routes.get(name)
+    def _meaning(self, name: str, how: How, pattern: str | None = None) -> Meaning | None:
+        found = self.models.get(name) or self.routes.get(name)
+        return None if found is None else Meaning(found, how, pattern)
 
     def require(self, name: str) -> ModelSpec | RouteSpec:
         """What `name` means.
