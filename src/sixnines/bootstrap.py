@@ -26,7 +26,8 @@ from sixnines.server.answer import DateLine
 from sixnines.server.app import App
 from sixnines.server.interface import Limits
 from sixnines.server.lifecycle import Server
-from sixnines.server.pages import Live, MetricsPage, ModelDetail, ModelList, Ready
+from sixnines.server.models import ModelDetail, ModelList
+from sixnines.server.pages import Live, MetricsPage, Ready
 from sixnines.server.protocol import Service
 from sixnines.telemetry.metrics import Metrics
 from sixnines.transport.http1 import Http1Transport
@@ -128,8 +129,8 @@ def build(snapshot: Snapshot, *, limits: Limits = LIMITS) -> Gateway:
     cell = GenerationCell(_generation(snapshot, services))
     created, recent = int(clock.unix_s()), Recent()
     pages = (
-        ModelList(created),
-        ModelDetail(created),
+        ModelList(created, clock),
+        ModelDetail(created, clock),
         Live(),
         Ready(),
         MetricsPage(services, lambda: _connections(transport)),

@@ -142,12 +142,22 @@ class Planner:
         if isinstance(target, RouteSpec):
             return self._route_chances(target, sieve, occasion)
         drawn = list(self._drawn(target, sieve, occasion))
-        for choose in (_busy, _fit):
+        for choose in (_fit, _busy):
             for found, sifted in drawn:
                 if able := choose(sifted):
                     return self._model_chances(occasion, found, able)
         last = sieve.last_resort([each for _, sifted in drawn for each in sifted.resting])
         return {each.deployment.id: 1.0 for each in last[:1]}
+
+    def available(self, target: ModelSpec | RouteSpec, now: float) -> bool:
+        """Whether somebody can be asked for it now, fallbacks included, as far as is known."""
+        names = list(target.models) if isinstance(target, RouteSpec) else [target.name]
+        names += [each for name in names for each in self._snapshot.models[name].chain]
+        return any(
+            self._health.objection(each, now) is None
+            for name in names
+            for each in self._snapshot.models[name].deployments
+        )
 
     def _holds(self, usual: Plan, ask: Ask, now: float) -> bool:
         """Whether a plan of one candidate is still the right one: there is nothing to order."""

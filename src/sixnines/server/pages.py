@@ -1,12 +1,10 @@
-"""What is served with GET: the list of models, health, metrics."""
+"""What is served with GET: health and metrics."""
 
 import asyncio
-import urllib.parse
 from collections.abc import Callable, Mapping
 
 import msgspec
 
-from sixnines.config.snapshot import ModelSpec, RouteSpec
 from sixnines.engine.services import Services
 from sixnines.server.app import Visit
 from sixnines.telemetry.metrics import IN_FLIGHT, PROVIDER_IN_FLIGHT, PROVIDER_QUEUED, TASKS, UPSTREAM_CONNECTIONS
@@ -19,45 +17,6 @@ _PROMETHEUS = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
 
 def _send_json(visit: Visit, status: int, body: object) -> None:
     visit.responder.send(status, [_JSON, *visit.ticket.headers()], _encode(body))
-
-
-class ModelList:
-    """`GET /v1/models` (OpenAI API reference, "List models"): models and routes in config order."""
-
-    path = "/v1/models"
-
-    def __init__(self, started_unix_s: int) -> None:
-        self._created = started_unix_s
-
-    async def serve(self, visit: Visit) -> None:
-        """All of them."""
-        generation = visit.ticket.generation
-        generation.gate.admit_caller(visit.request.header(b"authorization"))
-        snapshot = generation.snapshot
-        names: list[ModelSpec | RouteSpec] = [*snapshot.models.values(), *snapshot.routes.values()]
-        data = [_described(each, self._created) for each in names]
-        _send_json(visit, 200, {"object": "list", "data": data})
-
-
-class ModelDetail:
-    """`GET /v1/models/{id}`: one of them, also when the name is one that a pattern or the default would serve."""
-
-    path = "/v1/models/"
-
-    def __init__(self, started_unix_s: int) -> None:
-        self._created = started_unix_s
-
-    async def serve(self, visit: Visit) -> None:
-        """The one that the path names.
-
-        Raises:
-            UnknownModel: the name means nothing.
-        """
-        generation = visit.ticket.generation
-        generation.gate.admit_caller(visit.request.header(b"authorization"))
-        name = urllib.parse.unquote(visit.request.path.removeprefix(self.path))
-        found = generation.snapshot.require(name)
-        _send_json(visit, 200, _described(found, self._created) | {"id": name})
 
 
 class Live:
@@ -108,15 +67,3 @@ class MetricsPage:
             metrics.assign(PROVIDER_QUEUED, (provider.name,), provider.places.waiting)
         metrics.assign(IN_FLIGHT, (), visit.in_flight)
         visit.responder.send(200, [_PROMETHEUS, *visit.ticket.headers()], metrics.render())
-
-
-def _described(target: ModelSpec | RouteSpec, created: int) -> dict[str, object]:
-    """One entry of the list; what OpenAI does not know is added under names of our own."""
-    entry: dict[str, object] = {"id": target.name, "object": "model", "created": created, "owned_by": "sixnines"}
-    if isinstance(target, RouteSpec):
-        return entry | {"kind": "route", "models": list(target.models)}
-    if target.context_window is not None:
-        entry["context_window"] = target.context_window
-    if target.tier is not None:
-        entry["tier"] = target.tier
-    return entry | {"kind": "model"}
