@@ -21,6 +21,7 @@ from sixnines.health.prober import Prober
 from sixnines.health.watcher import Watcher
 from sixnines.routing.planner import Planner
 from sixnines.server.admin import RequestDetail, RequestList
+from sixnines.server.admin_explain import ExplainRequest
 from sixnines.server.admin_health import ProviderList
 from sixnines.server.answer import DateLine
 from sixnines.server.app import App
@@ -138,7 +139,8 @@ def build(snapshot: Snapshot, *, limits: Limits = LIMITS) -> Gateway:
         RequestDetail(recent),
         ProviderList(services.board, clock),
     )
-    app = App(services, cell, endpoints=registry.ENDPOINTS, pages=pages, recent=recent)
+    actions = (ExplainRequest(services.board, clock, registry.ENDPOINTS),)
+    app = App(services, cell, endpoints=registry.ENDPOINTS, pages=pages, actions=actions, recent=recent)
     limits = replace(limits, max_body=snapshot.server.max_body)
     service = Service(app, app.refuse, app.note_bug, DateLine(clock), limits, Outbox(asyncio.get_running_loop()))
     spec = snapshot.server

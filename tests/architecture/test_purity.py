@@ -13,7 +13,11 @@ PURE_FILES = (
     SOURCE / "errors.py",
     SOURCE / "engine" / "machine.py",
     SOURCE / "engine" / "truncation.py",
-    *(SOURCE / "health" / f"{name}.py" for name in ("board", "breaker", "budget", "deployment", "latency", "places")),
+    *(
+        SOURCE / "health" / f"{name}.py"
+        for name in ("assumed", "board", "breaker", "budget", "deployment", "latency", "places")
+    ),
+    *(SOURCE / "server" / f"{name}.py" for name in ("explained", "explanation", "inquiry")),
 )
 CONFIG_IO = ("load.py", "secret_refs.py")
 IO_BUILTINS = {"open", "input", "print", "breakpoint"}

@@ -353,12 +353,16 @@ class Snapshot:
             UnknownModel: nothing; the message names the nearest.
         """
         found = self.resolve(name)
-        if found is not None:
-            return found
+        if found is None:
+            raise self.unknown(name)
+        return found
+
+    def unknown(self, name: str) -> UnknownModel:
+        """What to say of a name that means nothing."""
         nearest = self.nearest(name)
         hint = f" Did you mean {' or '.join(f'`{each}`' for each in nearest)}?" if nearest else ""
         shown = name if len(name) <= _LONGEST_SHOWN else name[:_LONGEST_SHOWN] + "..."
-        raise UnknownModel(f"The model `{shown}` does not exist.{hint} GET /v1/models lists all.", param="model")
+        return UnknownModel(f"The model `{shown}` does not exist.{hint} GET /v1/models lists all.", param="model")
 
     def nearest(self, name: str, count: int = 3) -> list[str]:
         """The declared names most like `name`, best first."""

@@ -64,8 +64,18 @@ class Page(Protocol):
         ...
 
 
+class Action(Protocol):
+    """Something that is no model call and served with POST, at an exact path, with a body of JSON."""
+
+    path: str
+
+    async def serve(self, visit: Visit) -> None:
+        """Answer a POST."""
+        ...
+
+
 class App:
-    """Serves endpoints (POST) and pages (GET)."""
+    """Serves endpoints and actions (POST) and pages (GET)."""
 
     def __init__(
         self,
@@ -74,6 +84,7 @@ class App:
         *,
         endpoints: Sequence[Endpoint],
         pages: Sequence[Page],
+        actions: Sequence[Action] = (),
         recent: Recent,
     ) -> None:
         self._services = services
@@ -82,6 +93,7 @@ class App:
         self._pipeline = Pipeline(services)
         self._endpoints = {endpoint.path: endpoint for endpoint in endpoints}
         self._pages = {page.path: page for page in pages if not page.path.endswith("/")}
+        self._actions = {action.path: action for action in actions}
         self._folders = [page for page in pages if page.path.endswith("/")]
         self._instance = services.instance.encode()
         self._in_flight = 0
@@ -173,7 +185,12 @@ class App:
         request = visit.request
         if request.path.startswith(_ADMIN):
             self._admit_admin(visit)
-        if known:
+        action = self._actions.get(request.path)
+        if action is not None and request.method == "POST":
+            _check_media_type(request.header(b"content-type"))
+            await action.serve(visit)
+            return
+        if known or action is not None:
             self._refuse_method(visit, ("POST", "OPTIONS"))
             return
         page = self._pages.get(request.path) or self._folder(request.path)
