@@ -11,8 +11,7 @@ from support.checkout import SOURCE, source_files
 PURE_PACKAGES = ("domain", "dialects", "endpoints", "providers", "routing")
 PURE_FILES = (
     SOURCE / "errors.py",
-    SOURCE / "engine" / "machine.py",
-    SOURCE / "engine" / "truncation.py",
+    *(SOURCE / "engine" / f"{name}.py" for name in ("machine", "recorded", "replay", "then", "truncation")),
     *(
         SOURCE / "health" / f"{name}.py"
         for name in ("assumed", "board", "breaker", "budget", "deployment", "latency", "places")

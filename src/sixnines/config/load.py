@@ -12,7 +12,7 @@ from sixnines.config.checks import run_checks
 from sixnines.config.checks.interface import subject_of
 from sixnines.config.compile import compile_snapshot
 from sixnines.config.decode import decode
-from sixnines.config.diagnostics import Diagnostic, Finding, Severity, error, quoted, spell
+from sixnines.config.diagnostics import Diagnostic, DocumentPath, Finding, Severity, error, quoted, spell, warning
 from sixnines.config.document import Document, secret_references
 from sixnines.config.nodes import Node, locate
 from sixnines.config.report import count, in_order, plural, render_text, split_lines
@@ -138,8 +138,13 @@ def _located(finding: Finding, root: Node, file: str) -> Diagnostic:
 
 
 def _missing_files(document: Document, directory: Path) -> list[Finding]:
-    """The files with roots that are not there, or hold none."""
+    """The files with roots that are not there, or hold none, and a folder that is not there to write to."""
     findings: list[Finding] = []
+    log = document.server.decision_log
+    if log is not None and not _is_folder((directory / log.path).parent):
+        path: DocumentPath = ("server", "decision_log", "path")
+        hint = "make it; nothing is recorded until it is there"
+        findings.append(warning(path, f"the folder of {quoted(log.path)} is not there", hint=hint))
     for name, provider in document.providers.items():
         if provider.tls is None or provider.tls.ca_file is None:
             continue
@@ -155,3 +160,10 @@ def _missing_files(document: Document, directory: Path) -> list[Finding]:
         if _PEM_MARK not in content:
             findings.append(error(path, f"the file {shown} holds no certificate in PEM form"))
     return findings
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # it may not be looked at, or is no path
+        return False

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from sixnines.config.text_formats import MAX_NAME
 from sixnines.domain.capability import Capability
 from sixnines.domain.kind import KindInfo
+from sixnines.domain.log_file import LogFile
 from sixnines.domain.operation import Operation
 from sixnines.domain.origin import Origin
 from sixnines.domain.price import Price
@@ -150,6 +151,7 @@ class ServerSpec:
         drain_s: seconds that requests in flight get at shutdown.
         expose: what answers reveal.
         cors_origins: origins that browsers may call from; empty means CORS is off; `*` means any.
+        decision_log: where it is recorded who was asked for each request, or None.
     """
 
     host: str
@@ -160,6 +162,7 @@ class ServerSpec:
     drain_s: float
     expose: Expose
     cors_origins: frozenset[str]
+    decision_log: LogFile | None = None
 
 
 @dataclass(frozen=True, slots=True)

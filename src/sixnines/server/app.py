@@ -18,6 +18,7 @@ from sixnines.domain.trail import Trail
 from sixnines.endpoints.interface import Endpoint
 from sixnines.engine.pipeline import Pipeline
 from sixnines.engine.recent import Entry, Recent
+from sixnines.engine.recorder import Recorder
 from sixnines.engine.services import GenerationCell, Services
 from sixnines.engine.ticket import Caller, Ticket
 from sixnines.errors import (
@@ -179,6 +180,10 @@ class App:
     def end_streams(self) -> None:
         """The time to drain is over: end what is still streaming, with an error event."""
         self._pipeline.end_streams()
+
+    def record_with(self, recorder: Recorder | None) -> None:
+        """Have decisions written down from now on, or no longer."""
+        self._pipeline.recorder = recorder
 
     async def _look_up(self, visit: Visit, *, known: bool) -> None:
         """Serve what is no call; `known` if the path takes calls."""
