@@ -22,6 +22,7 @@ from sixnines.routing.groups import price_of
 
 _log = logging.getLogger("sixnines")
 _NORMAL = Priority.NORMAL
+_NORMALLY = NOTHING_WISHED.priority  # the very text: it is how a default is known that need not be written
 
 
 class Lines(Protocol):
@@ -104,6 +105,5 @@ def _wished(ticket: Ticket) -> Wished:
     wishes = ticket.wishes
     if wishes is NO_WISHES and ticket.priority is _NORMAL:
         return NOTHING_WISHED
-    return Wished(
-        wishes.quality, wishes.local_only, tuple(sorted(wishes.deny)), wishes.pin, ticket.priority.name.lower()
-    )
+    priority = _NORMALLY if ticket.priority is _NORMAL else ticket.priority.name.lower()
+    return Wished(wishes.quality, wishes.local_only, tuple(sorted(wishes.deny)), wishes.pin, priority)

@@ -11,6 +11,7 @@ from sixnines.domain.wishes import NO_WISHES, Wishes
 _BYTES_PER_TOKEN = 4
 # Without a limit: an answer of some paragraphs.
 _USUAL_ANSWER = 500
+_EMBEDDING = Operation.EMBEDDING  # looked up once: on Python 3.11 that takes as long as a call
 
 
 class Ask(msgspec.Struct):
@@ -40,6 +41,8 @@ class Ask(msgspec.Struct):
 
     @property
     def answer_tokens(self) -> int:
-        """Tokens that the answer may have: as the caller limits it, or what is usual."""
+        """Tokens that the answer may have: as the caller limits it, or what is usual; none for an embedding."""
+        if self.operation is _EMBEDDING:
+            return 0
         limit = None if self.call is None else self.call.max_tokens
         return limit if limit is not None and limit > 0 else _USUAL_ANSWER
