@@ -42,15 +42,10 @@ def command(
         ),
     ] = None,
     *,
-    model: Annotated[str, typer.Option(help="The name that a caller would ask for.", show_default=False)],
+    model: Annotated[str, typer.Option(metavar="NAME", help="What a caller would ask for.", show_default=False)],
     request: Annotated[
         Path | None,
-        typer.Option(
-            help="The request: JSON as a caller would post it, `-` is standard input. Without it, a short chat.",
-            exists=True,
-            dir_okay=False,
-            allow_dash=True,
-        ),
+        typer.Option(help="JSON as a caller would post it, `-` is standard input. Without it, a short chat."),
     ] = None,
     header: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="A header of the request, such as x-sixnines-deny.")
@@ -67,7 +62,7 @@ def command(
     """Say who would be asked for a request, in which order, and why. Sends nothing.
 
     Exit status: 0 somebody would be asked, 1 nobody would or the request is wrong, 2 wrong usage.
-    """  # fmt: skip
+    """
     found = find_config(config, process_settings(), Path.exists)
     if found is None:
         looked = " or ".join(str(place) for place in places(process_settings()))
@@ -77,7 +72,7 @@ def command(
     snapshot = _load(found)
     try:
         inquiry = Inquiry(model, _body(request), read_fields(fields), read_assumptions(assumed, snapshot))
-    except MalformedRequest as error:  # what is wrong with the options; what callers can do wrong comes later
+    except MalformedRequest as error:  # of the options; what callers can do wrong comes later
         print(f"sixnines explain: {error}", file=sys.stderr)
         return _WRONG_USAGE
     explanation = explain(inquiry, _stage(snapshot))
@@ -109,7 +104,10 @@ def _load(path: Path) -> Snapshot:
 def _body(path: Path | None) -> bytes | None:
     if path is None:
         return None
-    return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+    try:
+        return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+    except OSError as problem:
+        raise typer.BadParameter(f"cannot read {path}: {problem.strerror}", param_hint="--request") from None
 
 
 def _stage(snapshot: Snapshot) -> Stage:

@@ -50,7 +50,7 @@ def command(
     """Run recorded decisions against another config and say what would change.
 
     Exit status: 0 fine, 1 some requests would have nobody to serve them, or nothing could be read; 2 wrong usage.
-    """  # fmt: skip
+    """
     loaded = read_config(config, None, CATALOG)
     if loaded.snapshot is None:
         raise ConfigError(loaded.report().rstrip())
