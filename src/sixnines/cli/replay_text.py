@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from sixnines.cli.columns import columns
+from sixnines.config.report import plural
 from sixnines.engine.replay import Move, NameChanges
 
 _MICROS = 1_000_000
@@ -47,9 +48,10 @@ def render(told: Replayed) -> str:
 
 def _head(told: Replayed) -> Iterator[str]:
     when = f", from {_time(told.first_at)} to {_time(told.last_at)}" if told.decisions else ""
-    yield f"{told.decisions:,} decisions{when}, with {told.config}"
+    yield f"{plural(told.decisions, 'decision')}{when}, with {told.config}"
     if told.unread:
-        yield f"{len(told.unread):,} lines were passed over"
+        number = len(told.unread)
+        yield "1 line was passed over" if number == 1 else f"{number:,} lines were passed over"
         yield from (f"  {each.file}:{each.line}: {each.reason}" for each in told.unread[:_SHOWN])
         if len(told.unread) > _SHOWN:
             yield "  ..."
@@ -92,7 +94,7 @@ def _moves(told: Replayed) -> Iterator[str]:
 
 def _refusals(changes: NameChanges) -> Iterator[str]:
     for message, count in changes.refusals.items():
-        yield f"  nobody, {count:,} times: {message}"
+        yield f"  nobody, {plural(count, 'time')}: {message}"
 
 
 def _row(move: Move) -> tuple[str, ...]:

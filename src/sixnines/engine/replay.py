@@ -4,7 +4,7 @@ Which of several gets a turn is luck, and no change. So requests that the config
 are compared together: as many as must move for the recorded leaders to become the new ones, and no more.
 """
 
-from collections import deque
+import itertools
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -69,29 +69,40 @@ class NameChanges(msgspec.Struct, frozen=True):
     refusals: Mapping[str, int]
 
 
+class _Leader(msgspec.Struct, frozen=True):
+    """Who is asked first: a deployment as one model has it, or nobody (None)."""
+
+    deployment: str | None = None
+    window: int | None = None
+    price: Price | None = None
+
+    def cost_micros(self, sent: "_Sent", requests: int) -> float | None:
+        """What so many of the requests that were sent cost there; None where no price is known."""
+        if self.deployment is None:
+            return 0.0
+        if self.price is None:
+            return None
+        return self.price.of(sent.prompt_tokens, sent.answer_tokens) * requests / sent.requests
+
+
+_NOBODY = _Leader()
+
+
 @dataclass(slots=True)
-class _Leader:
-    """Requests that one deployment led, and what is known of it."""
+class _Sent:
+    """So many requests, and their tokens together."""
 
     requests: int = 0
     prompt_tokens: int = 0
     answer_tokens: int = 0
-    window: int | None = None
-    price: Price | None = None
-
-    def cost_micros(self, price: Price | None, requests: int) -> float | None:
-        """What so many of them cost at `price`."""
-        if price is None:
-            return None
-        return price.of(self.prompt_tokens, self.answer_tokens) * requests / self.requests
 
 
 @dataclass(slots=True)
 class _Alike:
-    """Requests that the new config treats alike: who led them, and who would."""
+    """Requests that the new config treats alike: what was sent to whom, and to whom how many would be."""
 
-    before: dict[str | None, _Leader] = field(default_factory=dict)
-    after: dict[str | None, int] = field(default_factory=dict)
+    before: dict[_Leader, _Sent] = field(default_factory=dict)
+    after: dict[_Leader, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -115,7 +126,6 @@ class Replay:
         self._planner = Planner(snapshot, strategies, self._health, draw)
         self._began: float | None = None
         self._names: dict[str, _Name] = {}
-        self._specs = {each.id: each for model in snapshot.models.values() for each in model.deployments}
 
     def add(self, recorded: Recorded) -> None:
         """The next record."""
@@ -126,78 +136,94 @@ class Replay:
         name = self._names.setdefault(recorded.asked, _Name())
         target = self._snapshot.resolve(recorded.asked)
         if target is None:
-            self._count(name, recorded, None, None)
+            _count(name, recorded, None, _NOBODY)
             name.refusals[_NO_NAME] = name.refusals.get(_NO_NAME, 0) + 1
         else:
             ask = ask_then(recorded)
             chances = self._planner.chances(target, ask, now)
             plan = self._planner.plan(target, ask, now)
-            leader = plan.candidates[0].deployment.id if plan.candidates else None
-            self._count(name, recorded, _kind(plan, chances), leader)
-            if leader is None:
+            leader = _leader(plan)
+            _count(name, recorded, _kind(plan, chances), leader)
+            if leader is _NOBODY:
                 told = nothing_to_try(plan, ask).failure.message
                 name.refusals[told] = name.refusals.get(told, 0) + 1
         self._health.learn(recorded, now)
 
     def changes(self) -> list[NameChanges]:
         """What would change, by the name that was asked for."""
-        return [self._changes(asked, name) for asked, name in sorted(self._names.items())]
+        return [_changes(asked, name) for asked, name in sorted(self._names.items())]
 
-    def _count(self, name: _Name, recorded: Recorded, kind: Hashable, after: str | None) -> None:
-        alike = name.alike.setdefault(kind, _Alike())
-        before = alike.before.setdefault(recorded.order[0] if recorded.order else None, _Leader())
-        before.requests += 1
-        before.prompt_tokens += recorded.prompt_tokens if recorded.prompt_used is None else recorded.prompt_used
-        before.answer_tokens += recorded.answer_tokens if recorded.answer_used is None else recorded.answer_used
-        before.window, before.price = recorded.window, recorded.price
-        alike.after[after] = alike.after.get(after, 0) + 1
 
-    def _changes(self, asked: str, name: _Name) -> NameChanges:
-        flows = _together([each for alike in name.alike.values() for each in self._flows(alike)])
-        moves = sorted((each for each in flows if each.before != each.after), key=lambda each: -each.requests)
-        return NameChanges(
-            asked=asked,
-            requests=sum(each.requests for each in flows),
-            elsewhere=sum(each.requests for each in moves),
-            nobody=sum(each.requests for each in flows if each.after is None),
-            smaller_window=sum(each.requests for each in moves if _to_smaller_window(each)),
-            cost_before_micros=_sum(each.cost_before_micros for each in flows),
-            cost_after_micros=_sum(each.cost_after_micros for each in flows),
-            moves=moves,
-            refusals=dict(sorted(name.refusals.items())),
-        )
+def _leader(plan: Plan) -> _Leader:
+    if not plan.candidates:
+        return _NOBODY
+    first = plan.candidates[0].deployment
+    return _Leader(first.id, first.context_window, price_of(first))
 
-    def _flows(self, alike: _Alike) -> Iterator[Move]:
-        """From those who led to those who would: all who can stay do, the others fill up what is missing."""
-        missing: deque[tuple[str | None, int]] = deque()
-        for after, count in sorted(alike.after.items(), key=_by_name):
-            led = alike.before[after].requests if after in alike.before else 0
-            if count > led:
-                missing.append((after, count - led))
-        for before, leader in sorted(alike.before.items(), key=_by_name):
-            staying = min(leader.requests, alike.after.get(before, 0))
-            if staying:
-                yield self._move(before, leader, before, staying)
-            leaving = leader.requests - staying
-            while leaving:
-                after, wanted = missing.popleft()
-                count = min(leaving, wanted)
-                yield self._move(before, leader, after, count)
-                leaving -= count
-                if wanted > count:
-                    missing.appendleft((after, wanted - count))
 
-    def _move(self, before: str | None, leader: _Leader, after: str | None, requests: int) -> Move:
-        spec = None if after is None else self._specs[after]
-        return Move(
-            before=before,
-            after=after,
-            requests=requests,
-            window_before=leader.window,
-            window_after=None if spec is None else spec.context_window,
-            cost_before_micros=0.0 if before is None else leader.cost_micros(leader.price, requests),
-            cost_after_micros=0.0 if spec is None else leader.cost_micros(price_of(spec), requests),
-        )
+def _count(name: _Name, recorded: Recorded, kind: Hashable, after: _Leader) -> None:
+    """One more request of this kind: who led it, and who would."""
+    alike = name.alike.setdefault(kind, _Alike())
+    before = _Leader(recorded.order[0], recorded.window, recorded.price) if recorded.order else _NOBODY
+    sent = alike.before.setdefault(before, _Sent())
+    sent.requests += 1
+    sent.prompt_tokens += recorded.prompt_tokens if recorded.prompt_used is None else recorded.prompt_used
+    sent.answer_tokens += recorded.answer_tokens if recorded.answer_used is None else recorded.answer_used
+    alike.after[after] = alike.after.get(after, 0) + 1
+
+
+def _changes(asked: str, name: _Name) -> NameChanges:
+    flows = _together([each for alike in name.alike.values() for each in _flows(alike)])
+    moves = sorted((each for each in flows if each.before != each.after), key=lambda each: -each.requests)
+    return NameChanges(
+        asked=asked,
+        requests=sum(each.requests for each in flows),
+        elsewhere=sum(each.requests for each in moves),
+        nobody=sum(each.requests for each in flows if each.after is None),
+        smaller_window=sum(each.requests for each in moves if _to_smaller_window(each)),
+        cost_before_micros=_sum(each.cost_before_micros for each in flows),
+        cost_after_micros=_sum(each.cost_after_micros for each in flows),
+        moves=moves,
+        refusals=dict(sorted(name.refusals.items())),
+    )
+
+
+def _flows(alike: _Alike) -> Iterator[Move]:
+    """From those who led to those who would. Who can stay does; the others fill up what is missing."""
+    leaving = {before: sent.requests for before, sent in sorted(alike.before.items(), key=_by_name)}
+    missing = dict(sorted(alike.after.items(), key=_by_name))
+    for stays in (_same, _same_deployment, _any):
+        for before, after in itertools.product(leaving, missing):
+            count = min(leaving[before], missing[after]) if stays(before, after) else 0
+            if count:
+                leaving[before] -= count
+                missing[after] -= count
+                yield _move(before, alike.before[before], after, count)
+
+
+def _same(before: _Leader, after: _Leader) -> bool:
+    return before == after
+
+
+def _same_deployment(before: _Leader, after: _Leader) -> bool:
+    return before.deployment == after.deployment
+
+
+def _any(before: _Leader, after: _Leader) -> bool:
+    del before, after
+    return True
+
+
+def _move(before: _Leader, sent: _Sent, after: _Leader, requests: int) -> Move:
+    return Move(
+        before=before.deployment,
+        after=after.deployment,
+        requests=requests,
+        window_before=before.window,
+        window_after=after.window,
+        cost_before_micros=before.cost_micros(sent, requests),
+        cost_after_micros=after.cost_micros(sent, requests),
+    )
 
 
 def _kind(plan: Plan, chances: Chances | None) -> Hashable:
@@ -238,5 +264,5 @@ def _to_smaller_window(move: Move) -> bool:
     return before is not None and after is not None and after < before
 
 
-def _by_name(item: tuple[str | None, object]) -> str:
-    return item[0] or ""
+def _by_name(item: tuple[_Leader, object]) -> tuple[str, int]:
+    return item[0].deployment or "", item[0].window or 0

@@ -24,6 +24,12 @@ _AT_ONCE = 64
 _CLOSE_S = 2.0
 
 
+class _Turn(msgspec.Struct, frozen=True):
+    """What is behind this in the queue goes there."""
+
+    file: LogFile | None
+
+
 class LineLog:
     """Takes records from the event loop. Where they go may change while it runs.
 
@@ -40,15 +46,17 @@ class LineLog:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         # The thread's own.
-        self._settings: LogFile | None = None
         self._file: RotatingFile | None = None
         self._failing = False
         self._encode = msgspec.json.Encoder().encode_lines
 
     def configure(self, wanted: LogFile | None) -> None:
-        """Write there from now on; what has been offered before may still go to where it was meant for."""
+        """What is offered from now on goes there, or nowhere."""
+        if wanted == self._wanted:
+            return
         self._wanted = wanted
-        if wanted is not None and self._thread is None:
+        self._queue.append(_Turn(wanted))
+        if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="decision-log", daemon=True)
             self._thread.start()
 
@@ -80,27 +88,33 @@ class LineLog:
         while not stopping:
             stopping = self._stopping.wait(_EVERY_S)
             self._drain()
-            if self._wanted != self._settings:
-                self._turn_to(self._wanted)
         self._turn_to(None)
+
+    def _drain(self) -> None:
+        """Write what waits now; what comes meanwhile is for the next time."""
+        batch: list[object] = []
+        for _ in range(len(self._queue)):
+            each = self._queue.popleft()
+            if isinstance(each, _Turn):
+                self._write(batch)
+                self._turn_to(each.file)
+                batch = []
+                continue
+            batch.append(each)
+            if len(batch) == _AT_ONCE:
+                self._write(batch)
+                batch = []
+        self._write(batch)
 
     def _turn_to(self, settings: LogFile | None) -> None:
         if self._file is not None:
             self._file.close()
-        self._settings, self._failing = settings, False
+        self._failing = False
         self._file = None if settings is None else RotatingFile(settings)
 
-    def _drain(self) -> None:
-        """Write what waits now; what comes meanwhile is for the next time."""
-        if self._file is None:
-            self._turn_to(self._wanted)
-        waiting = len(self._queue)
-        while waiting > 0:
-            count = min(waiting, _AT_ONCE)
-            self._write([self._queue.popleft() for _ in range(count)])
-            waiting -= count
-
     def _write(self, records: list[object]) -> None:
+        if not records:
+            return
         try:
             self._append(self._encode(records))
         except Exception as problem:  # noqa: BLE001 - whatever it is, the thread goes on
