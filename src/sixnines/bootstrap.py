@@ -15,12 +15,14 @@ from sixnines.admission.gate import Gate
 from sixnines.clock import SystemClock
 from sixnines.config.snapshot import Snapshot
 from sixnines.engine.recent import Recent
+from sixnines.engine.recorder import Recorder
 from sixnines.engine.services import Generation, GenerationCell, Services
 from sixnines.health.board import Board
 from sixnines.health.prober import Prober
 from sixnines.health.watcher import Watcher
 from sixnines.routing.planner import Planner
 from sixnines.server.admin import RequestDetail, RequestList
+from sixnines.server.admin_explain import ExplainRequest
 from sixnines.server.admin_health import ProviderList
 from sixnines.server.answer import DateLine
 from sixnines.server.app import App
@@ -29,6 +31,7 @@ from sixnines.server.lifecycle import Server
 from sixnines.server.models import ModelDetail, ModelList
 from sixnines.server.pages import Live, MetricsPage, Ready
 from sixnines.server.protocol import Service
+from sixnines.telemetry.line_log import LineLog
 from sixnines.telemetry.metrics import Metrics
 from sixnines.transport.http1 import Http1Transport
 from sixnines.transport.outbox import Outbox
@@ -50,6 +53,8 @@ class Gateway:
         services: what outlives a config change.
         cell: the current config.
         watcher: watches the providers while the gateway runs.
+        lines: where decisions are written down, while config wants that.
+        recorder: writes them down there.
     """
 
     app: App
@@ -57,6 +62,8 @@ class Gateway:
     services: Services
     cell: GenerationCell
     watcher: Watcher
+    lines: LineLog
+    recorder: Recorder
     _watching: asyncio.Task[None] | None = None
 
     async def start(self) -> list[tuple[str, int]]:
@@ -66,6 +73,7 @@ class Gateway:
             ListenError: the address cannot be used.
         """
         bound = await self.server.start()
+        self._record(self.cell.current.snapshot)
         self._watching = asyncio.create_task(self.watcher.run())
         # What exists now lives as long as the process: the collector need not look at it again.
         gc.collect()
@@ -80,6 +88,7 @@ class Gateway:
         """
         self.services.board.configure(snapshot)
         self.cell.current = _generation(snapshot, self.services)
+        self._record(snapshot)
 
     def needs_restart(self, snapshot: Snapshot) -> list[str]:
         """The keys in which `snapshot` differs from what only a restart can change."""
@@ -97,6 +106,14 @@ class Gateway:
         await self.server.drain(drain_s)
         await self.stop_watching()
         await self.services.transport.aclose()
+        if self.lines.running:
+            await asyncio.to_thread(self.lines.close)
+
+    def _record(self, snapshot: Snapshot) -> None:
+        """Write decisions down as `snapshot` wants it."""
+        wanted = snapshot.server.decision_log
+        self.lines.configure(wanted)
+        self.app.record_with(None if wanted is None else self.recorder)
 
     async def stop_watching(self) -> None:
         """No more probes."""
@@ -127,18 +144,19 @@ def build(snapshot: Snapshot, *, limits: Limits = LIMITS) -> Gateway:
         instance=secrets.token_hex(6),
     )
     cell = GenerationCell(_generation(snapshot, services))
-    created, recent = int(clock.unix_s()), Recent()
+    created, recent, lines = int(clock.unix_s()), Recent(), LineLog()
     pages = (
         ModelList(created, clock),
         ModelDetail(created, clock),
         Live(),
         Ready(),
-        MetricsPage(services, lambda: _connections(transport)),
+        MetricsPage(services, lambda: _connections(transport), lambda: lines.dropped),
         RequestList(recent),
         RequestDetail(recent),
         ProviderList(services.board, clock),
     )
-    app = App(services, cell, endpoints=registry.ENDPOINTS, pages=pages, recent=recent)
+    actions = (ExplainRequest(services.board, clock, registry.ENDPOINTS),)
+    app = App(services, cell, endpoints=registry.ENDPOINTS, pages=pages, actions=actions, recent=recent)
     limits = replace(limits, max_body=snapshot.server.max_body)
     service = Service(app, app.refuse, app.note_bug, DateLine(clock), limits, Outbox(asyncio.get_running_loop()))
     spec = snapshot.server
@@ -147,7 +165,8 @@ def build(snapshot: Snapshot, *, limits: Limits = LIMITS) -> Gateway:
         Prober(transport), services.board, services.kinds,
         snapshot=lambda: cell.current.snapshot, clock=clock, rng=services.rng,
     )  # fmt: skip
-    return Gateway(app, server, services, cell, watcher)
+    recorder = Recorder(lines, clock, secrets.token_bytes(16))
+    return Gateway(app, server, services, cell, watcher, lines, recorder)
 
 
 def _generation(snapshot: Snapshot, services: Services) -> Generation:

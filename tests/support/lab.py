@@ -104,6 +104,7 @@ class Lab:
         await gateway.server.drain(0)
         await gateway.stop_watching()
         await gateway.services.transport.aclose()
+        gateway.lines.close()
 
     def provider(self, name: str) -> ProviderHealth:
         """What the gateway knows of a provider."""

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from sixnines.config.chains import flatten
 from sixnines.config.checks.interface import route_model
 from sixnines.config.diagnostics import Finding, error
-from sixnines.config.document import Breaker, Document, Provider, Queue, Server, Tls, secret_references
+from sixnines.config.document import Breaker, DecisionLog, Document, Provider, Queue, Server, Tls, secret_references
 from sixnines.config.model_sections import Deployment, Hedge, Model, Price, ProviderTimeouts, Require, Route
 from sixnines.config.quantities import HEDGE_AT_P95, parse_duration
 from sixnines.config.request_heads import HeadParts, get_head_tail, post_heads
@@ -39,6 +39,7 @@ from sixnines.config.snapshot import (
 from sixnines.config.urls import is_loopback, parse_base_url, parse_listen
 from sixnines.domain.capability import Capability
 from sixnines.domain.kind import Catalog
+from sixnines.domain.log_file import LogFile
 from sixnines.domain.origin import Origin, TlsSettings
 from sixnines.domain.price import Price as CompiledPrice
 
@@ -123,7 +124,11 @@ class _Compiler:
             drain_s=server.drain_s,
             expose=server.expose,
             cors_origins=frozenset(server.cors),
+            decision_log=None if server.decision_log is None else self._log_file(server.decision_log),
         )
+
+    def _log_file(self, log: DecisionLog) -> LogFile:
+        return LogFile(str(self._directory / log.path), log.max_size, log.keep)
 
     def _digest(self, reference: str) -> bytes:
         return hashlib.sha256(self._secrets[reference].reveal().encode()).digest()

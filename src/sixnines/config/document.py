@@ -17,7 +17,9 @@ from sixnines.config.fields import (
     BodySize,
     Count,
     Duration,
+    FileSize,
     Grace,
+    Kept,
     ListenText,
     Name,
     OriginText,
@@ -32,6 +34,22 @@ from sixnines.config.snapshot import Expose
 from sixnines.domain.complexity import ComplexityWeights
 
 
+class DecisionLog(msgspec.Struct, frozen=True, kw_only=True):
+    """Who was asked for each request and why, as lines of JSON: what `sixnines replay` runs against another config.
+
+    Numbers and names, never a prompt, an answer or a key.
+
+    Attributes:
+        path: The file, relative to the config file; nobody but its owner may read it.
+        max_size: When more lines would make it larger it becomes `path.1`, and a new one is begun.
+        keep: How many of the old ones are kept.
+    """
+
+    path: PathText
+    max_size: FileSize = 64 * 1024**2
+    keep: Kept = 5
+
+
 class Server(msgspec.Struct, frozen=True, kw_only=True):
     """How callers reach the gateway.
 
@@ -44,6 +62,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
         drain: How long requests in flight may go on at shutdown.
         expose: `trail`: answers name the provider, and errors list every attempt. `minimal`: they do not.
         cors: Web pages that may call from a browser: `https://chat.example.org`, or `*` for all. Empty: none.
+        decision_log: Where it is recorded who was asked for each request. Left out: nowhere.
     """
 
     listen: ListenText = "127.0.0.1:4000"
@@ -53,6 +72,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     drain_s: Grace = field(name="drain", default=30.0)
     expose: Expose = Expose.TRAIL
     cors: tuple[OriginText, ...] = ()
+    decision_log: DecisionLog | None = None
 
 
 class DefaultTimeouts(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from sixnines.config.text_formats import MAX_NAME
 from sixnines.domain.capability import Capability
 from sixnines.domain.complexity import Complexity, ComplexityWeights
 from sixnines.domain.kind import KindInfo
+from sixnines.domain.log_file import LogFile
 from sixnines.domain.operation import Operation
 from sixnines.domain.origin import Origin
 from sixnines.domain.price import Price
@@ -151,6 +152,7 @@ class ServerSpec:
         drain_s: seconds that requests in flight get at shutdown.
         expose: what answers reveal.
         cors_origins: origins that browsers may call from; empty means CORS is off; `*` means any.
+        decision_log: where it is recorded who was asked for each request, or None.
     """
 
     host: str
@@ -161,6 +163,7 @@ class ServerSpec:
     drain_s: float
     expose: Expose
     cors_origins: frozenset[str]
+    decision_log: LogFile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +287,25 @@ class PatternSpec:
     target: str
 
 
+class How(enum.StrEnum):
+    """By what a name came to its meaning, in the order in which they are tried."""
+
+    EXACT = "exact"  # the name of a model
+    ROUTE = "route"  # the name of a route
+    ALIAS = "alias"
+    PATTERN = "pattern"
+    DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a name means, and by what; `pattern` is the regular expression where it was one."""
+
+    target: ModelSpec | RouteSpec
+    how: How
+    pattern: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """One compiled config.
@@ -315,20 +337,30 @@ class Snapshot:
     complexity: ComplexityWeights = field(default_factory=ComplexityWeights)
 
     def resolve(self, name: str) -> ModelSpec | RouteSpec | None:
-        """What `name` means: exact model, route, alias, first pattern that matches, default; None if nothing does."""
+        """What `name` means; None if it means nothing."""
         found = self.models.get(name) or self.routes.get(name)
         if found is not None:
             return found
+        meaning = self.meaning(name)
+        return None if meaning is None else meaning.target
+
+    def meaning(self, name: str) -> Meaning | None:
+        """The same with the reason: exact model, route, alias, first pattern that matches, default."""
+        if (model := self.models.get(name)) is not None:
+            return Meaning(model, How.EXACT)
+        if (route := self.routes.get(name)) is not None:
+            return Meaning(route, How.ROUTE)
         if (meant := self.aliases.get(name)) is not None:
-            return self._declared(meant)
+            return self._meaning(meant, How.ALIAS)
         # `regex_cost` bounds the time of a pattern for names of this length; nobody calls a model by a longer one.
         for pattern in self.patterns if len(name) <= MAX_NAME else ():
             if pattern.regex.fullmatch(name):
-                return self._declared(pattern.target)
-        return None if self.default_model is None else self._declared(self.default_model)
+                return self._meaning(pattern.target, How.PATTERN, pattern.regex.pattern)
+        return None if self.default_model is None else self._meaning(self.default_model, How.DEFAULT)
 
-    def _declared(self, name: str) -> ModelSpec | RouteSpec | None:
-        return self.models.get(name) or self.routes.get(name)
+    def _meaning(self, name: str, how: How, pattern: str | None = None) -> Meaning | None:
+        found = self.models.get(name) or self.routes.get(name)
+        return None if found is None else Meaning(found, how, pattern)
 
     def require(self, name: str) -> ModelSpec | RouteSpec:
         """What `name` means.
@@ -337,12 +369,16 @@ class Snapshot:
             UnknownModel: nothing; the message names the nearest.
         """
         found = self.resolve(name)
-        if found is not None:
-            return found
+        if found is None:
+            raise self.unknown(name)
+        return found
+
+    def unknown(self, name: str) -> UnknownModel:
+        """What to say of a name that means nothing."""
         nearest = self.nearest(name)
         hint = f" Did you mean {' or '.join(f'`{each}`' for each in nearest)}?" if nearest else ""
         shown = name if len(name) <= _LONGEST_SHOWN else name[:_LONGEST_SHOWN] + "..."
-        raise UnknownModel(f"The model `{shown}` does not exist.{hint} GET /v1/models lists all.", param="model")
+        return UnknownModel(f"The model `{shown}` does not exist.{hint} GET /v1/models lists all.", param="model")
 
     def nearest(self, name: str, count: int = 3) -> list[str]:
         """The declared names most like `name`, best first."""

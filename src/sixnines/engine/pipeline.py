@@ -15,6 +15,7 @@ from sixnines.engine.driver import Driver
 from sixnines.engine.no_candidate import kept_local, local_ones_failed, nothing_to_try
 from sixnines.engine.order import Asked, Delivery, Live, Order
 from sixnines.engine.race import Race
+from sixnines.engine.recorder import Recorder
 from sixnines.engine.services import Services
 from sixnines.engine.streamed import Streams
 from sixnines.engine.ticket import Caller, Ticket
@@ -29,9 +30,14 @@ _ID_PREFIXES = {Operation.CHAT: "chatcmpl-", Operation.COMPLETION: "cmpl-", Oper
 
 
 class Pipeline:
-    """Serves calls of models."""
+    """Serves calls of models.
+
+    Attributes:
+        recorder: writes decisions down, where config wants that; may change at any time.
+    """
 
     def __init__(self, services: Services) -> None:
+        self.recorder: Recorder | None = None
         self._services = services
         self._driver = Driver(services)
         self._streams = Streams(services, self._driver)
@@ -51,9 +57,13 @@ class Pipeline:
         """
         ticket.asked, ticket.streamed = call.model, call.stream
         target = ticket.generation.snapshot.require(call.model)
+        ask = Ask(call.operation, call.tokens_floor(), ticket.wishes, call)
+        plan: Plan | None = None
         outcome = "bug"
         try:
-            plan = self._plan(call, ticket, target)
+            plan = self._plan(ask, ticket, target)
+            if not plan.candidates:
+                raise nothing_to_try(plan, ask)
             order = self._order(call, ticket, plan)
             model = plan.candidates[0].model
             hedge = model.hedge
@@ -77,17 +87,15 @@ class Pipeline:
             raise
         finally:
             metrics, operation = self._services.metrics, call.operation
-            ticket.outcome = outcome
-            ticket.ended_s = ticket.ended_s or self._services.clock.monotonic_s()
+            ticket.outcome, ticket.ended_s = outcome, ticket.ended_s or self._services.clock.monotonic_s()
             metrics.count(REQUESTS, (target.name, operation, outcome))
             metrics.observe(DURATION, (target.name, operation), ticket.ended_s - ticket.arrived_s)
+            if self.recorder is not None and plan is not None:
+                self.recorder.note(target.name, ask, plan, ticket)
 
-    def _plan(self, call: Call, ticket: Ticket, target: ModelSpec | RouteSpec) -> Plan:
-        ask = Ask(call.operation, call.tokens_floor(), ticket.wishes, call)
+    def _plan(self, ask: Ask, ticket: Ticket, target: ModelSpec | RouteSpec) -> Plan:
         plan = ticket.generation.planner.plan(target, ask, ticket.arrived_s)
         ticket.trail.skipped = plan.skipped
-        if not plan.candidates:
-            raise nothing_to_try(plan, ask)
         return plan
 
     def _order(self, call: Call, ticket: Ticket, plan: Plan) -> Order:

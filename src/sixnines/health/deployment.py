@@ -24,7 +24,7 @@ _WORTH_WAITING = frozenset({FailureKind.RATE, FailureKind.CAPACITY, FailureKind.
 # path, and whether a key is refused is told by the requests.
 _OUT = frozenset({HealthState.BUSY, HealthState.LOADING, HealthState.DOWN})
 # To compare those that are out, the mildest first.
-_RANKS = {
+RANKS = {
     HealthState.UNKNOWN: 0,
     HealthState.HEALTHY: 0,
     HealthState.BUSY: 1,
@@ -222,7 +222,7 @@ class DeploymentHealth:
 
     def badness(self, now: float) -> tuple[float, int, float]:
         """To compare deployments that are all out: the least bad has the smallest."""
-        return self.ready_at(now), _RANKS[self.provider.state] + 10 * self.provider.hung, self.breaker.open_until
+        return self.ready_at(now), RANKS[self.provider.state] + 10 * self.provider.hung, self.breaker.open_until
 
     def standing(self, now: float) -> Standing:
         """How it is, for people."""

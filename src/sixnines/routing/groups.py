@@ -88,17 +88,18 @@ def route_options(snapshot: Snapshot, route: RouteSpec) -> tuple[Option, ...]:
     for name, weight, complexity in zip(route.models, route.weights, classes, strict=True):
         model = snapshot.models[name]
         windows = [each.context_window for each in model.deployments if each.context_window is not None]
-        prices = [price for each in model.deployments if (price := _price(each)) is not None]
+        prices = [price for each in model.deployments if (price := price_of(each)) is not None]
         cheapest = min(prices, key=lambda price: price.of(1, 1), default=None)
         found.append(Option(name, weight, max(windows, default=None), model.tier, cheapest, complexity))
     return tuple(found)
 
 
 def _option(deployment: DeploymentSpec, model: ModelSpec) -> Option:
-    return Option(deployment.id, deployment.weight, deployment.context_window, model.tier, _price(deployment))
+    return Option(deployment.id, deployment.weight, deployment.context_window, model.tier, price_of(deployment))
 
 
-def _price(deployment: DeploymentSpec) -> Price | None:
+def price_of(deployment: DeploymentSpec) -> Price | None:
+    """What a deployment costs: nothing at a local provider unless it says otherwise; None where it is not known."""
     return _FREE if deployment.price is None and deployment.provider.local else deployment.price
 
 

@@ -14,6 +14,7 @@ from sixnines.domain.trail import Skipped
 from sixnines.domain.wishes import NO_WISHES
 from sixnines.routing.ask import Ask
 from sixnines.routing.candidate import Candidate, Plan
+from sixnines.routing.chances import Chances, combined, within_model
 from sixnines.routing.groups import Group, ModelLoad, group, route_options
 from sixnines.routing.interface import Ordering, Scene, Site, Strategy
 from sixnines.routing.sieve import Health, Sieve, Sifted, cannot
@@ -33,6 +34,20 @@ class Decision(msgspec.Struct, frozen=True):
     eligible: Sequence[int]
     order: Sequence[int]
     shares: Sequence[float] | None
+
+
+class Rehearsal(msgspec.Struct, frozen=True):
+    """A plan, and how it came about.
+
+    Attributes:
+        plan: what would be made.
+        decisions: in the order in which they were taken.
+        chances: how often each deployment is expected to be asked first; None where that is not known.
+    """
+
+    plan: Plan
+    decisions: Sequence[Decision]
+    chances: Chances | None
 
 
 class _Occasion(msgspec.Struct, frozen=True):
@@ -96,13 +111,43 @@ class Planner:
             self._usual[target.name] = plan
         return plan
 
-    def rehearse(self, target: ModelSpec | RouteSpec, ask: Ask, now: float) -> tuple[Plan, list[Decision]]:
-        """The plan that `plan` would make now, and how it came about. Nobody's turn is used up."""
-        stage = copy.copy(self)
-        stage._usual, stage._decisions = {}, []  # noqa: SLF001 - it is one of us
-        stage._sites = copy.deepcopy(self._sites)  # noqa: SLF001
-        plan = stage.plan(target, ask, now)
-        return plan, stage._decisions  # noqa: SLF001
+    def rehearse(
+        self, target: ModelSpec | RouteSpec, ask: Ask, now: float, *, health: Health | None = None
+    ) -> Rehearsal:
+        """The plan that `plan` would make now, and how it came about. Nobody's turn is used up.
+
+        Args:
+            target: what the caller's name resolved to.
+            ask: the request.
+            now: monotonic seconds.
+            health: how deployments are to be taken to be; None: as they are.
+        """
+        stage, decisions = copy.copy(self), list[Decision]()
+        # Only what belongs to this name is decided on: a copy of everything would take long where there is much.
+        own = {key: site for key, site in self._sites.items() if key[0] == target.name}
+        stage._usual, stage._decisions, stage._sites = {}, decisions, copy.deepcopy(own)  # noqa: SLF001 - one of us
+        if health is not None:
+            stage._health, stage._made, stage._route_loads = health, {}, {}  # noqa: SLF001
+        chances = stage.chances(target, ask, now)
+        return Rehearsal(stage.plan(target, ask, now), decisions, chances)
+
+    def chances(self, target: ModelSpec | RouteSpec, ask: Ask, now: float) -> Chances | None:
+        """How often each deployment is expected to be asked first, for requests like this one as things are.
+
+        None where it depends on what else goes on, and where nobody can be asked at once of the models of a route.
+        Nobody's turn is used up.
+        """
+        sieve = Sieve(self._health, ask, target.rules, best=self._best_tier(target, ask), now=now)
+        occasion = _Occasion(target.name, ask, now)
+        if isinstance(target, RouteSpec):
+            return self._route_chances(target, sieve, occasion)
+        drawn = list(self._drawn(target, sieve, occasion))
+        for choose in (_fit, _busy):
+            for found, sifted in drawn:
+                if able := choose(sifted):
+                    return self._model_chances(occasion, found, able)
+        last = sieve.last_resort([each for _, sifted in drawn for each in sifted.resting])
+        return {each.deployment.id: 1.0 for each in last[:1]}
 
     def available(self, target: ModelSpec | RouteSpec, now: float) -> bool:
         """Whether somebody can be asked for it now, fallbacks included, as far as is known."""
@@ -153,18 +198,12 @@ class Planner:
     def _route_order(self, route: RouteSpec, known: Mapping[str, Sifted], occasion: _Occasion) -> list[str]:
         """The models of a route: those with somebody to ask now as the strategy puts them, then the others."""
         sifted = [known[name] for name in route.models]
-        everyone = range(len(sifted))
-        eligible = (
-            [index for index in everyone if sifted[index].fit]
-            or [index for index in everyone if sifted[index].busy]
-            or list(everyone)
-        )
-        load = self._route_loads.get(route.name)
-        if load is None:
-            load = self._route_loads[route.name] = ModelLoad(self._health, [self._group(name) for name in route.models])
+        eligible = _eligible(sifted)
         if len(eligible) > 1 or self._decisions is not None:
             site, ordering = self._route_site(route)
-            eligible = self._decide(site, ordering, eligible, Scene(occasion.ask, load, occasion.now, self._draw))
+            scene = Scene(occasion.ask, self._route_load(route), occasion.now, self._draw)
+            eligible = self._decide(site, ordering, eligible, scene)
+        everyone = range(len(sifted))
         order = eligible if len(eligible) == len(everyone) else dict.fromkeys((*eligible, *everyone))
         return [route.models[index] for index in order]
 
@@ -183,6 +222,26 @@ class Planner:
             # Not knowing is no reason to go elsewhere.
             order.sort(key=lambda index: warm(candidates[index][1].deployment) is False)
         return [candidates[index][1] for index in order]
+
+    def _route_chances(self, route: RouteSpec, sieve: Sieve, occasion: _Occasion) -> Chances | None:
+        groups = [self._group(name) for name in route.models]
+        sifted = [sieve.sift(each.candidates) for each in groups]
+        eligible = _eligible(sifted)
+        if not sifted[eligible[0]].fit:
+            return None
+        scene = Scene(occasion.ask, self._route_load(route), occasion.now, self._draw)
+        shares = self._route_site(route)[1].shares(eligible, scene)
+        if shares is None:
+            return None
+        models = zip(shares, eligible, strict=True)
+        return combined((share, self._model_chances(occasion, groups[at], sifted[at].fit)) for share, at in models)
+
+    def _model_chances(self, occasion: _Occasion, found: Group, able: list[int]) -> Chances | None:
+        """The chances of one model's deployments, once the model is the one to ask."""
+        scene = Scene(occasion.ask, found.load, occasion.now, self._draw)
+        shares = self._site(occasion.owner, found)[1].shares(able, scene)
+        candidates = [found.candidates[index][1] for index in able]
+        return within_model(candidates, shares, self._health, prefer_warm=found.model.rules.prefer_warm)
 
     def _decide(self, site: Site, ordering: Ordering, eligible: Sequence[int], scene: Scene) -> list[int]:
         if self._decisions is None:
@@ -208,6 +267,12 @@ class Planner:
             made = self._sites[route.name, ""] = site, self._strategies[route.strategy].ordering(site)
         return made
 
+    def _route_load(self, route: RouteSpec) -> ModelLoad:
+        made = self._route_loads.get(route.name)
+        if made is None:
+            made = self._route_loads[route.name] = ModelLoad(self._health, [self._group(name) for name in route.models])
+        return made
+
     def _group(self, name: str) -> Group:
         made = self._made.get(name)
         if made is None:
@@ -223,6 +288,24 @@ class Planner:
         names = target.models if isinstance(target, RouteSpec) else (target.name,)
         tiers = [tier for name in names if (tier := self._snapshot.models[name].tier) is not None]
         return min(tiers, key=lambda tier: tier.step, default=None)
+
+
+def _fit(sifted: Sifted) -> list[int]:
+    return sifted.fit
+
+
+def _busy(sifted: Sifted) -> list[int]:
+    return sifted.busy
+
+
+def _eligible(sifted: Sequence[Sifted]) -> list[int]:
+    """The models of a route to choose from: those with somebody to ask now, else those that are only busy, else all."""
+    everyone = range(len(sifted))
+    return (
+        [index for index in everyone if sifted[index].fit]
+        or [index for index in everyone if sifted[index].busy]
+        or list(everyone)
+    )
 
 
 def _is_usual(target: ModelSpec | RouteSpec, only: Candidate, ask: Ask) -> bool:

@@ -11,7 +11,7 @@ import msgspec
 from sixnines.config.snapshot import NO_RULES, DeploymentSpec, Rules
 from sixnines.domain.candidate import Facts
 from sixnines.domain.tier import Tier
-from sixnines.domain.trail import Skipped
+from sixnines.domain.trail import Passed, Skipped
 from sixnines.domain.wishes import NO_WISHES
 from sixnines.routing.ask import Ask
 from sixnines.routing.candidate import Candidate
@@ -100,12 +100,12 @@ class Sieve:
                 continue
             if (reason := health.objection(deployment, now)) is not None:
                 sifted.resting.append(candidate)
+                sifted.skipped.append(Skipped(deployment.id, reason, _RESTING))
             elif deployment.provider.saturation is None or (reason := health.saturated(deployment)) is None:
                 sifted.fit.append(index)
-                continue
             else:
                 sifted.busy.append(index)
-            sifted.skipped.append(Skipped(deployment.id, reason))
+                sifted.skipped.append(Skipped(deployment.id, reason, _BUSY))
         return sifted
 
     def last_resort(self, resting: Iterable[Candidate]) -> list[Candidate]:
@@ -157,6 +157,9 @@ class Sieve:
 
 
 _NONE: frozenset[str] = frozenset()
+# Looked up once: on Python 3.11 that takes as long as a call.
+_BUSY = Passed.BUSY
+_RESTING = Passed.RESTING
 
 NOT_LOCAL = "the data may not leave the host"
 """The reason for passing over a provider that is elsewhere."""

@@ -18,6 +18,7 @@ from sixnines.domain.trail import Trail
 from sixnines.endpoints.interface import Endpoint
 from sixnines.engine.pipeline import Pipeline
 from sixnines.engine.recent import Entry, Recent
+from sixnines.engine.recorder import Recorder
 from sixnines.engine.services import GenerationCell, Services
 from sixnines.engine.ticket import Caller, Ticket
 from sixnines.errors import (
@@ -64,8 +65,18 @@ class Page(Protocol):
         ...
 
 
+class Action(Protocol):
+    """Something that is no model call and served with POST, at an exact path, with a body of JSON."""
+
+    path: str
+
+    async def serve(self, visit: Visit) -> None:
+        """Answer a POST."""
+        ...
+
+
 class App:
-    """Serves endpoints (POST) and pages (GET)."""
+    """Serves endpoints and actions (POST) and pages (GET)."""
 
     def __init__(
         self,
@@ -74,6 +85,7 @@ class App:
         *,
         endpoints: Sequence[Endpoint],
         pages: Sequence[Page],
+        actions: Sequence[Action] = (),
         recent: Recent,
     ) -> None:
         self._services = services
@@ -82,6 +94,7 @@ class App:
         self._pipeline = Pipeline(services)
         self._endpoints = {endpoint.path: endpoint for endpoint in endpoints}
         self._pages = {page.path: page for page in pages if not page.path.endswith("/")}
+        self._actions = {action.path: action for action in actions}
         self._folders = [page for page in pages if page.path.endswith("/")]
         self._instance = services.instance.encode()
         self._in_flight = 0
@@ -168,12 +181,21 @@ class App:
         """The time to drain is over: end what is still streaming, with an error event."""
         self._pipeline.end_streams()
 
+    def record_with(self, recorder: Recorder | None) -> None:
+        """Have decisions written down from now on, or no longer."""
+        self._pipeline.recorder = recorder
+
     async def _look_up(self, visit: Visit, *, known: bool) -> None:
         """Serve what is no call; `known` if the path takes calls."""
         request = visit.request
         if request.path.startswith(_ADMIN):
             self._admit_admin(visit)
-        if known:
+        action = self._actions.get(request.path)
+        if action is not None and request.method == "POST":
+            _check_media_type(request.header(b"content-type"))
+            await action.serve(visit)
+            return
+        if known or action is not None:
             self._refuse_method(visit, ("POST", "OPTIONS"))
             return
         page = self._pages.get(request.path) or self._folder(request.path)

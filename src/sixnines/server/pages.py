@@ -7,7 +7,14 @@ import msgspec
 
 from sixnines.engine.services import Services
 from sixnines.server.app import Visit
-from sixnines.telemetry.metrics import IN_FLIGHT, PROVIDER_IN_FLIGHT, PROVIDER_QUEUED, TASKS, UPSTREAM_CONNECTIONS
+from sixnines.telemetry.metrics import (
+    IN_FLIGHT,
+    PROVIDER_IN_FLIGHT,
+    PROVIDER_QUEUED,
+    TASKS,
+    UNRECORDED,
+    UPSTREAM_CONNECTIONS,
+)
 
 _encode = msgspec.json.Encoder().encode
 _JSON = (b"content-type", b"application/json")
@@ -51,9 +58,15 @@ class MetricsPage:
 
     path = "/metrics"
 
-    def __init__(self, services: Services, connections: Callable[[], Mapping[str, int]]) -> None:
+    def __init__(
+        self,
+        services: Services,
+        connections: Callable[[], Mapping[str, int]],
+        unrecorded: Callable[[], Mapping[str, int]],
+    ) -> None:
         self._services = services
         self._connections = connections
+        self._unrecorded = unrecorded
 
     async def serve(self, visit: Visit) -> None:
         """The current values."""
@@ -61,6 +74,8 @@ class MetricsPage:
         metrics = self._services.metrics
         for event, value in self._connections().items():
             metrics.assign(UPSTREAM_CONNECTIONS, (event,), value)
+        for reason, value in self._unrecorded().items():
+            metrics.assign(UNRECORDED, (reason,), value)
         metrics.assign(TASKS, (), len(asyncio.all_tasks()))
         for provider in self._services.board.providers():
             metrics.assign(PROVIDER_IN_FLIGHT, (provider.name,), provider.places.in_flight)

@@ -21,6 +21,8 @@ _PIN = b"x-sixnines-provider"
 Value = TypeVar("Value")
 
 _READ = frozenset({_SESSION, _QUALITY, _LOCAL_ONLY, _DENY, _PIN})
+HEADERS = _READ | {_PRIORITY}
+"""All that are read here, in lower case."""
 _LONGEST_SESSION = 200
 _TRUTHS = {b"true": True, b"1": True, b"false": False, b"0": False}
 _QUALITIES = {each.value.encode(): each for each in Quality}

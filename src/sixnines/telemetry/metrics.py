@@ -92,11 +92,17 @@ TRUNCATED_PROMPTS = MetricInfo(
     ("provider",),
     "Streams whose engine had silently dropped the beginning of the prompt.",
 )
+UNRECORDED = MetricInfo(
+    "sixnines_unrecorded_decisions",
+    MetricType.COUNTER,
+    ("reason",),
+    "Requests that are missing in `server.decision_log`: the queue was full, or the disk failed.",
+)
 BUGS = MetricInfo("sixnines_internal_errors", MetricType.COUNTER, (), "Errors that are the gateway's own fault.")
 
 TABLE = (
     REQUESTS, REFUSALS, ATTEMPTS, FALLBACKS, FIRST_CONTENT, DURATION, TOKENS, IN_FLIGHT, TASKS,
-    PROVIDER_IN_FLIGHT, PROVIDER_QUEUED, UPSTREAM_CONNECTIONS, TRUNCATED_PROMPTS, BUGS,
+    PROVIDER_IN_FLIGHT, PROVIDER_QUEUED, UPSTREAM_CONNECTIONS, TRUNCATED_PROMPTS, UNRECORDED, BUGS,
 )  # fmt: skip
 
 
