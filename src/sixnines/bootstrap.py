@@ -20,8 +20,10 @@ from sixnines.health.board import Board
 from sixnines.health.prober import Prober
 from sixnines.health.watcher import Watcher
 from sixnines.routing.planner import Planner
+from sixnines.routing.targets import Traffic
 from sixnines.server.admin import RequestDetail, RequestList
 from sixnines.server.admin_health import ProviderList
+from sixnines.server.admin_shares import ShareList
 from sixnines.server.answer import DateLine
 from sixnines.server.app import App
 from sixnines.server.interface import Limits
@@ -118,6 +120,7 @@ def build(snapshot: Snapshot, *, limits: Limits = LIMITS) -> Gateway:
     services = Services(
         transport=transport,
         board=Board(snapshot),
+        traffic=Traffic(),
         metrics=Metrics(),
         clock=clock,
         loop_time=asyncio.get_running_loop().time,
@@ -137,6 +140,7 @@ def build(snapshot: Snapshot, *, limits: Limits = LIMITS) -> Gateway:
         RequestList(recent),
         RequestDetail(recent),
         ProviderList(services.board, clock),
+        ShareList(services.traffic),
     )
     app = App(services, cell, endpoints=registry.ENDPOINTS, pages=pages, recent=recent)
     limits = replace(limits, max_body=snapshot.server.max_body)
@@ -152,7 +156,7 @@ def build(snapshot: Snapshot, *, limits: Limits = LIMITS) -> Gateway:
 
 def _generation(snapshot: Snapshot, services: Services) -> Generation:
     strategies = {strategy.info.name: strategy for strategy in registry.STRATEGIES}
-    planner = Planner(snapshot, strategies, services.board, services.rng.random)
+    planner = Planner(snapshot, strategies, services.board, services.rng.random, traffic=services.traffic)
     return Generation(snapshot, planner, Gate(snapshot.server))
 
 

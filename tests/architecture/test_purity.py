@@ -13,7 +13,10 @@ PURE_FILES = (
     SOURCE / "errors.py",
     SOURCE / "engine" / "machine.py",
     SOURCE / "engine" / "truncation.py",
-    *(SOURCE / "health" / f"{name}.py" for name in ("board", "breaker", "budget", "deployment", "latency", "places")),
+    *(
+        SOURCE / "health" / f"{name}.py"
+        for name in ("board", "breaker", "budget", "deployment", "gauge", "latency", "places")
+    ),
 )
 CONFIG_IO = ("load.py", "secret_refs.py")
 IO_BUILTINS = {"open", "input", "print", "breakpoint"}

@@ -25,7 +25,7 @@ TIMEOUTS = Timeouts(connect_s=2.0, first_token_s=5.0, idle_s=5.0, total_s=20.0, 
 BREAKER = BreakerSettings(failures=3, window_s=30.0, open_s=30.0, max_open_s=300.0)
 QUEUE = QueueSettings(size=100, wait_s=0.0)
 RETRIES = RetrySettings(ratio=0.1)
-HEALTH = HealthSettings(active=False, interval_s=15.0, unhealthy_interval_s=2.0, hung_s=60.0)
+HEALTH = HealthSettings(active=False, interval_s=15.0, unhealthy_interval_s=2.0, load_interval_s=2.0, hung_s=60.0)
 CHAT_ONLY = KindInfo("chat-only", Dialect.OPENAI, {Operation.CHAT: "/v1/chat/completions"})
 
 

@@ -91,11 +91,14 @@ class AttemptLimits:
 
 @dataclass(frozen=True, slots=True)
 class HealthSettings:
-    """How providers are watched: probes (if `active`) every so many seconds, and when silence means hung."""
+    """How providers are watched: probes (if `active`) every so many seconds, for how busy those in use are every
+    `load_interval_s`, and when silence means hung.
+    """
 
     active: bool
     interval_s: float
     unhealthy_interval_s: float
+    load_interval_s: float
     hung_s: float
 
 
@@ -133,6 +136,9 @@ class Rules:
     prefer_warm: bool = False
     max_tier_drop: int | None = None
 
+
+Targets = tuple[tuple[str, float], ...]
+"""Providers, and the shares of a name's requests that they are to serve: each from 0 to 1, at most 1 together."""
 
 NO_RULES = Rules()
 """The rules of whatever has none: the same object, so that looking for rules is looking for another."""
@@ -180,7 +186,8 @@ class ProviderSpec:
         queue: where more of them wait; of size 0 where there is no limit.
         timeouts: the provider's own or the defaults.
         local: what is sent there does not leave the host.
-        saturation: the part of `max_in_flight` from which on others are asked first, or None.
+        saturation: the part of its places, or of what the engine can do at once, from which on others are asked first;
+            None for never.
     """
 
     name: str
@@ -238,6 +245,7 @@ class ModelSpec:
         limits: how often and how quickly a request is tried.
         timeouts: for the request as a whole (`total_s`); the others are in the deployments' providers already.
         rules: what it demands of whoever serves it.
+        targets: providers, and the shares of its requests that they are to serve.
     """
 
     name: str
@@ -252,17 +260,22 @@ class ModelSpec:
     limits: AttemptLimits
     timeouts: Timeouts
     rules: Rules = NO_RULES
+    targets: Targets = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RouteSpec:
-    """A capability that chooses among models. `weights` go with `models`, 1 each unless config says otherwise."""
+    """A capability that chooses among models. `weights` go with `models`, 1 each unless config says otherwise.
+
+    `targets` are providers, and the shares of its requests that they are to serve.
+    """
 
     name: str
     strategy: str
     models: tuple[str, ...]
     weights: tuple[int, ...]
     rules: Rules = NO_RULES
+    targets: Targets = ()
 
 
 @dataclass(frozen=True, slots=True)

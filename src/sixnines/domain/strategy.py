@@ -20,9 +20,12 @@ class StrategyInfo:
         weighs: it looks at weights.
         chooses: for what it can be set.
         declares: the key that every choice must have for it to tell them apart (`tier`, `price`), or None.
+        spreads: it only spreads the load, so that traffic targets may overrule it; not one that chooses by something
+            in the request.
     """
 
     name: str
     weighs: bool = False
     chooses: Chooses = Chooses.BOTH
     declares: str | None = None
+    spreads: bool = False

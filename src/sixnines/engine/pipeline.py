@@ -51,14 +51,17 @@ class Pipeline:
         """
         ticket.asked, ticket.streamed = call.model, call.stream
         target = ticket.generation.snapshot.require(call.model)
-        outcome = "bug"
+        outcome, turn = "bug", None
         try:
             plan = self._plan(call, ticket, target)
+            turn = plan.turn
             order = self._order(call, ticket, plan)
             model = plan.candidates[0].model
             hedge = model.hedge
             delivery = await (self._driver.deliver(order) if hedge is None else self._hedged(order, model.name, hedge))
             ticket.model = delivery.entry.candidate.model.name
+            if turn is not None:
+                turn.settle(delivery.entry.candidate.deployment.provider.name)
             answer = delivery.answer
             if isinstance(answer, Live):
                 outcome = await self._streams.pass_on(delivery, answer, order, ticket=ticket, caller=caller)
@@ -76,6 +79,8 @@ class Pipeline:
             outcome = "client_gone"
             raise
         finally:
+            if turn is not None:
+                turn.settle(None)  # unless somebody has answered
             metrics, operation = self._services.metrics, call.operation
             ticket.outcome = outcome
             ticket.ended_s = ticket.ended_s or self._services.clock.monotonic_s()
@@ -83,7 +88,7 @@ class Pipeline:
             metrics.observe(DURATION, (target.name, operation), ticket.ended_s - ticket.arrived_s)
 
     def _plan(self, call: Call, ticket: Ticket, target: ModelSpec | RouteSpec) -> Plan:
-        ask = Ask(call.operation, call.tokens_floor(), ticket.wishes, call)
+        ask = Ask(call.operation, call.tokens_floor(), ticket.wishes, call, ticket.priority)
         plan = ticket.generation.planner.plan(target, ask, ticket.arrived_s)
         ticket.trail.skipped = plan.skipped
         if not plan.candidates:

@@ -5,6 +5,7 @@ import msgspec
 from sixnines.dialects.call import Call
 from sixnines.domain.capability import Capability
 from sixnines.domain.operation import Operation
+from sixnines.domain.priority import Priority
 from sixnines.domain.wishes import NO_WISHES, Wishes
 
 # English prose in the usual tokenizers; other languages and code take fewer bytes.
@@ -21,12 +22,14 @@ class Ask(msgspec.Struct):
         tokens_floor: tokens that prompt and answer need together at the very least.
         wishes: the caller's headers.
         call: the request itself; None where only its shape is known.
+        priority: whom it goes before, where requests wait.
     """
 
     operation: Operation
     tokens_floor: int = 0
     wishes: Wishes = NO_WISHES
     call: Call | None = None
+    priority: Priority = Priority.NORMAL
 
     @property
     def needs(self) -> frozenset[Capability]:
