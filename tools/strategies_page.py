@@ -24,6 +24,8 @@ def section(strategy: Strategy) -> str:
     facts.append("Looks at `weight`." if info.weighs else "Does not look at `weight`.")
     if info.declares is not None:
         facts.append(f"Goes by `{info.declares}`.")
+    if info.spreads:
+        facts.append("Gives way to `targets`.")
     return f"### {first}\n\n{rest}\n\n{' '.join(facts)}\n"
 
 
