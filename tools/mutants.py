@@ -178,7 +178,7 @@ MUTANTS = (
     ),
     Mutant(
         "a saturated provider is asked first", "routing/planner.py",
-        "        chosen += busy\n", "        chosen = busy + chosen\n", PLANNER,
+        "else chosen + busy\n", "else busy + chosen\n", PLANNER,
     ),
     Mutant(
         "undeclared capabilities count as declared", "routing/sieve.py",
@@ -198,7 +198,7 @@ MUTANTS = (
     ),
     Mutant(
         "a rehearsal uses up turns", "routing/planner.py",
-        "copy.deepcopy(self._sites)", "self._sites", PLANNER,
+        "copy.deepcopy((self._sites, self._traffic))", "self._sites, self._traffic", PLANNER,
     ),
     # The strategies.
     Mutant(

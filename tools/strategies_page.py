@@ -24,6 +24,8 @@ def section(strategy: Strategy) -> str:
     facts.append("Looks at `weight`." if info.weighs else "Does not look at `weight`.")
     if info.declares:
         facts.append(f"Goes by {' or '.join(f'`{key}`' for key in info.declares)}.")
+    if info.spreads:
+        facts.append("Gives way to `targets`.")
     return f"### {first}\n\n{rest}\n\n{' '.join(facts)}\n"
 
 

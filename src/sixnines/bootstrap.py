@@ -21,9 +21,11 @@ from sixnines.health.board import Board
 from sixnines.health.prober import Prober
 from sixnines.health.watcher import Watcher
 from sixnines.routing.planner import Planner
+from sixnines.routing.targets import Traffic
 from sixnines.server.admin import RequestDetail, RequestList
 from sixnines.server.admin_explain import ExplainRequest
 from sixnines.server.admin_health import ProviderList
+from sixnines.server.admin_shares import ShareList
 from sixnines.server.answer import DateLine
 from sixnines.server.app import App
 from sixnines.server.interface import Limits
@@ -135,6 +137,7 @@ def build(snapshot: Snapshot, *, limits: Limits = LIMITS) -> Gateway:
     services = Services(
         transport=transport,
         board=Board(snapshot),
+        traffic=Traffic(),
         metrics=Metrics(),
         clock=clock,
         loop_time=asyncio.get_running_loop().time,
@@ -154,6 +157,7 @@ def build(snapshot: Snapshot, *, limits: Limits = LIMITS) -> Gateway:
         RequestList(recent),
         RequestDetail(recent),
         ProviderList(services.board, clock),
+        ShareList(services.traffic),
     )
     actions = (ExplainRequest(services.board, clock, registry.ENDPOINTS),)
     app = App(services, cell, endpoints=registry.ENDPOINTS, pages=pages, actions=actions, recent=recent)
@@ -171,7 +175,7 @@ def build(snapshot: Snapshot, *, limits: Limits = LIMITS) -> Gateway:
 
 def _generation(snapshot: Snapshot, services: Services) -> Generation:
     strategies = {strategy.info.name: strategy for strategy in registry.STRATEGIES}
-    planner = Planner(snapshot, strategies, services.board, services.rng.random)
+    planner = Planner(snapshot, strategies, services.board, services.rng.random, traffic=services.traffic)
     return Generation(snapshot, planner, Gate(snapshot.server))
 
 

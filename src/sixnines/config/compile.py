@@ -13,7 +13,17 @@ from types import MappingProxyType
 from sixnines.config.chains import flatten
 from sixnines.config.checks.interface import route_model
 from sixnines.config.diagnostics import Finding, error
-from sixnines.config.document import Breaker, DecisionLog, Document, Provider, Queue, Server, Tls, secret_references
+from sixnines.config.document import (
+    Breaker,
+    DecisionLog,
+    Document,
+    Health,
+    Provider,
+    Queue,
+    Server,
+    Tls,
+    secret_references,
+)
 from sixnines.config.model_sections import Deployment, Hedge, Model, Price, ProviderTimeouts, Require, Route
 from sixnines.config.quantities import HEDGE_AT_P95, parse_duration
 from sixnines.config.request_heads import HeadParts, get_head_tail, post_heads
@@ -88,7 +98,7 @@ class _Compiler:
     def snapshot(self, digest: str) -> Snapshot:
         """All of it."""
         document = self._document
-        breaker, retries, health = document.defaults.breaker, document.defaults.retries, document.defaults.health
+        breaker, retries = document.defaults.breaker, document.defaults.retries
         providers = {name: self._provider(name, each) for name, each in document.providers.items()}
         models = {name: self._model(name, each, providers) for name, each in document.models.items()}
         return Snapshot(
@@ -96,7 +106,7 @@ class _Compiler:
             server=self._server(document.server),
             breaker=_breaker(breaker),
             retries=RetrySettings(retries.ratio),
-            health=HealthSettings(health.active, health.interval_s, health.unhealthy_interval_s, health.hung_s),
+            health=_health(document.defaults.health),
             providers=MappingProxyType(providers),
             models=MappingProxyType(models),
             routes=MappingProxyType({name: _route(name, each) for name, each in document.routes.items()}),
@@ -193,12 +203,19 @@ class _Compiler:
             ),
             timeouts=waits,
             rules=_rules(model, prefer_warm=model.prefer_warm),
+            targets=tuple(model.targets.items()),
         )
 
 
 def _breaker(breaker: Breaker) -> BreakerSettings:
     longest_s = max(_MAX_OPEN_S, breaker.open_s) if breaker.max_open_s is None else breaker.max_open_s
     return BreakerSettings(breaker.failures, breaker.window_s, breaker.open_s, longest_s)
+
+
+def _health(health: Health) -> HealthSettings:
+    return HealthSettings(
+        health.active, health.interval_s, health.unhealthy_interval_s, health.load_interval_s, health.hung_s
+    )
 
 
 def _queue(provider: Provider) -> QueueSettings:
@@ -254,7 +271,8 @@ def _route(name: str, route: Route) -> RouteSpec:
     weights = tuple(1 if each.weight is None else each.weight for each in entries)
     models = tuple(each.model for each in entries)
     classes = tuple(each.complexity for each in entries) if any(each.complexity for each in entries) else ()
-    return RouteSpec(name, route.strategy, models, weights, _rules(route, prefer_warm=False), classes)
+    rules, targets = _rules(route, prefer_warm=False), tuple(route.targets.items())
+    return RouteSpec(name, route.strategy, models, weights, rules, targets, classes)
 
 
 def _overridden(waits: Timeouts, own: ProviderTimeouts) -> Timeouts:

@@ -31,6 +31,7 @@ Rate = Annotated[float, Meta(gt=0, le=1_000_000)]
 QueueSize = Annotated[int, Meta(ge=0, le=1_000_000)]
 HedgeAfter = Annotated[str, Meta(extra={"format": TextFormat.HEDGE_AFTER})]
 Saturation = Annotated[float, Meta(gt=0, le=1)]
+Target = Annotated[float, Meta(gt=0, le=1)]
 # A thousand dollars for a million tokens is ten times the dearest that was ever sold.
 Dollars = Annotated[float, Meta(ge=0, le=1000)]
 TierSteps = Annotated[int, Meta(ge=0, le=3)]

@@ -17,6 +17,7 @@ from sixnines.config.fields import (
     Rate,
     Ratio,
     RegexText,
+    Target,
     TierSteps,
     Tokens,
     UpstreamModel,
@@ -126,6 +127,8 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
         deployments: Who serves it.
         aliases: Other names for it.
         strategy: How the order of the deployments is chosen.
+        targets: Shares of this model's requests that providers are to serve, by the provider's name; what is left of 1
+            is for the other providers, as the strategy puts them.
         context_window: Tokens for prompt and answer together. A request that needs more is not sent there.
         capabilities: What it can do beside answering text. A request that needs something else is not sent there. Left
             out: nothing is known, and anything is sent.
@@ -150,6 +153,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     deployments: Annotated[tuple[Deployment, ...], Meta(min_length=1)]
     aliases: tuple[Name, ...] = ()
     strategy: str = "ordered"
+    targets: dict[Name, Target] = {}
     context_window: Tokens | None = None
     capabilities: tuple[Capability, ...] | None = None
     price: Price | None = None
@@ -187,6 +191,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
         models: The models: names, or names with weights.
         aliases: Other names for it.
         strategy: How the order of the models is chosen.
+        targets: Shares of this route's requests that providers are to serve, by the provider's name; what is left of 1
+            is for the other providers, as the strategy puts them.
         require: What a deployment must declare to be asked.
         local_only: The data may not leave the host: only local providers are asked.
         max_tier_drop: So many steps down from the best tier of these models (or the one that the caller asked for) a
@@ -196,6 +202,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     models: Annotated[tuple[Name | RouteModel, ...], Meta(min_length=1)]
     aliases: tuple[Name, ...] = ()
     strategy: str = "ordered"
+    targets: dict[Name, Target] = {}
     require: Require | None = None
     local_only: bool = False
     max_tier_drop: TierSteps | None = None

@@ -93,11 +93,14 @@ class AttemptLimits:
 
 @dataclass(frozen=True, slots=True)
 class HealthSettings:
-    """How providers are watched: probes (if `active`) every so many seconds, and when silence means hung."""
+    """How providers are watched: probes (if `active`) every so many seconds, for how busy those in use are every
+    `load_interval_s`, and when silence means hung.
+    """
 
     active: bool
     interval_s: float
     unhealthy_interval_s: float
+    load_interval_s: float
     hung_s: float
 
 
@@ -135,6 +138,9 @@ class Rules:
     prefer_warm: bool = False
     max_tier_drop: int | None = None
 
+
+Targets = tuple[tuple[str, float], ...]
+"""Providers, and the shares of a name's requests that they are to serve: each from 0 to 1, at most 1 together."""
 
 NO_RULES = Rules()
 """The rules of whatever has none: the same object, so that looking for rules is looking for another."""
@@ -184,7 +190,8 @@ class ProviderSpec:
         queue: where more of them wait; of size 0 where there is no limit.
         timeouts: the provider's own or the defaults.
         local: what is sent there does not leave the host.
-        saturation: the part of `max_in_flight` from which on others are asked first, or None.
+        saturation: the part of its places, or of what the engine can do at once, from which on others are asked first;
+            None for never.
     """
 
     name: str
@@ -242,6 +249,7 @@ class ModelSpec:
         limits: how often and how quickly a request is tried.
         timeouts: for the request as a whole (`total_s`); the others are in the deployments' providers already.
         rules: what it demands of whoever serves it.
+        targets: providers, and the shares of its requests that they are to serve.
     """
 
     name: str
@@ -256,6 +264,7 @@ class ModelSpec:
     limits: AttemptLimits
     timeouts: Timeouts
     rules: Rules = NO_RULES
+    targets: Targets = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +277,7 @@ class RouteSpec:
         models: their names, in config order.
         weights: of each model, 1 unless config says otherwise.
         rules: what it demands of whoever serves it.
+        targets: providers, and the shares of its requests that they are to serve.
         complexities: the requests that each model is meant for, None where config does not say; empty for None for all.
     """
 
@@ -276,6 +286,7 @@ class RouteSpec:
     models: tuple[str, ...]
     weights: tuple[int, ...]
     rules: Rules = NO_RULES
+    targets: Targets = ()
     complexities: tuple[Complexity | None, ...] = ()
 
 

@@ -21,9 +21,12 @@ class StrategyInfo:
         chooses: for what it can be set.
         declares: keys, one of which a choice must have for it to be told apart (`tier`, `price`); empty if none is
             needed.
+        spreads: it only spreads the load, so that traffic targets may overrule it; not one that chooses by something
+            in the request.
     """
 
     name: str
     weighs: bool = False
     chooses: Chooses = Chooses.BOTH
     declares: tuple[str, ...] = ()
+    spreads: bool = False

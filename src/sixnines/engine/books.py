@@ -49,6 +49,8 @@ class Books:
         trail.attempts.append(attempt)
         if failure is None and result is not None:
             entry.health.pace.note(now - entry.began_s, now)
+            if entry.health.provider.resident is not None:
+                entry.health.provider.holds(spec.upstream_model)
         if not isinstance(result, Live):
             self._settle(entry, failure, now, complete=isinstance(result, Whole))
 

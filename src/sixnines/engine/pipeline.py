@@ -57,7 +57,7 @@ class Pipeline:
         """
         ticket.asked, ticket.streamed = call.model, call.stream
         target = ticket.generation.snapshot.require(call.model)
-        ask = Ask(call.operation, call.tokens_floor(), ticket.wishes, call)
+        ask = Ask(call.operation, call.tokens_floor(), ticket.wishes, call, ticket.priority)
         plan: Plan | None = None
         outcome = "bug"
         try:
@@ -69,6 +69,8 @@ class Pipeline:
             hedge = model.hedge
             delivery = await (self._driver.deliver(order) if hedge is None else self._hedged(order, model.name, hedge))
             ticket.model = delivery.entry.candidate.model.name
+            if plan.turn is not None:
+                plan.turn.settle(delivery.entry.candidate.deployment.provider.name)
             answer = delivery.answer
             if isinstance(answer, Live):
                 outcome = await self._streams.pass_on(delivery, answer, order, ticket=ticket, caller=caller)
@@ -86,12 +88,21 @@ class Pipeline:
             outcome = "client_gone"
             raise
         finally:
-            metrics, operation = self._services.metrics, call.operation
-            ticket.outcome, ticket.ended_s = outcome, ticket.ended_s or self._services.clock.monotonic_s()
-            metrics.count(REQUESTS, (target.name, operation, outcome))
-            metrics.observe(DURATION, (target.name, operation), ticket.ended_s - ticket.arrived_s)
-            if self.recorder is not None and plan is not None:
-                self.recorder.note(target.name, ask, plan, ticket)
+            ticket.outcome = outcome
+            self._account(target.name, ask, plan, ticket)
+
+    def _account(self, name: str, ask: Ask, plan: Plan | None, ticket: Ticket) -> None:
+        """The request is over, whatever came of it."""
+        metrics, operation = self._services.metrics, ask.operation
+        ticket.ended_s = ticket.ended_s or self._services.clock.monotonic_s()
+        metrics.count(REQUESTS, (name, operation, ticket.outcome))
+        metrics.observe(DURATION, (name, operation), ticket.ended_s - ticket.arrived_s)
+        if plan is None:
+            return
+        if plan.turn is not None:
+            plan.turn.settle(None)  # unless somebody has answered
+        if self.recorder is not None:
+            self.recorder.note(name, ask, plan, ticket)
 
     def _plan(self, ask: Ask, ticket: Ticket, target: ModelSpec | RouteSpec) -> Plan:
         plan = ticket.generation.planner.plan(target, ask, ticket.arrived_s)

@@ -77,6 +77,7 @@ class Recorder:
             prompt_tokens=ask.prompt_tokens,
             answer_tokens=ask.answer_tokens,
             outcome=ticket.outcome,
+            features=ask.features,
             needs=tuple(ask.needs),
             conversation=self._conversation(ask),
             wishes=_wished(ticket),

@@ -12,6 +12,7 @@ from sixnines.domain.operation import Dialect, Operation
 from sixnines.health.board import Board
 from sixnines.providers.interface import Kind
 from sixnines.routing.planner import Planner
+from sixnines.routing.targets import Traffic
 from sixnines.telemetry.metrics import Metrics
 from sixnines.transport.interface import Transport
 
@@ -25,6 +26,7 @@ class Services:
     Attributes:
         transport: the way to providers.
         board: health and load.
+        traffic: who served what, for names with traffic targets.
         metrics: counters.
         clock: time.
         loop_time: the event loop's clock, for deadlines; kept because asking for the running loop is a system call
@@ -37,6 +39,7 @@ class Services:
 
     transport: Transport
     board: Board
+    traffic: Traffic
     metrics: Metrics
     clock: Clock
     loop_time: Callable[[], float]

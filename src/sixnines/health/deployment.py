@@ -3,12 +3,14 @@
 Never takes a routing decision: it says what speaks against a deployment now, and until when.
 """
 
+import math
 from collections.abc import Callable
 
 from sixnines.config.snapshot import BreakerSettings, ProviderSpec, RetrySettings
 from sixnines.domain.failure import BreakerEffect, Failure, FailureKind
 from sixnines.health.breaker import Breaker, BreakerState
 from sixnines.health.budget import RetryBudget
+from sixnines.health.gauge import Gauge
 from sixnines.health.latency import Latency, PeakEwma
 from sixnines.health.places import Places
 from sixnines.health.state import HealthState, Standing
@@ -57,11 +59,13 @@ class ProviderHealth:
         streams: how many streamed answers it is giving.
         progress_at: loop time at which one of them last brought something.
         resident: the models that it holds in memory, where it tells.
+        gauge: how busy it says that it is.
+        used_at: monotonic time at which routing last went by how busy it is, or by what it holds in memory.
     """
 
     __slots__ = (
-        "calm", "hung", "name", "out_kind", "out_until", "places", "progress_at", "reason", "repetitions", "resident",
-        "served_s", "state", "streams",
+        "calm", "gauge", "hung", "name", "out_kind", "out_until", "places", "progress_at", "reason", "repetitions",
+        "resident", "served_s", "state", "streams", "used_at",
     )  # fmt: skip
 
     def __init__(self, spec: ProviderSpec, retries: RetrySettings) -> None:
@@ -77,6 +81,8 @@ class ProviderHealth:
         self.streams = 0
         self.progress_at = 0.0
         self.resident: frozenset[str] | None = None
+        self.gauge = Gauge()
+        self.used_at = -math.inf
         self.served_s = 1.0  # how long a request takes, as a moving average; a second is a guess for short answers
 
     def found(self, state: HealthState, reason: str) -> None:
@@ -84,6 +90,11 @@ class ProviderHealth:
         self.state = state
         self.reason = reason
         self._settle()
+
+    def holds(self, model: str) -> None:
+        """It has begun to answer with `model`, which is therefore in its memory."""
+        if self.resident is not None and model not in self.resident:
+            self.resident |= {model}
 
     def opened_stream(self, loop_time: float) -> None:
         """It is asked for one more stream, from which something is owed."""

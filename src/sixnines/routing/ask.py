@@ -6,6 +6,7 @@ from sixnines.dialects.call import Call
 from sixnines.domain.capability import Capability
 from sixnines.domain.features import Features, Output
 from sixnines.domain.operation import Operation
+from sixnines.domain.priority import Priority
 from sixnines.domain.wishes import NO_WISHES, Wishes
 from sixnines.routing.features import features
 
@@ -23,12 +24,14 @@ class Ask(msgspec.Struct):
         wishes: the caller's headers.
         call: the request itself; None where only its shape is known.
         measured: its features, once somebody has looked at them; given where there is no call.
+        priority: whom it goes before, where requests wait.
     """
 
     operation: Operation
     tokens_floor: int = 0
     wishes: Wishes = NO_WISHES
     call: Call | None = None
+    priority: Priority = Priority.NORMAL
     measured: Features | None = None
 
     @property

@@ -5,6 +5,7 @@ import msgspec
 from sixnines.config.snapshot import DeploymentSpec, ModelSpec
 from sixnines.domain.candidate import Facts
 from sixnines.domain.trail import Skipped
+from sixnines.routing.targets import Turn
 
 
 class Candidate(msgspec.Struct, frozen=True, gc=False):
@@ -21,8 +22,10 @@ class Plan(msgspec.Struct, frozen=True):
     Attributes:
         candidates: the healthy ones as the strategy puts them, then those whose providers have enough to do, then as a
             last resort those that are out, the least bad first: rather ask one that is thought to be down than fail.
-            skipped: what cannot serve the request at all, and what was moved back, with the reason.
+        skipped: what cannot serve the request at all, and what was moved back, with the reason.
+        turn: the turn that it takes, where the name has traffic targets.
     """
 
     candidates: tuple[Candidate, ...]
     skipped: tuple[Skipped, ...]
+    turn: Turn | None = None

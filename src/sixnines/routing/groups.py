@@ -1,6 +1,6 @@
 """What there is to choose from, prepared once for each config: groups of candidates, and how they are doing. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -30,6 +30,14 @@ class Group(msgspec.Struct, frozen=True):
     options: tuple[Option, ...]
     load: "DeploymentLoad"
     ids: frozenset[str]
+
+    def some(self, indexes: Iterable[int]) -> list[Candidate]:
+        """The candidates with these indexes."""
+        return [self.candidates[index][1] for index in indexes]
+
+    def provider(self, index: int) -> str:
+        """The name of a candidate's provider."""
+        return self.candidates[index][1].deployment.provider.name
 
 
 class DeploymentLoad:

@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from sixnines.engine.services import Services
+from sixnines.server.admin_shares import shares
 from sixnines.server.app import Visit
 from sixnines.telemetry.metrics import (
     IN_FLIGHT,
     PROVIDER_IN_FLIGHT,
     PROVIDER_QUEUED,
     TASKS,
+    TRAFFIC_SHARE,
+    TRAFFIC_TARGET,
     UNRECORDED,
     UPSTREAM_CONNECTIONS,
 )
@@ -80,5 +83,11 @@ class MetricsPage:
         for provider in self._services.board.providers():
             metrics.assign(PROVIDER_IN_FLIGHT, (provider.name,), provider.places.in_flight)
             metrics.assign(PROVIDER_QUEUED, (provider.name,), provider.places.waiting)
+        found = [*shares(visit.ticket.generation.snapshot, self._services.traffic)]
+        rows = [(each.name, one) for each in found for one in each.providers]
+        metrics.replace(TRAFFIC_SHARE, {(name, one.provider): one.share for name, one in rows if one.share is not None})
+        metrics.replace(
+            TRAFFIC_TARGET, {(name, one.provider): one.target for name, one in rows if one.target is not None}
+        )
         metrics.assign(IN_FLIGHT, (), visit.in_flight)
         visit.responder.send(200, [_PROMETHEUS, *visit.ticket.headers()], metrics.render())

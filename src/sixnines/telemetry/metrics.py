@@ -7,7 +7,7 @@ Exposition: prometheus-client. Units and names: https://prometheus.io/docs/pract
 
 import bisect
 import enum
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -80,6 +80,18 @@ PROVIDER_QUEUED = MetricInfo(
     ("provider",),
     "Requests that wait for a place at the provider; one may wait at several.",
 )
+TRAFFIC_SHARE = MetricInfo(
+    "sixnines_traffic_share_ratio",
+    MetricType.GAUGE,
+    ("route", "provider"),
+    "Share of the recent requests of a route or model with traffic targets that the provider served.",
+)
+TRAFFIC_TARGET = MetricInfo(
+    "sixnines_traffic_target_ratio",
+    MetricType.GAUGE,
+    ("route", "provider"),
+    "Share that the provider is to serve, as configured.",
+)
 UPSTREAM_CONNECTIONS = MetricInfo(
     "sixnines_upstream_connections",
     MetricType.COUNTER,
@@ -102,7 +114,8 @@ BUGS = MetricInfo("sixnines_internal_errors", MetricType.COUNTER, (), "Errors th
 
 TABLE = (
     REQUESTS, REFUSALS, ATTEMPTS, FALLBACKS, FIRST_CONTENT, DURATION, TOKENS, IN_FLIGHT, TASKS,
-    PROVIDER_IN_FLIGHT, PROVIDER_QUEUED, UPSTREAM_CONNECTIONS, TRUNCATED_PROMPTS, UNRECORDED, BUGS,
+    PROVIDER_IN_FLIGHT, PROVIDER_QUEUED, TRAFFIC_SHARE, TRAFFIC_TARGET, UPSTREAM_CONNECTIONS, TRUNCATED_PROMPTS,
+    UNRECORDED, BUGS,
 )  # fmt: skip
 
 
@@ -133,6 +146,10 @@ class Metrics:
     def assign(self, info: MetricInfo, labels: Labels, value: float) -> None:
         """Set a value that is counted elsewhere."""
         self._numbers[info.name][labels] = value
+
+    def replace(self, info: MetricInfo, values: Mapping[Labels, float]) -> None:
+        """Set all values of a metric that is counted elsewhere; what is no longer there is gone."""
+        self._numbers[info.name] = dict(values)
 
     def observe(self, info: MetricInfo, labels: Labels, value: float) -> None:
         """Add to a histogram."""
