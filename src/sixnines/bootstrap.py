@@ -77,8 +77,8 @@ class Gateway:
         bound = await self.server.start()
         self._record(self.cell.current.snapshot)
         self._watching = asyncio.create_task(self.watcher.run())
-        # What exists now lives as long as the process: the collector need not look at it again.
-        gc.collect()
+        # What exists now lives as long as the process: the collector need not look at it again. Nor first for garbage
+        # among it, which takes as long as reading the config and finds a few hundred objects of some forty thousand.
         gc.freeze()
         gc.set_threshold(_YOUNG_OBJECTS)
         return bound

@@ -2,22 +2,19 @@
 
 Counting is plain integers in dictionaries, because it happens on the request path; text is made when somebody asks.
 Labels hold only names that config declares or closed sets, never what a caller sent.
-Exposition: prometheus-client. Units and names: https://prometheus.io/docs/practices/naming/.
+The text: `exposition.py`. Units and names: https://prometheus.io/docs/practices/naming/.
 """
 
 import bisect
 import enum
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
-from prometheus_client.registry import Collector
+from sixnines.telemetry import exposition
+from sixnines.telemetry.exposition import Labels
 
 # Seconds. First tokens of local engines take 50 ms to some seconds, cold loads minutes; finer where answers are fast.
 _LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
-
-Labels = tuple[str, ...]
 
 
 class MetricType(enum.Enum):
@@ -166,48 +163,22 @@ class Metrics:
 
     def render(self) -> bytes:
         """The Prometheus text exposition format, version 0.0.4."""
-        registry = CollectorRegistry(auto_describe=False)
-        registry.register(_Snapshot([self._family(info) for info in TABLE]))
-        return generate_latest(registry)
+        return "".join([self._family(info) for info in TABLE]).encode()
 
-    def _family(self, info: MetricInfo) -> Metric:
+    def _family(self, info: MetricInfo) -> str:
         match info.type:
             case MetricType.HISTOGRAM:
-                histogram = HistogramMetricFamily(info.name, info.help, labels=info.labels)
-                for labels, values in self._histograms[info.name].items():
-                    histogram.add_metric(labels, _cumulative(info.buckets, values.counts), values.sum)
-                return histogram
+                found = self._histograms[info.name].items()
+                values = ((labels, each.counts, each.sum) for labels, each in found)
+                return exposition.histogram(
+                    info.name, info.help, labels=info.labels, bounds=info.buckets, values=values
+                )
             case MetricType.COUNTER:
-                counter = CounterMetricFamily(info.name, info.help, labels=info.labels)
-                for labels, value in self._seeded(info).items():
-                    counter.add_metric(labels, value)
-                return counter
+                name = f"{info.name}_total"
+                return exposition.plain(name, "counter", info.help, labels=info.labels, values=self._seeded(info))
             case MetricType.GAUGE:
-                gauge = GaugeMetricFamily(info.name, info.help, labels=info.labels)
-                for labels, value in self._seeded(info).items():
-                    gauge.add_metric(labels, value)
-                return gauge
+                return exposition.plain(info.name, "gauge", info.help, labels=info.labels, values=self._seeded(info))
 
     def _seeded(self, info: MetricInfo) -> dict[Labels, float]:
         """A metric without labels exists from the start, at zero."""
         return self._numbers[info.name] or ({} if info.labels else {(): 0.0})
-
-
-def _cumulative(buckets: Sequence[float], counts: Sequence[int]) -> list[tuple[str, float]]:
-    total = 0
-    rows: list[tuple[str, float]] = []
-    for bound, count in zip([*map(repr, buckets), "+Inf"], counts, strict=True):
-        total += count
-        rows.append((bound, total))
-    return rows
-
-
-class _Snapshot(Collector):
-    """Families made for one scrape."""
-
-    def __init__(self, families: Iterable[Metric]) -> None:
-        self._families = families
-
-    def collect(self) -> Iterable[Metric]:
-        """The families."""
-        return self._families
