@@ -143,6 +143,12 @@ def _compared(
     return found
 
 
+def enough(rounds: Sequence[Round], labels: Sequence[str], turns: int) -> bool:
+    """Whether everybody has more good rounds than not, of so many `turns`. What others disturbed may be done again."""
+    undisturbed = [each.label for each in rounds if not each.faults]
+    return all(2 * undisturbed.count(label) > turns for label in labels)
+
+
 def rotated(labels: Sequence[str], turn: int) -> list[str]:
     """Who is measured when in `turn` (from 1): each turn begins with the next one, so nobody always goes first."""
     start = (turn - 1) % len(labels) if labels else 0

@@ -26,7 +26,7 @@ from cases.registry import CASES
 from loads.interface import Session
 from processes import BenchError, end_on_signals, raise_file_limit
 from results import Outcome, Report
-from rounds import Round, rotated, summarize
+from rounds import Round, enough, rotated, summarize
 from stand import Cores, standing
 from systems.interface import System
 from systems.registry import BARE, systems
@@ -165,11 +165,16 @@ def _measured(
 
 
 def _rounds(case: Case, session: Session, turns: int, missing: dict[str, str]) -> list[Round]:
-    """All rounds of a case, turn by turn. Who cannot be measured leaves it, and `missing` says why."""
-    labels = [label for label in session.stand.setups if label not in missing]
+    """All rounds of a case, turn by turn. Who cannot be measured leaves it, and `missing` says why.
+
+    Where too many were disturbed there are up to as many turns again.
+    """
     rounds: list[Round] = []
-    for turn in range(turns + 1):
-        for label in rotated([each for each in labels if each not in missing], max(turn, 1)):
+    for turn in range(2 * turns + 1):
+        labels = [label for label in session.stand.setups if label not in missing]
+        if turn > turns and enough(rounds, labels, turns):
+            break
+        for label in rotated(labels, max(turn, 1)):
             session.stand.settle()
             try:
                 measured = case.load.measure(session, label, turn)

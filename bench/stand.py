@@ -21,8 +21,9 @@ from systems.interface import Door, Launch, Setup
 
 READY_S = 90.0
 """Seconds that a system may take to its first right answer."""
-QUIET = 0.05
-"""A core that is in use for less than this is quiet."""
+LOOK_S = 0.2
+QUIET = 0.08
+"""Contestants that all together use less of a core than this in `LOOK_S` are quiet: one tick of the kernel's clock."""
 QUIET_S = 10.0
 """Seconds to wait for that; a round that begins before it is found out by its own check for others."""
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)")
@@ -136,12 +137,13 @@ class Stand:
             yield Running(contestant, asked.port, machine.family(process.pid), door, ready - begun)
 
     def settle(self) -> None:
-        """Wait until the systems' core is quiet: what one does after its turn must not be in the next one's."""
+        """Wait until the contestants are quiet: what one does after its turn must not be in the next one's."""
+        pids = [pid for each in self.running.values() for pid in each.pids]
         give_up = time.perf_counter() + QUIET_S
         while time.perf_counter() < give_up:
-            before = machine.Usage.now(())
-            time.sleep(0.1)
-            if machine.Usage.now(()).busy_since(before, self.cores.system) < QUIET:
+            before = sum(map(machine.cpu_seconds, pids))
+            time.sleep(LOOK_S)
+            if sum(map(machine.cpu_seconds, pids)) - before < QUIET * LOOK_S:
                 return
 
 

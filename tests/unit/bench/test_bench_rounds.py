@@ -85,6 +85,15 @@ def test_the_load_is_the_limit_when_its_core_is_full_and_the_systems_is_not(
     assert rounds.is_limited(busy, load_busy) is limited
 
 
+def test_there_are_enough_rounds_when_everybody_has_more_good_ones_than_not() -> None:
+    good = [made("ours", 1, 1.0), made("nginx", 1, 1.0, limited=True)]
+    disturbed = made("ours", 2, 1.0, "others used 0.90 cores")
+    assert rounds.enough(good, ["ours", "nginx"], 1)
+    assert not rounds.enough([*good, disturbed], ["ours", "nginx"], 2)
+    assert rounds.enough([*good, disturbed, made("ours", 3, 1.0)], ["ours"], 3)
+    assert not rounds.enough(good, ["ours", "absent"], 1)
+
+
 @given(st.lists(st.text(), unique=True), st.integers(1, 50))
 def test_each_turn_has_everybody_once(labels: list[str], turn: int) -> None:
     assert sorted(rounds.rotated(labels, turn)) == sorted(labels)
