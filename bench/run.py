@@ -29,7 +29,7 @@ from results import Outcome, Report
 from rounds import Round, enough, rotated, summarize
 from stand import Cores, standing
 from systems.interface import System
-from systems.registry import BARE, systems
+from systems.registry import BARE, systems, tree_key
 
 RESULTS = machine.ROOT / "bench" / "results"
 README = machine.ROOT / "README.md"
@@ -119,9 +119,12 @@ def _tree(text: str) -> tuple[str, Path]:
 
 def _chosen(arguments: argparse.Namespace) -> tuple[list[Case], list[System]]:
     cases = selection.cases_named(arguments.only, CASES, everything=arguments.all)
-    every = systems(dict(arguments.tree))
+    trees = dict(arguments.tree)
+    every = systems(trees)
     usual = [each.key for each in every if each.key != BARE.key]
-    return cases, selection.systems_named(arguments.systems, every, usual=usual)
+    # Whoever names a tree wants it measured, whatever other systems are named.
+    named = [*arguments.systems, *(tree_key(name) for name in trees)] if arguments.systems else []
+    return cases, selection.systems_named(named, every, usual=usual)
 
 
 def _print_lists() -> None:

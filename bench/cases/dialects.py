@@ -38,7 +38,6 @@ CASES = (
         stage=Stage("dialect", _ENGINES, _line_up),
         load=Wrk(SMALL, 16),
         columns=(*columns.rate("requests", "pass-through"), *columns.LATENCY, columns.CPU),
-        default=True,
         notes="Not measured: Ollama's format in, OpenAI's out, because callers cannot speak Ollama's format to "
         "sixnines. nginx, Envoy, Portkey and TensorZero do not translate between these two.",
     ),

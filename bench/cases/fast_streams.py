@@ -30,7 +30,7 @@ def _case(name: str, how: str, *, blocks: bool) -> Case:
         load=Wrk(streamed(_CHUNKS), _CONNECTIONS),
         columns=(*columns.rate("chunks", NGINX), columns.CPU_CHUNK, columns.CORE),
         baseline=NGINX,
-        default=True,
+        default=not blocks,
         notes=_NOTES,
     )
 

@@ -11,7 +11,7 @@ from rounds import Round
 
 from loads.interface import Session, Watch
 
-SETTLE_S = 1.5
+SETTLE_S = 1.0
 """From ready to idle: what the start left is freed by then."""
 
 

@@ -20,9 +20,14 @@ BARE = Sixnines("sixnines-bare", "sixnines, bare", program=(str(ROOT / "bench" /
 """Without the attempt machine: only where it is asked for."""
 
 
+def tree_key(name: str) -> str:
+    """The key of the system that is another tree of ours."""
+    return f"{OURS}-{name}"
+
+
 def systems(trees: Mapping[str, Path]) -> tuple[System, ...]:
     """All of them. `trees` are other checkouts of sixnines by the names that they go by."""
-    others = [Sixnines(f"{OURS}-{name}", f"sixnines, {name}", tree) for name, tree in trees.items()]
+    others = [Sixnines(tree_key(name), f"sixnines, {name}", tree) for name, tree in trees.items()]
     return (
         Direct(),
         Nginx(),
