@@ -11,7 +11,7 @@ side_by_side := -n auto --maxprocesses 8
 ENGINES ?= llamacpp-python vllm
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-engines-full scorecard check format reference requirements bench bench-streams bench-startup bench-guard bench-machine mutants shares affinity soak
+.PHONY: help setup run test test-engines-full scorecard check format reference requirements bench bench-peers bench-streams bench-startup bench-guard bench-machine mutants shares affinity soak
 export PYTHON JOBS
 
 help: ## Print this list
@@ -58,19 +58,24 @@ format: ## Format the code and mend what the linter can mend by itself
 	$(python) -m ruff format
 	$(python) -m ruff check --fix
 
-bench: ## Requests per second and latencies beside nginx, in the same run
+bench: ## What a request costs, beside nginx and other gateways, in one run (ARGS=--all: every case; --list)
 	$(install) base dev
 	@sh tools/debian.sh nginx wrk
-	$(python) bench/overhead.py $(ARGS)
+	$(python) bench/run.py $(ARGS)
 
-bench-machine: ## The same with and without the attempt machine: what failover costs where nothing fails
+bench-peers: ## Install the other gateways for that, each by itself under .bench (the first run does so as well)
+	$(install) base dev
+	$(python) bench/packages.py $(ARGS)
+
+bench-machine: ## With and without the attempt machine: what failover costs where nothing fails
 	$(install) base dev
 	@sh tools/debian.sh nginx wrk
-	$(python) bench/overhead.py --bare $(ARGS)
+	$(python) bench/run.py --only small-16 --systems direct,nginx,sixnines,sixnines-bare --results .bench/results $(ARGS)
 
-bench-streams: ## 2,000 streams at once: is every chunk there and in order, what does a stream cost
+bench-streams: ## Up to 5,000 streams at once: is every chunk there, how late, what does a stream cost
 	$(install) base dev
-	$(python) bench/streams.py $(ARGS)
+	@sh tools/debian.sh nginx wrk
+	$(python) bench/run.py --only paced --systems direct,nginx,sixnines --results .bench/results $(ARGS)
 
 bench-startup: ## How quickly commands start and how much memory an idle gateway takes
 	$(install) base dev

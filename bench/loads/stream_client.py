@@ -5,7 +5,6 @@ what a server does: it is written down as a fault.
 """
 
 import asyncio
-import json
 import time
 from dataclasses import dataclass, field
 from typing import cast
@@ -37,10 +36,11 @@ class Group:
 
     Attributes:
         port: whom they ask, on 127.0.0.1.
-        model: what for.
+        request: what each sends.
         tokens: how many numbers each stream must bring.
+        full: how many are to be open at once; gaps are noted only while so many are.
         gaps: seconds between two contents, of all streams together.
-        first_s: seconds from the request to the first content, of all streams together.
+        first_s: seconds from when a stream was due to its first content, of all streams together.
         open_now: streams between their first content and their end.
         most_open: the highest that has been.
         chunks: contents that came.
@@ -48,8 +48,9 @@ class Group:
     """
 
     port: int
-    model: str
+    request: bytes
     tokens: int
+    full: int = 1
     gaps: list[float] = field(default_factory=list)
     first_s: list[float] = field(default_factory=list)
     open_now: int = 0
@@ -61,25 +62,29 @@ class Group:
 class Stream(asyncio.Protocol):
     """One stream on a connection of its own.
 
+    Args:
+        group: what it shares with others.
+        due_at: when it was to begin, on the clock of `time.perf_counter`: its first content is late from then on.
+
     Attributes:
         begun: resolved at the first content, or at the end if there was none.
         ended: resolved when the stream is over, rightly or not.
     """
 
     __slots__ = (
+        "_begun_at",
         "_finished",
         "_group",
         "_last_at",
         "_next",
         "_parser",
         "_rest",
-        "_sent_at",
         "_transport",
         "begun",
         "ended",
     )
 
-    def __init__(self, group: Group) -> None:
+    def __init__(self, group: Group, due_at: float) -> None:
         loop = asyncio.get_running_loop()
         self.begun: asyncio.Future[None] = loop.create_future()
         self.ended: asyncio.Future[None] = loop.create_future()
@@ -88,19 +93,13 @@ class Stream(asyncio.Protocol):
         self._rest = b""
         self._next = 0
         self._finished = False
-        self._sent_at = self._last_at = 0.0
+        self._begun_at = due_at
+        self._last_at = 0.0
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
-        message = {"role": "user", "content": "Count."}
-        body = json.dumps({"model": self._group.model, "stream": True, "messages": [message]}).encode()
-        head = (
-            b"POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n"
-            b"content-length: %d\r\n\r\n" % len(body)
-        )
-        self._sent_at = time.perf_counter()
-        self._transport.write(head + body)
+        self._transport.write(self._group.request)
 
     def data_received(self, data: bytes) -> None:
         if self.ended.done():
@@ -136,6 +135,8 @@ class Stream(asyncio.Protocol):
     # Inside.
 
     def _event(self, event: bytes) -> None:
+        if event.startswith(b":"):
+            return  # a comment, by which some say that they are there
         if event == b"data: [DONE]":
             whole = self._finished and self._next == self._group.tokens
             self._end(None if whole else f"[DONE] after {self._next} of {self._group.tokens} chunks")
@@ -163,9 +164,10 @@ class Stream(asyncio.Protocol):
             self._end(f"chunk {content!r} came where {expected!r} was due")
             return
         if self._next:
-            group.gaps.append(now - self._last_at)
+            if group.open_now >= group.full:
+                group.gaps.append(now - self._last_at)
         else:
-            group.first_s.append(now - self._sent_at)
+            group.first_s.append(now - self._begun_at)
             group.open_now += 1
             group.most_open = max(group.most_open, group.open_now)
             self.begun.set_result(None)
@@ -187,10 +189,11 @@ class Stream(asyncio.Protocol):
             self._transport.abort()
 
 
-async def open_stream(group: Group) -> Stream | None:
+async def open_stream(group: Group, due_at: float) -> Stream | None:
     """A stream that has sent its request; None, and a fault, if nobody takes the connection."""
+    loop = asyncio.get_running_loop()
     try:
-        _, stream = await asyncio.get_running_loop().create_connection(lambda: Stream(group), "127.0.0.1", group.port)
+        _, stream = await loop.create_connection(lambda: Stream(group, due_at), "127.0.0.1", group.port)
     except OSError as error:
         group.faults.append(f"not connected: {error}")
         return None
