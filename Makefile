@@ -75,6 +75,11 @@ bench-startup: ## How quickly commands start and how much memory an idle gateway
 	$(install) base dev
 	$(python) bench/startup.py $(ARGS)
 
+.PHONY: eval-adaptive
+eval-adaptive: ## Does the strategy `adaptive` find the best of four and follow a change? A simulation with fixed seeds
+	$(install) base dev
+	@PYTHONPATH=tests $(python) -m eval.adaptive $(ARGS)
+
 mutants: ## Plant bugs in the cores and see that the tests notice each
 	$(install) base dev
 	$(python) tools/mutants.py

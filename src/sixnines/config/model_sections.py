@@ -22,6 +22,7 @@ from sixnines.config.fields import (
     UpstreamModel,
     Weight,
 )
+from sixnines.config.learning_section import Adaptive
 from sixnines.config.snapshot import StreamFailure
 from sixnines.domain.capability import Capability
 from sixnines.domain.tier import Tier
@@ -125,6 +126,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
         deployments: Who serves it.
         aliases: Other names for it.
         strategy: How the order of the deployments is chosen.
+        adaptive: How the strategy `adaptive` learns, or learns in the shadow of another one.
         context_window: Tokens for prompt and answer together. A request that needs more is not sent there.
         capabilities: What it can do beside answering text. A request that needs something else is not sent there. Left
             out: nothing is known, and anything is sent.
@@ -149,6 +151,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     deployments: Annotated[tuple[Deployment, ...], Meta(min_length=1)]
     aliases: tuple[Name, ...] = ()
     strategy: str = "ordered"
+    adaptive: Adaptive | None = None
     context_window: Tokens | None = None
     capabilities: tuple[Capability, ...] | None = None
     price: Price | None = None
@@ -184,6 +187,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
         models: The models: names, or names with weights.
         aliases: Other names for it.
         strategy: How the order of the models is chosen.
+        adaptive: How the strategy `adaptive` learns, or learns in the shadow of another one.
         require: What a deployment must declare to be asked.
         local_only: The data may not leave the host: only local providers are asked.
         max_tier_drop: So many steps down from the best tier of these models (or the one that the caller asked for) a
@@ -193,6 +197,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     models: Annotated[tuple[Name | RouteModel, ...], Meta(min_length=1)]
     aliases: tuple[Name, ...] = ()
     strategy: str = "ordered"
+    adaptive: Adaptive | None = None
     require: Require | None = None
     local_only: bool = False
     max_tier_drop: TierSteps | None = None

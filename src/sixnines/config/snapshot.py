@@ -16,6 +16,7 @@ from sixnines.domain.kind import KindInfo
 from sixnines.domain.operation import Operation
 from sixnines.domain.origin import Origin
 from sixnines.domain.price import Price
+from sixnines.domain.reward import LearningSettings
 from sixnines.domain.tier import Tier
 from sixnines.errors import UnknownModel
 
@@ -238,6 +239,7 @@ class ModelSpec:
         limits: how often and how quickly a request is tried.
         timeouts: for the request as a whole (`total_s`); the others are in the deployments' providers already.
         rules: what it demands of whoever serves it.
+        learning: how it is learned which deployment is best; None where nothing is learned.
     """
 
     name: str
@@ -252,17 +254,22 @@ class ModelSpec:
     limits: AttemptLimits
     timeouts: Timeouts
     rules: Rules = NO_RULES
+    learning: LearningSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RouteSpec:
-    """A capability that chooses among models. `weights` go with `models`, 1 each unless config says otherwise."""
+    """A capability that chooses among models. `weights` go with `models`, 1 each unless config says otherwise.
+
+    `learning` is how it is learned which of them is best; None where nothing is learned.
+    """
 
     name: str
     strategy: str
     models: tuple[str, ...]
     weights: tuple[int, ...]
     rules: Rules = NO_RULES
+    learning: LearningSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)

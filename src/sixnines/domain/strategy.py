@@ -19,6 +19,7 @@ class StrategyInfo:
         name: the name in config (`strategy: weighted`).
         weighs: it looks at weights.
         chooses: for what it can be set.
+        learns: it goes by what came of earlier requests, and can do so in the shadow of another strategy.
         declares: the key that every choice must have for it to tell them apart (`tier`, `price`), or None.
     """
 
@@ -26,3 +27,4 @@ class StrategyInfo:
     weighs: bool = False
     chooses: Chooses = Chooses.BOTH
     declares: str | None = None
+    learns: bool = False

@@ -59,6 +59,8 @@ class Pipeline:
             hedge = model.hedge
             delivery = await (self._driver.deliver(order) if hedge is None else self._hedged(order, model.name, hedge))
             ticket.model = delivery.entry.candidate.model.name
+            if ticket.lessons is not None:
+                ticket.lessons.answers(delivery.entry.candidate)
             answer = delivery.answer
             if isinstance(answer, Live):
                 outcome = await self._streams.pass_on(delivery, answer, order, ticket=ticket, caller=caller)
@@ -88,6 +90,9 @@ class Pipeline:
         ticket.trail.skipped = plan.skipped
         if not plan.candidates:
             raise nothing_to_try(plan, ask)
+        teacher = ticket.generation.teacher
+        if teacher is not None:
+            ticket.lessons = teacher.lessons(target, ask)
         return plan
 
     def _order(self, call: Call, ticket: Ticket, plan: Plan) -> Order:
@@ -109,6 +114,7 @@ class Pipeline:
             ticket.arrived_s,
             ticket.priority,
             1 if ticket.wishes.pin else model.limits.attempts,
+            lessons=ticket.lessons,
         )
 
     async def _hedged(self, order: Order, model: str, hedge: HedgeSettings) -> Delivery:

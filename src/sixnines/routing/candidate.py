@@ -4,7 +4,10 @@ import msgspec
 
 from sixnines.config.snapshot import DeploymentSpec, ModelSpec
 from sixnines.domain.candidate import Facts
+from sixnines.domain.price import Price
 from sixnines.domain.trail import Skipped
+
+_FREE = Price(0, 0)
 
 
 class Candidate(msgspec.Struct, frozen=True, gc=False):
@@ -26,3 +29,8 @@ class Plan(msgspec.Struct, frozen=True):
 
     candidates: tuple[Candidate, ...]
     skipped: tuple[Skipped, ...]
+
+
+def price_of(deployment: DeploymentSpec) -> Price | None:
+    """What a deployment costs: nothing where it is local and no price is given, None where it is not known."""
+    return _FREE if deployment.price is None and deployment.provider.local else deployment.price

@@ -6,12 +6,9 @@ import msgspec
 
 from sixnines.config.snapshot import DeploymentSpec, ModelSpec, Snapshot
 from sixnines.domain.candidate import Facts
-from sixnines.domain.price import Price
-from sixnines.routing.candidate import Candidate
+from sixnines.routing.candidate import Candidate, price_of
 from sixnines.routing.interface import Option
 from sixnines.routing.sieve import Health
-
-_FREE = Price(0, 0)
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -84,18 +81,14 @@ def route_options(snapshot: Snapshot, models: Sequence[str], weights: Sequence[i
     for name, weight in zip(models, weights, strict=True):
         model = snapshot.models[name]
         windows = [each.context_window for each in model.deployments if each.context_window is not None]
-        prices = [price for each in model.deployments if (price := _price(each)) is not None]
+        prices = [price for each in model.deployments if (price := price_of(each)) is not None]
         cheapest = min(prices, key=lambda price: price.of(1, 1), default=None)
         found.append(Option(name, weight, max(windows, default=None), model.tier, cheapest))
     return tuple(found)
 
 
 def _option(deployment: DeploymentSpec, model: ModelSpec) -> Option:
-    return Option(deployment.id, deployment.weight, deployment.context_window, model.tier, _price(deployment))
-
-
-def _price(deployment: DeploymentSpec) -> Price | None:
-    return _FREE if deployment.price is None and deployment.provider.local else deployment.price
+    return Option(deployment.id, deployment.weight, deployment.context_window, model.tier, price_of(deployment))
 
 
 def _facts(deployment: DeploymentSpec) -> Facts:

@@ -10,6 +10,7 @@ from typing import Protocol
 import msgspec
 
 from sixnines.domain.price import Price
+from sixnines.domain.reward import LearningSettings
 from sixnines.domain.strategy import StrategyInfo
 from sixnines.domain.tier import Tier
 from sixnines.routing.ask import Ask
@@ -53,12 +54,16 @@ class Scene(msgspec.Struct, gc=False):
         load: how the options are doing.
         now: monotonic seconds.
         draw: the source of chance, a number from 0 up to 1.
+        leads: whoever is put first here is asked first, as far as is known; False where others go before all of these.
+        acting: who leads in fact, by its index, where the decision is only recorded; None where it counts.
     """
 
     ask: Ask
     load: Load
     now: float
     draw: Callable[[], float]
+    leads: bool = True
+    acting: int | None = None
 
 
 class Ordering(Protocol):
@@ -91,12 +96,14 @@ class Site(msgspec.Struct, frozen=True, gc=False):
         group: the model whose deployments are ordered; "" where the models of a route are.
         strategy: the name of the strategy there.
         options: what there is to choose from.
+        learning: how it is learned what is best there; None where nothing is.
     """
 
     owner: str
     group: str
     strategy: str
     options: tuple[Option, ...]
+    learning: LearningSettings | None = None
 
 
 class Strategy(Protocol):

@@ -16,6 +16,7 @@ from sixnines.routing.ask import Ask
 from sixnines.routing.candidate import Candidate, Plan
 from sixnines.routing.groups import Group, ModelLoad, group, route_options
 from sixnines.routing.interface import Ordering, Scene, Site, Strategy
+from sixnines.routing.shadow import Shadowed
 from sixnines.routing.sieve import Health, Sieve, Sifted, cannot
 
 
@@ -65,6 +66,7 @@ class Planner:
         self._sites: dict[tuple[str, str], tuple[Site, Ordering]] = {}
         self._route_loads: dict[str, ModelLoad] = {}
         self._decisions: list[Decision] | None = None
+        self._learner = next((each for each in strategies.values() if each.info.learns), None)
 
     def plan(self, target: ModelSpec | RouteSpec, ask: Ask, now: float) -> Plan:
         """Filter, then order, group by group: the model itself, then its fallbacks.
@@ -84,8 +86,8 @@ class Planner:
         resting: list[Candidate] = []
         skipped: list[Skipped] = []
         for each, sifted in self._drawn(target, sieve, occasion):
-            chosen += self._ordered(occasion, each, sifted.fit)
-            busy += self._ordered(occasion, each, sifted.busy)
+            chosen += self._ordered(occasion, each, sifted.fit, leads=not chosen)
+            busy += self._ordered(occasion, each, sifted.busy, leads=False)
             resting += sifted.resting
             skipped += sifted.skipped
         chosen += busy
@@ -152,7 +154,7 @@ class Planner:
         order = eligible + [index for index in everyone if index not in eligible]
         return [route.models[index] for index in order]
 
-    def _ordered(self, occasion: _Occasion, found: Group, eligible: list[int]) -> list[Candidate]:
+    def _ordered(self, occasion: _Occasion, found: Group, eligible: list[int], *, leads: bool) -> list[Candidate]:
         """The eligible deployments of one model, as its strategy puts them."""
         if not eligible:
             return []
@@ -160,7 +162,7 @@ class Planner:
         if len(eligible) == 1 and self._decisions is None:
             return [candidates[eligible[0]][1]]
         site, ordering = self._site(occasion.owner, found)
-        scene = Scene(occasion.ask, found.load, occasion.now, self._draw)
+        scene = Scene(occasion.ask, found.load, occasion.now, self._draw, leads)
         order = self._decide(site, ordering, eligible, scene)
         if found.model.rules.prefer_warm:
             warm = self._health.warm
@@ -181,16 +183,25 @@ class Planner:
         key = (owner, found.model.name)
         made = self._sites.get(key)
         if made is None:
-            site = Site(owner, found.model.name, found.model.strategy, found.options)
-            made = self._sites[key] = site, self._strategies[found.model.strategy].ordering(site)
+            model = found.model
+            site = Site(owner, model.name, model.strategy, found.options, model.learning)
+            made = self._sites[key] = site, self._ordering(site)
         return made
 
     def _route_site(self, route: RouteSpec) -> tuple[Site, Ordering]:
         made = self._sites.get((route.name, ""))
         if made is None:
-            site = Site(route.name, "", route.strategy, route_options(self._snapshot, route.models, route.weights))
-            made = self._sites[route.name, ""] = site, self._strategies[route.strategy].ordering(site)
+            options = route_options(self._snapshot, route.models, route.weights)
+            site = Site(route.name, "", route.strategy, options, route.learning)
+            made = self._sites[route.name, ""] = site, self._ordering(site)
         return made
+
+    def _ordering(self, site: Site) -> Ordering:
+        ordering = self._strategies[site.strategy].ordering(site)
+        if site.learning is not None and site.learning.shadow and self._learner is not None:
+            ordering = Shadowed(ordering, self._learner.ordering(site))
+        # What was learned is kept elsewhere: a rehearsal must not write there.
+        return ordering if self._decisions is None else copy.deepcopy(ordering)
 
     def _group(self, name: str) -> Group:
         made = self._made.get(name)

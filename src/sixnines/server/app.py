@@ -64,8 +64,18 @@ class Page(Protocol):
         ...
 
 
+class Action(Protocol):
+    """Something served with POST that is no model call: `path` exact."""
+
+    path: str
+
+    async def serve(self, visit: Visit) -> None:
+        """Answer a POST whose body says that it is JSON."""
+        ...
+
+
 class App:
-    """Serves endpoints (POST) and pages (GET)."""
+    """Serves endpoints (POST), pages (GET) and actions (POST)."""
 
     def __init__(
         self,
@@ -74,6 +84,7 @@ class App:
         *,
         endpoints: Sequence[Endpoint],
         pages: Sequence[Page],
+        actions: Sequence[Action] = (),
         recent: Recent,
     ) -> None:
         self._services = services
@@ -82,6 +93,7 @@ class App:
         self._pipeline = Pipeline(services)
         self._endpoints = {endpoint.path: endpoint for endpoint in endpoints}
         self._pages = {page.path: page for page in pages if not page.path.endswith("/")}
+        self._actions = {action.path: action for action in actions}
         self._folders = [page for page in pages if page.path.endswith("/")]
         self._instance = services.instance.encode()
         self._in_flight = 0
@@ -151,6 +163,7 @@ class App:
                 clock.unix_s(),
                 (ticket.ended_s or clock.monotonic_s()) - ticket.arrived_s,
                 ticket.first_content_s and ticket.first_content_s - ticket.arrived_s,
+                None if ticket.lessons is None else ticket.lessons.opinion,
             )
         )
 
@@ -173,7 +186,12 @@ class App:
         request = visit.request
         if request.path.startswith(_ADMIN):
             self._admit_admin(visit)
-        if known:
+        action = self._actions.get(request.path)
+        if action is not None and request.method == "POST":
+            _check_media_type(request.header(b"content-type"))
+            await action.serve(visit)
+            return
+        if known or action is not None:
             self._refuse_method(visit, ("POST", "OPTIONS"))
             return
         page = self._pages.get(request.path) or self._folder(request.path)

@@ -8,8 +8,19 @@ import msgspec
 
 from sixnines.config.snapshot import ModelSpec, RouteSpec
 from sixnines.engine.services import Services
+from sixnines.routing.place import Tally
 from sixnines.server.app import Visit
-from sixnines.telemetry.metrics import IN_FLIGHT, PROVIDER_IN_FLIGHT, PROVIDER_QUEUED, TASKS, UPSTREAM_CONNECTIONS
+from sixnines.telemetry.metrics import (
+    ADAPTIVE_DECISIONS,
+    ADAPTIVE_EXPECTED,
+    ADAPTIVE_SHADOW,
+    IN_FLIGHT,
+    PROVIDER_IN_FLIGHT,
+    PROVIDER_QUEUED,
+    TASKS,
+    UPSTREAM_CONNECTIONS,
+    Metrics,
+)
 
 _encode = msgspec.json.Encoder().encode
 _JSON = (b"content-type", b"application/json")
@@ -107,7 +118,23 @@ class MetricsPage:
             metrics.assign(PROVIDER_IN_FLIGHT, (provider.name,), provider.places.in_flight)
             metrics.assign(PROVIDER_QUEUED, (provider.name,), provider.places.waiting)
         metrics.assign(IN_FLIGHT, (), visit.in_flight)
+        snapshot = visit.ticket.generation.snapshot
+        for name, place in self._services.learned.places():
+            if name in snapshot.models or name in snapshot.routes:
+                _assign_tally(metrics, name, place.tally)
         visit.responder.send(200, [_PROMETHEUS, *visit.ticket.headers()], metrics.render())
+
+
+def _assign_tally(metrics: Metrics, place: str, tally: Tally) -> None:
+    """How decisions by experience went at one place."""
+    for choice, count in (("best", tally.best), ("plausible", tally.plausible), ("worse", tally.worse)):
+        metrics.assign(ADAPTIVE_DECISIONS, (place, choice), count)
+    if tally.shadowed:
+        metrics.assign(ADAPTIVE_SHADOW, (place, "same"), tally.shadowed - tally.other)
+        metrics.assign(ADAPTIVE_SHADOW, (place, "otherwise"), tally.other)
+    if tally.recent:
+        for of, total in (("acting", tally.acting), ("adaptive", tally.chosen), ("best", tally.highest)):
+            metrics.assign(ADAPTIVE_EXPECTED, (place, of), total / tally.recent)
 
 
 def _described(target: ModelSpec | RouteSpec, created: int) -> dict[str, object]:

@@ -92,11 +92,30 @@ TRUNCATED_PROMPTS = MetricInfo(
     ("provider",),
     "Streams whose engine had silently dropped the beginning of the prompt.",
 )
+ADAPTIVE_DECISIONS = MetricInfo(
+    "sixnines_adaptive_decisions",
+    MetricType.COUNTER,
+    ("place", "choice"),
+    "Decisions by experience: for the best choice as far as is known, one that may be as good, one known to be worse.",
+)
+ADAPTIVE_SHADOW = MetricInfo(
+    "sixnines_adaptive_shadow_decisions",
+    MetricType.COUNTER,
+    ("place", "verdict"),
+    "Decisions in the shadow of another strategy: the same, or otherwise.",
+)
+ADAPTIVE_EXPECTED = MetricInfo(
+    "sixnines_adaptive_expected_reward",
+    MetricType.GAUGE,
+    ("place", "of"),
+    "What was expected on average of late: of whoever led, of the choice by experience, and of the best.",
+)
 BUGS = MetricInfo("sixnines_internal_errors", MetricType.COUNTER, (), "Errors that are the gateway's own fault.")
 
 TABLE = (
     REQUESTS, REFUSALS, ATTEMPTS, FALLBACKS, FIRST_CONTENT, DURATION, TOKENS, IN_FLIGHT, TASKS,
-    PROVIDER_IN_FLIGHT, PROVIDER_QUEUED, UPSTREAM_CONNECTIONS, TRUNCATED_PROMPTS, BUGS,
+    PROVIDER_IN_FLIGHT, PROVIDER_QUEUED, UPSTREAM_CONNECTIONS, TRUNCATED_PROMPTS,
+    ADAPTIVE_DECISIONS, ADAPTIVE_SHADOW, ADAPTIVE_EXPECTED, BUGS,
 )  # fmt: skip
 
 
