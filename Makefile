@@ -11,7 +11,7 @@ side_by_side := -n auto --maxprocesses 8
 ENGINES ?= llamacpp-python vllm
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-engines-full scorecard check format reference requirements bench bench-streams bench-startup bench-machine mutants soak
+.PHONY: help setup run test test-engines-full scorecard check format reference requirements bench bench-streams bench-startup bench-machine mutants shares affinity soak
 export PYTHON JOBS
 
 help: ## Print this list
@@ -80,6 +80,14 @@ eval-adaptive: ## Does the strategy `adaptive` find the best of four and follow 
 	$(install) base dev
 	@PYTHONPATH=tests $(python) -m eval.adaptive $(ARGS)
 
+shares: ## Who answers how many of 10,000 requests under each strategy, beside its formula
+	$(install) base dev clients
+	@PYTHONPATH=tests $(python) -m shares $(ARGS)
+
+affinity: ## What the strategy sticky is worth in front of two real llama.cpp servers
+	$(install) base engines dev clients
+	@PYTHONPATH=tests $(python) -m affinity $(ARGS)
+
 mutants: ## Plant bugs in the cores and see that the tests notice each
 	$(install) base dev
 	$(python) tools/mutants.py
@@ -92,6 +100,7 @@ reference: ## Write the JSON Schema and the generated pages of docs/reference ag
 	$(install) base
 	$(python) tools/write_config_docs.py
 	$(python) tools/failures_page.py
+	$(python) tools/strategies_page.py
 
 requirements: ## Pin requirements/*.txt again from requirements/*.in
 	$(install) pin

@@ -168,6 +168,72 @@ MUTANTS = (
         "the worst is asked first", "routing/sieve.py",
         "health.badness(each.deployment, now))", "health.badness(each.deployment, now), reverse=True)", PLANNER,
     ),
+    Mutant(
+        "a request that must stay here goes to a cloud", "routing/sieve.py",
+        "if self._local_only and not provider.local:", "if self._local_only and provider.local:", PLANNER,
+    ),
+    Mutant(
+        "a pinned request has fallbacks", "routing/planner.py",
+        "chosen[:1] if ask.wishes.pin else chosen", "chosen", PLANNER,
+    ),
+    Mutant(
+        "a saturated provider is asked first", "routing/planner.py",
+        "        chosen += busy\n", "        chosen = busy + chosen\n", PLANNER,
+    ),
+    Mutant(
+        "undeclared capabilities count as declared", "routing/sieve.py",
+        "rules.capabilities - (declared or _NONE)", "rules.capabilities - (declared or rules.capabilities)", PLANNER,
+    ),
+    Mutant(
+        "tiers are counted one step too far", "routing/sieve.py",
+        "tier.step <= self._lowest", "tier.step <= self._lowest + 1", PLANNER,
+    ),
+    Mutant(
+        "a usual plan is kept for requests with wishes", "routing/planner.py",
+        "            ask.wishes is NO_WISHES\n            and cannot", "            cannot", PLANNER,
+    ),
+    Mutant(
+        "a route orders models with nobody to ask", "routing/planner.py",
+        "[index for index in everyone if sifted[index].fit]\n", "list(everyone)\n", PLANNER,
+    ),
+    Mutant(
+        "a rehearsal uses up turns", "routing/planner.py",
+        "copy.deepcopy(self._sites)", "self._sites", PLANNER,
+    ),
+    # The strategies.
+    Mutant(
+        "those who are passed over are owed the turn", "routing/turns.py",
+        "equals = self.order(equals, weights)", "equals = [i for i in self.order(eligible, weights) if i in equals]",
+        PLANNER,
+    ),
+    Mutant(
+        "the slower of two is asked", "routing/strategies/least_latency.py",
+        "leader = min(one,", "leader = max(one,", PLANNER,
+    ),
+    Mutant(
+        "the input price is forgotten", "domain/price.py",
+        "self.input_micros * prompt_tokens + ", "", PLANNER,
+    ),
+    Mutant(
+        "conversations ignore weights", "routing/affinity.py",
+        "(_MASK + 2)) / weight", "(_MASK + 2))", PLANNER,
+    ),
+    Mutant(
+        "a full place keeps its conversations", "routing/strategies/sticky.py",
+        "if in_flight(index) < max(", "if in_flight(index) > -max(", PLANNER,
+    ),
+    Mutant(
+        "the largest window is taken", "routing/strategies/context.py",
+        "(0, window) if window >= needed", "(0, -window) if window >= needed", PLANNER,
+    ),
+    Mutant(
+        "better tiers come after worse ones", "routing/strategies/quality.py",
+        "(0, wanted - step) if step <= wanted else (1,", "(0, wanted - step) if step == wanted else (1,", PLANNER,
+    ),
+    Mutant(
+        "a slow answer is forgotten at once", "health/latency.py",
+        "seconds + (value - seconds) * math.exp(", "seconds + 0 * math.exp(", (*HEALTH, *PLANNER),
+    ),
 )  # fmt: skip
 
 

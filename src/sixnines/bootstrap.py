@@ -33,7 +33,8 @@ from sixnines.server.app import App
 from sixnines.server.feedback import Feedback
 from sixnines.server.interface import Limits
 from sixnines.server.lifecycle import Server
-from sixnines.server.pages import Live, MetricsPage, ModelDetail, ModelList, Ready
+from sixnines.server.models import ModelDetail, ModelList
+from sixnines.server.pages import Live, MetricsPage, Ready
 from sixnines.server.protocol import Service
 from sixnines.telemetry.metrics import Metrics
 from sixnines.transport.http1 import Http1Transport
@@ -145,8 +146,8 @@ def build(snapshot: Snapshot, *, limits: Limits = LIMITS, state_home: Path | Non
     cell = GenerationCell(_generation(snapshot, services))
     created, recent = int(clock.unix_s()), Recent()
     pages = (
-        ModelList(created),
-        ModelDetail(created),
+        ModelList(created, clock),
+        ModelDetail(created, clock),
         Live(),
         Ready(),
         MetricsPage(services, lambda: _connections(transport)),

@@ -106,6 +106,16 @@ class Planner:
         plan = stage.plan(target, ask, now)
         return plan, stage._decisions  # noqa: SLF001
 
+    def available(self, target: ModelSpec | RouteSpec, now: float) -> bool:
+        """Whether somebody can be asked for it now, fallbacks included, as far as is known."""
+        names = list(target.models) if isinstance(target, RouteSpec) else [target.name]
+        names += [each for name in names for each in self._snapshot.models[name].chain]
+        return any(
+            self._health.objection(each, now) is None
+            for name in names
+            for each in self._snapshot.models[name].deployments
+        )
+
     def _holds(self, usual: Plan, ask: Ask, now: float) -> bool:
         """Whether a plan of one candidate is still the right one: there is nothing to order."""
         deployment = usual.candidates[0].deployment

@@ -1,4 +1,4 @@
-"""What strategies have learned, for operators. Served to holders of the admin key (see `App`).
+"""What strategies have learned, for operators: a page for holders of the admin key (see `App`), and metrics.
 
 Shows what was counted and what is expected from it. Never decides anything, and never uses up a turn.
 """
@@ -8,12 +8,13 @@ import math
 
 import msgspec
 
-from sixnines.config.snapshot import ModelSpec, RouteSpec
+from sixnines.config.snapshot import ModelSpec, RouteSpec, Snapshot
 from sixnines.domain.reward import LearningSettings, micros, seconds
 from sixnines.routing.evidence import Evidence, Moments, faded
 from sixnines.routing.learned import Learned, places_of
 from sixnines.routing.place import Bucket, Place, Tally
 from sixnines.server.app import Visit
+from sixnines.telemetry.metrics import ADAPTIVE_DECISIONS, ADAPTIVE_EXPECTED, ADAPTIVE_SHADOW, Metrics
 
 _encode = msgspec.json.Encoder().encode
 # No cache may keep what needed a key, or show yesterday's.
@@ -40,6 +41,22 @@ class AdaptivePage:
                 rows.append(_place(target, target.learning, choices, self._learned.place(name)))
             await asyncio.sleep(0)  # model calls go first
         visit.responder.send(200, [*_HEADERS, *visit.ticket.headers()], _encode({"places": rows}))
+
+
+def assign_tallies(metrics: Metrics, learned: Learned, snapshot: Snapshot) -> None:
+    """Set the metrics that tell how decisions by experience went, at the places of this config."""
+    for name, place in learned.places():
+        if name not in snapshot.models and name not in snapshot.routes:
+            continue
+        tally = place.tally
+        for choice, count in (("best", tally.best), ("plausible", tally.plausible), ("worse", tally.worse)):
+            metrics.assign(ADAPTIVE_DECISIONS, (name, choice), count)
+        if tally.shadowed:
+            metrics.assign(ADAPTIVE_SHADOW, (name, "same"), tally.shadowed - tally.other)
+            metrics.assign(ADAPTIVE_SHADOW, (name, "otherwise"), tally.other)
+        if tally.recent:
+            for of, total in (("acting", tally.acting), ("adaptive", tally.chosen), ("best", tally.highest)):
+                metrics.assign(ADAPTIVE_EXPECTED, (name, of), total / tally.recent)
 
 
 def _place(

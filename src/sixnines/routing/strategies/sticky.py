@@ -2,10 +2,10 @@
 
 A conversation is told by the header `x-sixnines-session`, else by the field `user`, else by the beginning of its prompt
 up to the user's first message. Weighted rendezvous hashing puts the choices in an order of its own for each
-conversation; the first of them leads unless it has more than its part of the load, `1.25 * (all in flight + 1) * weight
-/ all weights`, rounded up (Mirrokni, Thorup and Zadimoghaddam, "Consistent hashing with bounded loads", 2016): then the
-next in that order leads. When a choice goes, its conversations move at once and nobody else's; when it is back they
-return. Requests that belong to no conversation go to the least busy.
+conversation; the first of them leads unless it has more than its part of the load, `max(4, 1.25 * (all in flight + 1) *
+weight / all weights)`, rounded up (Mirrokni, Thorup and Zadimoghaddam, "Consistent hashing with bounded loads", 2016):
+then the next in that order leads. When a choice goes, its conversations move at once and nobody else's; when it is back
+they return. Requests that belong to no conversation go to the least busy.
 """
 
 import math
@@ -51,7 +51,7 @@ class _Sticky:
             return ranked
         part = _MORE_THAN_ITS_PART * (sum(map(in_flight, eligible)) + 1) / all_weights
         for at, index in enumerate(ranked):
-            if in_flight(index) < math.ceil(part * weights[index]):
+            if in_flight(index) < max(_NEVER_TOO_MANY, math.ceil(part * weights[index])):
                 return [index, *ranked[:at], *ranked[at + 1 :]]
         return ranked
 
@@ -61,3 +61,5 @@ class _Sticky:
 
 
 _MORE_THAN_ITS_PART = 1.25
+# As many as an engine usually serves side by side: llama.cpp has four slots unless it is told otherwise.
+_NEVER_TOO_MANY = 4
