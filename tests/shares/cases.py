@@ -97,4 +97,9 @@ CASES = (
         "quality", _route("quality", ", tier: premium", ", tier: standard", ", tier: entry"),
         "as asked for: high 2, standard 3, draft 5 of 10", {"a": 0.2, "b": 0.3, "c": 0.5}, _quality,
     ),
+    Case(
+        "adaptive", _deployments("adaptive, adaptive: {explore: 0.1, max_regret: 0.2}", "", "", ""),
+        "the best but for `explore` for each of the others", {"a": 0.8, "b": 0.1, "c": 0.1},
+        delays_ms={"a": 0, "b": 40, "c": 80},
+    ),
 )  # fmt: skip

@@ -44,14 +44,18 @@ def tell(learned, place="m"):
 async def loaded(path, clock):
     learned = Learned()
     await a_keeper(path, clock, learned).load()
-    return dict(learned.places())
+    return what(learned)
+
+
+def what(learned):
+    return {name: place.buckets for name, place in learned.places()}
 
 
 async def test_what_was_saved_is_there_again(path, clock):
     learned = some()
     await a_keeper(path, clock, learned).save()
-    assert await loaded(path, clock) == dict(learned.places())
-    assert os.listdir(path.parent) == [path.name]
+    assert await loaded(path, clock) == what(learned)
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
 
 
 async def test_where_nothing_was_learned_nothing_is_written(path, clock):
@@ -88,7 +92,7 @@ async def test_a_file_that_cannot_be_read_is_reported_and_set_aside(path, clock,
     assert path.read_bytes() == data
     tell(learned)
     await keeper.save()
-    assert await loaded(path, clock) == dict(learned.places())
+    assert await loaded(path, clock) == what(learned)
     assert path.with_name("learned.json.unreadable").read_bytes() == data
 
 
@@ -117,7 +121,7 @@ async def test_a_folder_that_cannot_be_written_is_reported_once_and_tried_again(
     path.parent.unlink()
     await keeper.save()
     assert "again" in caplog.text
-    assert await loaded(path, clock) == dict(learned.places())
+    assert await loaded(path, clock) == what(learned)
 
 
 async def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(path, clock, monkeypatch, caplog):
@@ -129,7 +133,7 @@ async def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(path
     monkeypatch.setattr(os, "fsync", fails)
     await keeper.save()
     assert path.read_bytes() == before
-    assert os.listdir(path.parent) == [path.name]
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
     assert "No space left" in caplog.text
 
 
@@ -141,7 +145,7 @@ async def test_two_who_save_at_once_do_not_disturb_each_other(path, clock):
     learned = some()
     keeper = a_keeper(path, clock, learned)
     await asyncio.gather(keeper.save(), keeper.save(), keeper.save())
-    assert await loaded(path, clock) == dict(learned.places())
+    assert await loaded(path, clock) == what(learned)
 
 
 async def test_what_is_saved_now_and_then_is_written_to_its_end_although_nobody_waits(path, clock, monkeypatch):
@@ -155,7 +159,7 @@ async def test_what_is_saved_now_and_then_is_written_to_its_end_although_nobody_
     await asyncio.wait((running,))
     tell(learned)
     await keeper.save()
-    assert await loaded(path, clock) == dict(learned.places())
+    assert await loaded(path, clock) == what(learned)
 
 
 async def test_what_left_the_config_is_forgotten_after_a_week(path, clock):
@@ -166,4 +170,4 @@ async def test_what_left_the_config_is_forgotten_after_a_week(path, clock):
     assert await loaded(path, clock) == {}
     tell(learned, "other")
     await keeper.save()
-    assert [name for name, _ in learned.places()] == ["other"]
+    assert {*what(learned)} == {*await loaded(path, clock)} == {"other"}
