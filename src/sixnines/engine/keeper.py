@@ -58,7 +58,7 @@ class Keeper:
         except (OSError, ValueError) as error:
             self._set_aside = True
             _log.warning(
-                "what was learned before cannot be read from %s (%s); learning begins anew, and the file will be kept as %s",
+                "what was learned cannot be read from %s (%s): learning begins anew, and the file will be kept as %s",
                 self._path, error, self._aside.name,
             )  # fmt: skip
         self._forget()

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import threading
 
 import pytest
 
@@ -148,18 +149,33 @@ async def test_two_who_save_at_once_do_not_disturb_each_other(path, clock):
     assert await loaded(path, clock) == what(learned)
 
 
-async def test_what_is_saved_now_and_then_is_written_to_its_end_although_nobody_waits(path, clock, monkeypatch):
+async def test_what_is_saved_now_and_then_is_written_to_its_end_before_anything_else_is(
+    path, clock, monkeypatch, caplog
+):
     monkeypatch.setattr(keeper_module, "SAVE_EVERY_S", 0.0)
+    writing, go_on, writes = threading.Event(), threading.Event(), []
+
+    def slow_disk(descriptor):
+        writes.append(descriptor)
+        writing.set()
+        assert go_on.wait(10)
+
+    monkeypatch.setattr(os, "fsync", slow_disk)
     learned = some()
     keeper = a_keeper(path, clock, learned)
     running = asyncio.create_task(keeper.run())
-    while keeper._saving is None:
-        await asyncio.sleep(0)
+    assert await asyncio.to_thread(writing.wait, 10)
     running.cancel()
     await asyncio.wait((running,))
     tell(learned)
-    await keeper.save()
+    last = asyncio.create_task(keeper.save())
+    # Time enough for another thread to get as far as the first.
+    await asyncio.wait((last,), timeout=0.2)
+    assert len(writes) == 1
+    go_on.set()
+    await last
     assert await loaded(path, clock) == what(learned)
+    assert caplog.text == ""
 
 
 async def test_what_left_the_config_is_forgotten_after_a_week(path, clock):

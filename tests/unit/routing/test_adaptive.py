@@ -1,5 +1,6 @@
 """The strategy `adaptive`: who leads, what is owed, and what may be spent."""
 
+import itertools
 from collections import Counter
 
 from sixnines.domain.operation import Operation
@@ -44,6 +45,18 @@ def test_who_may_be_as_good_is_tried_without_being_owed_anything():
     pupil.tell(0, GOOD, 3)
     assert leads(pupil, 200)[1] > 20
     assert pupil.place.tally.worse == 0
+
+
+def test_luck_that_always_prefers_the_worse_is_followed_as_far_as_it_may_cost():
+    pupil = Pupil(2, explore=0.0, max_regret=0.1, half_life=100_000)
+    for _ in range(30):
+        pupil.tell(0, Outcome(0.1, 0.0))
+        pupil.tell(1, Outcome(0.2, 0.0))
+    # The best draws a 0, the other one 8.3 standard deviations more than is expected of it.
+    pupil.draw = itertools.cycle([1 - 1e-15, 0.25]).__next__
+    found = leads(pupil, 200)
+    assert found[1] == pupil.place.tally.worse
+    assert 15 <= found[1] <= 20
 
 
 def test_those_behind_the_leader_follow_by_what_is_expected_of_them():
