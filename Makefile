@@ -86,6 +86,11 @@ bench-guard: ## Instructions for each request beside the stored figures, memory 
 	@sh tools/debian.sh valgrind
 	$(python) bench/guard.py $(ARGS)
 
+.PHONY: eval-adaptive
+eval-adaptive: ## Does the strategy `adaptive` find the best of four and follow a change? A simulation with fixed seeds
+	$(install) base dev
+	@PYTHONPATH=tests $(python) -m eval.adaptive $(ARGS)
+
 shares: ## Who answers how many of 10,000 requests under each strategy, beside its formula
 	$(install) base dev clients
 	@PYTHONPATH=tests $(python) -m shares $(ARGS)

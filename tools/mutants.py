@@ -17,6 +17,8 @@ PACKAGE = ROOT / "src"
 MACHINE = ("tests/laws/test_machine_laws.py", "tests/unit/engine/test_machine.py")
 HEALTH = ("tests/laws/test_health_laws.py", "tests/unit/health")
 PLANNER = ("tests/unit/routing", "tests/laws/test_strategy_laws.py")
+LEARNING = ("tests/unit/routing", "tests/laws/test_adaptive_laws.py")
+KEEPER = ("tests/unit/engine/test_keeper.py",)
 LIMIT_S = 300
 
 
@@ -233,6 +235,101 @@ MUTANTS = (
     Mutant(
         "a slow answer is forgotten at once", "health/latency.py",
         "seconds + (value - seconds) * math.exp(", "seconds + 0 * math.exp(", (*HEALTH, *PLANNER),
+    ),
+    # Learning.
+    Mutant(
+        "nobody is owed a turn", "routing/strategies/adaptive.py",
+        "owed[each.name] = owed.get(each.name, 0.0) + least", "owed[each.name] = owed.get(each.name, 0.0)", LEARNING,
+    ),
+    Mutant(
+        "the floor stands above the ceiling", "routing/strategies/adaptive.py",
+        "min(settings.explore, settings.max_regret / (count - 1), 1 / count)", "min(settings.explore, 1 / count)",
+        LEARNING,
+    ),
+    Mutant(
+        "regret without a ceiling", "routing/strategies/adaptive.py",
+        "if may_spend or not each.surely_below(best))", "if may_spend or True)", LEARNING,
+    ),
+    Mutant(
+        "regret costs nothing", "routing/strategies/adaptive.py",
+        "            kind.saved -= 1.0\n", "            pass\n", LEARNING,
+    ),
+    Mutant(
+        "nothing is tried out", "routing/strategies/adaptive.py",
+        "return prospect.mean + normal * math.sqrt(prospect.variance)", "return prospect.mean", LEARNING,
+    ),
+    Mutant(
+        "fallbacks are tried out too", "routing/strategies/adaptive.py",
+        "if not scene.leads or len(ranked) == 1:", "if len(ranked) == 1:", LEARNING,
+    ),
+    Mutant(
+        "the shadow acts", "routing/shadow.py",
+        "            self._shadow.order(", "            order = self._shadow.order(", LEARNING,
+    ),
+    Mutant(
+        "nothing fades", "routing/evidence.py",
+        "return 1.0 if ticks <= 0 else 0.5 ** (ticks / half_life)", "return 1.0", LEARNING,
+    ),
+    Mutant(
+        "the doubt does not shrink", "routing/evidence.py",
+        "(_DOUBT + spread) / (strength * strength))", "(_DOUBT + spread) / strength)", LEARNING,
+    ),
+    Mutant(
+        "an unknown choice is taken for the worst", "routing/evidence.py",
+        "guess = (_GUESSES[part] + of_all.total * left_of_all) / (1.0 + of_all.count * left_of_all)", "guess = 0.0",
+        LEARNING,
+    ),
+    Mutant(
+        "every opinion on the same answer counts", "routing/learned.py",
+        "each.feedback.correct(instead_of, score, weight)", "each.feedback.add(score, weight)", LEARNING,
+    ),
+    Mutant(
+        "a late opinion counts more than its answer", "routing/learned.py",
+        "weight = faded(bucket.ticks - credit.ticks, credit.half_life)", "weight = 1.0", LEARNING,
+    ),
+    Mutant(
+        "a file of another version is believed", "routing/learned.py",
+        "if version != _VERSION:", "if version < _VERSION:", LEARNING,
+    ),
+    Mutant(
+        "nothing is ever forgotten", "routing/learned.py",
+        "if at >= _MOST_GONE or now_unix_s - seen > KEPT_S:", "if at >= _MOST_GONE:", LEARNING,
+    ),
+    Mutant(
+        "names that come and go pile up", "routing/learned.py",
+        "if at >= _MOST_GONE or now_unix_s - seen > KEPT_S:", "if now_unix_s - seen > KEPT_S:", LEARNING,
+    ),
+    Mutant(
+        "the caller's own fault is learned from", "routing/lessons.py",
+        "if speaks_against(failure):", "if not failure.starved:", LEARNING,
+    ),
+    Mutant(
+        "the caller's want of time is learned from", "domain/reward.py",
+        "not in _NOT_ITS_FAULT and not failure.starved", "not in _NOT_ITS_FAULT", LEARNING,
+    ),
+    Mutant(
+        "a route learns about models that it does not choose", "routing/lessons.py",
+        "route.learning is not None and model.name in route.models:", "route.learning is not None:", LEARNING,
+    ),
+    Mutant(
+        "a rehearsal uses up turns", "routing/planner.py",
+        "return ordering if self._decisions is None else copy.deepcopy(ordering)", "return ordering", LEARNING,
+    ),
+    Mutant(
+        "the order of fallbacks counts as a decision", "routing/planner.py",
+        "leads=not chosen)", "leads=True)", LEARNING,
+    ),
+    Mutant(
+        "the file is written in place", "engine/keeper.py",
+        'with beside.open("wb") as file:', 'with self._path.open("wb") as file:', KEEPER,
+    ),
+    Mutant(
+        "a file that cannot be read is written over", "engine/keeper.py",
+        "                self._path.replace(self._aside)\n", "                pass\n", KEEPER,
+    ),
+    Mutant(
+        "two write the same file at once", "engine/keeper.py",
+        "            await asyncio.shield(self._saving)\n", "            await self._saving\n", KEEPER,
     ),
 )  # fmt: skip
 

@@ -9,25 +9,32 @@ import random
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from sixnines import registry
 from sixnines.admission.gate import Gate
 from sixnines.clock import SystemClock
 from sixnines.config.snapshot import Snapshot
+from sixnines.engine.keeper import Keeper
 from sixnines.engine.recent import Recent
 from sixnines.engine.recorder import Recorder
 from sixnines.engine.services import Generation, GenerationCell, Services
 from sixnines.health.board import Board
 from sixnines.health.prober import Prober
 from sixnines.health.watcher import Watcher
+from sixnines.routing.learned import Learned, places_of
+from sixnines.routing.lessons import Teacher
 from sixnines.routing.planner import Planner
+from sixnines.routing.strategies.adaptive import Adaptive
 from sixnines.routing.targets import Traffic
 from sixnines.server.admin import RequestDetail, RequestList
+from sixnines.server.admin_adaptive import AdaptivePage
 from sixnines.server.admin_explain import ExplainRequest
 from sixnines.server.admin_health import ProviderList
 from sixnines.server.admin_shares import ShareList
 from sixnines.server.answer import DateLine
 from sixnines.server.app import App
+from sixnines.server.feedback import Feedback
 from sixnines.server.interface import Limits
 from sixnines.server.lifecycle import Server
 from sixnines.server.models import ModelDetail, ModelList
@@ -57,6 +64,7 @@ class Gateway:
         watcher: watches the providers while the gateway runs.
         lines: where decisions are written down, while config wants that.
         recorder: writes them down there.
+        keeper: keeps what was learned, where there is a place for it.
     """
 
     app: App
@@ -66,7 +74,8 @@ class Gateway:
     watcher: Watcher
     lines: LineLog
     recorder: Recorder
-    _watching: asyncio.Task[None] | None = None
+    keeper: Keeper | None = None
+    _beside: tuple[asyncio.Task[None], ...] = ()
 
     async def start(self) -> list[tuple[str, int]]:
         """Listen; the addresses that are bound.
@@ -74,9 +83,12 @@ class Gateway:
         Raises:
             ListenError: the address cannot be used.
         """
+        if self.keeper is not None:
+            await self.keeper.load()
         bound = await self.server.start()
         self._record(self.cell.current.snapshot)
-        self._watching = asyncio.create_task(self.watcher.run())
+        beside = (self.watcher.run(), *(() if self.keeper is None else (self.keeper.run(),)))
+        self._beside = tuple(map(asyncio.create_task, beside))
         # What exists now lives as long as the process: the collector need not look at it again. Nor first for garbage
         # among it, which takes as long as reading the config and finds a few hundred objects of some forty thousand.
         gc.freeze()
@@ -108,6 +120,8 @@ class Gateway:
         await self.server.drain(drain_s)
         await self.stop_watching()
         await self.services.transport.aclose()
+        if self.keeper is not None:
+            await self.keeper.save()
         if self.lines.running:
             await asyncio.to_thread(self.lines.close)
 
@@ -118,19 +132,21 @@ class Gateway:
         self.app.record_with(None if wanted is None else self.recorder)
 
     async def stop_watching(self) -> None:
-        """No more probes."""
-        watching, self._watching = self._watching, None
-        if watching is not None:
-            watching.cancel()
-            await asyncio.wait((watching,))
+        """No more probes, and nothing else beside the requests."""
+        beside, self._beside = self._beside, ()
+        for task in beside:
+            task.cancel()
+        if beside:
+            await asyncio.wait(beside)
 
 
-def build(snapshot: Snapshot, *, limits: Limits = LIMITS) -> Gateway:
+def build(snapshot: Snapshot, *, limits: Limits = LIMITS, state_home: Path | None = None) -> Gateway:
     """Build a gateway. Must be called inside the event loop that will run it.
 
     Args:
         snapshot: the config.
         limits: what one connection may take; `max_body` comes from the config.
+        state_home: where what was learned is kept; None: nowhere.
     """
     clock = SystemClock()
     transport = Http1Transport()
@@ -145,6 +161,7 @@ def build(snapshot: Snapshot, *, limits: Limits = LIMITS) -> Gateway:
         kinds={kind.info.name: kind for kind in registry.KINDS},
         codecs=registry.codecs(),
         instance=secrets.token_hex(6),
+        learned=Learned(),
     )
     cell = GenerationCell(_generation(snapshot, services))
     created, recent, lines = int(clock.unix_s()), Recent(), LineLog()
@@ -158,8 +175,9 @@ def build(snapshot: Snapshot, *, limits: Limits = LIMITS) -> Gateway:
         RequestDetail(recent),
         ProviderList(services.board, clock),
         ShareList(services.traffic),
+        AdaptivePage(services.learned),
     )
-    actions = (ExplainRequest(services.board, clock, registry.ENDPOINTS),)
+    actions = (ExplainRequest(services.board, clock, registry.ENDPOINTS), Feedback(recent, services.learned))
     app = App(services, cell, endpoints=registry.ENDPOINTS, pages=pages, actions=actions, recent=recent)
     limits = replace(limits, max_body=snapshot.server.max_body)
     service = Service(app, app.refuse, app.note_bug, DateLine(clock), limits, Outbox(asyncio.get_running_loop()))
@@ -170,13 +188,20 @@ def build(snapshot: Snapshot, *, limits: Limits = LIMITS) -> Gateway:
         snapshot=lambda: cell.current.snapshot, clock=clock, rng=services.rng,
     )  # fmt: skip
     recorder = Recorder(lines, clock, secrets.token_bytes(16))
-    return Gateway(app, server, services, cell, watcher, lines, recorder)
+    keeper = None
+    if state_home is not None:
+        keeper = Keeper(
+            services.learned, state_home / "learned.json", snapshot=lambda: cell.current.snapshot, clock=clock
+        )
+    return Gateway(app, server, services, cell, watcher, lines, recorder, keeper)
 
 
 def _generation(snapshot: Snapshot, services: Services) -> Generation:
     strategies = {strategy.info.name: strategy for strategy in registry.STRATEGIES}
+    strategies[Adaptive.info.name] = Adaptive(services.learned)
     planner = Planner(snapshot, strategies, services.board, services.rng.random, traffic=services.traffic)
-    return Generation(snapshot, planner, Gate(snapshot.server))
+    teacher = Teacher(snapshot, services.learned) if places_of(snapshot) else None
+    return Generation(snapshot, planner, Gate(snapshot.server), teacher)
 
 
 def _connections(transport: Http1Transport) -> Mapping[str, int]:

@@ -120,4 +120,9 @@ CASES = (
         "round_robin with targets", _route("round_robin", "", "", "", more=", targets: {a: 0.7, b: 0.1}"),
         "a: 0.7, b: 0.1, the rest to c", {"a": 0.7, "b": 0.1, "c": 0.2},
     ),
+    Case(
+        "adaptive", _deployments("adaptive, adaptive: {explore: 0.1, max_regret: 0.2}", "", "", ""),
+        "the best but for `explore` for each of the others", {"a": 0.8, "b": 0.1, "c": 0.1},
+        delays_ms={"a": 0, "b": 40, "c": 80},
+    ),
 )  # fmt: skip

@@ -24,6 +24,7 @@ from sixnines.config.document import (
     Tls,
     secret_references,
 )
+from sixnines.config.learning_section import Adaptive
 from sixnines.config.model_sections import Deployment, Hedge, Model, Price, ProviderTimeouts, Require, Route
 from sixnines.config.quantities import HEDGE_AT_P95, parse_duration
 from sixnines.config.request_heads import HeadParts, get_head_tail, post_heads
@@ -52,6 +53,7 @@ from sixnines.domain.kind import Catalog
 from sixnines.domain.log_file import LogFile
 from sixnines.domain.origin import Origin, TlsSettings
 from sixnines.domain.price import Price as CompiledPrice
+from sixnines.domain.reward import LearningSettings
 
 Secrets = Mapping[str, Secret]
 
@@ -109,7 +111,7 @@ class _Compiler:
             health=_health(document.defaults.health),
             providers=MappingProxyType(providers),
             models=MappingProxyType(models),
-            routes=MappingProxyType({name: _route(name, each) for name, each in document.routes.items()}),
+            routes=MappingProxyType({name: self._route(name, each) for name, each in document.routes.items()}),
             patterns=tuple(PatternSpec(re.compile(each.match), each.model) for each in document.patterns),
             default_model=document.default_model,
             complexity=document.defaults.complexity,
@@ -204,7 +206,28 @@ class _Compiler:
             timeouts=waits,
             rules=_rules(model, prefer_warm=model.prefer_warm),
             targets=tuple(model.targets.items()),
+            learning=self._learning(model, len(model.deployments)),
         )
+
+    def _route(self, name: str, route: Route) -> RouteSpec:
+        entries = [route_model(entry) for entry in route.models]
+        weights = tuple(1 if each.weight is None else each.weight for each in entries)
+        models = tuple(each.model for each in entries)
+        return RouteSpec(
+            name=name,
+            strategy=route.strategy,
+            models=models,
+            weights=weights,
+            rules=_rules(route, prefer_warm=False),
+            targets=tuple(route.targets.items()),
+            complexities=tuple(each.complexity for each in entries) if any(each.complexity for each in entries) else (),
+            learning=self._learning(route, len(models)),
+        )
+
+    def _learning(self, section: Model | Route, choices: int) -> LearningSettings | None:
+        """How it is learned there which of so many choices is best: of one there is nothing to learn."""
+        learns = section.adaptive is not None or self._catalog.strategies[section.strategy].learns
+        return (section.adaptive or Adaptive()).settings() if learns and choices > 1 else None
 
 
 def _breaker(breaker: Breaker) -> BreakerSettings:
@@ -264,15 +287,6 @@ def _rules(section: Model | Route, *, prefer_warm: bool) -> Rules:
         max_tier_drop=section.max_tier_drop,
     )
     return NO_RULES if rules == NO_RULES else rules
-
-
-def _route(name: str, route: Route) -> RouteSpec:
-    entries = [route_model(entry) for entry in route.models]
-    weights = tuple(1 if each.weight is None else each.weight for each in entries)
-    models = tuple(each.model for each in entries)
-    classes = tuple(each.complexity for each in entries) if any(each.complexity for each in entries) else ()
-    rules, targets = _rules(route, prefer_warm=False), tuple(route.targets.items())
-    return RouteSpec(name, route.strategy, models, weights, rules, targets, classes)
 
 
 def _overridden(waits: Timeouts, own: ProviderTimeouts) -> Timeouts:

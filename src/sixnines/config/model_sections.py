@@ -23,6 +23,7 @@ from sixnines.config.fields import (
     UpstreamModel,
     Weight,
 )
+from sixnines.config.learning_section import Adaptive
 from sixnines.config.snapshot import StreamFailure
 from sixnines.domain.capability import Capability
 from sixnines.domain.complexity import Complexity
@@ -129,6 +130,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
         strategy: How the order of the deployments is chosen.
         targets: Shares of this model's requests that providers are to serve, by the provider's name; what is left of 1
             is for the other providers, as the strategy puts them.
+        adaptive: How the strategy `adaptive` learns, or learns in the shadow of another one.
         context_window: Tokens for prompt and answer together. A request that needs more is not sent there.
         capabilities: What it can do beside answering text. A request that needs something else is not sent there. Left
             out: nothing is known, and anything is sent.
@@ -154,6 +156,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     aliases: tuple[Name, ...] = ()
     strategy: str = "ordered"
     targets: dict[Name, Target] = {}
+    adaptive: Adaptive | None = None
     context_window: Tokens | None = None
     capabilities: tuple[Capability, ...] | None = None
     price: Price | None = None
@@ -193,6 +196,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
         strategy: How the order of the models is chosen.
         targets: Shares of this route's requests that providers are to serve, by the provider's name; what is left of 1
             is for the other providers, as the strategy puts them.
+        adaptive: How the strategy `adaptive` learns, or learns in the shadow of another one.
         require: What a deployment must declare to be asked.
         local_only: The data may not leave the host: only local providers are asked.
         max_tier_drop: So many steps down from the best tier of these models (or the one that the caller asked for) a
@@ -203,6 +207,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     aliases: tuple[Name, ...] = ()
     strategy: str = "ordered"
     targets: dict[Name, Target] = {}
+    adaptive: Adaptive | None = None
     require: Require | None = None
     local_only: bool = False
     max_tier_drop: TierSteps | None = None

@@ -18,6 +18,7 @@ from sixnines.domain.log_file import LogFile
 from sixnines.domain.operation import Operation
 from sixnines.domain.origin import Origin
 from sixnines.domain.price import Price
+from sixnines.domain.reward import LearningSettings
 from sixnines.domain.tier import Tier
 from sixnines.errors import UnknownModel
 
@@ -250,6 +251,7 @@ class ModelSpec:
         timeouts: for the request as a whole (`total_s`); the others are in the deployments' providers already.
         rules: what it demands of whoever serves it.
         targets: providers, and the shares of its requests that they are to serve.
+        learning: how it is learned which deployment is best; None where nothing is learned.
     """
 
     name: str
@@ -265,6 +267,7 @@ class ModelSpec:
     timeouts: Timeouts
     rules: Rules = NO_RULES
     targets: Targets = ()
+    learning: LearningSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +282,7 @@ class RouteSpec:
         rules: what it demands of whoever serves it.
         targets: providers, and the shares of its requests that they are to serve.
         complexities: the requests that each model is meant for, None where config does not say; empty for None for all.
+        learning: how it is learned which of the models is best; None where nothing is learned.
     """
 
     name: str
@@ -288,6 +292,7 @@ class RouteSpec:
     rules: Rules = NO_RULES
     targets: Targets = ()
     complexities: tuple[Complexity | None, ...] = ()
+    learning: LearningSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ class StrategyInfo:
             needed.
         spreads: it only spreads the load, so that traffic targets may overrule it; not one that chooses by something
             in the request.
+        learns: it goes by what came of earlier requests, and can do so in the shadow of another strategy.
     """
 
     name: str
@@ -30,3 +31,4 @@ class StrategyInfo:
     chooses: Chooses = Chooses.BOTH
     declares: tuple[str, ...] = ()
     spreads: bool = False
+    learns: bool = False

@@ -111,7 +111,7 @@ class Driver:
             return False
         if order.trail.skipped:
             order.trail.tried(candidate.deployment.id)
-        entry = Entry(candidate, health, now, _role(order, command))
+        entry = Entry(candidate, health, now, _role(order, command), order.lessons)
         self.books.began(entry)
         return entry
 

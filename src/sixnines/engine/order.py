@@ -11,6 +11,7 @@ from sixnines.domain.priority import Priority
 from sixnines.domain.trail import AttemptRole, Trail
 from sixnines.health.deployment import DeploymentHealth
 from sixnines.routing.candidate import Candidate, Plan
+from sixnines.routing.lessons import Lessons
 from sixnines.transport.interface import Exchange
 
 
@@ -47,6 +48,7 @@ class Order(msgspec.Struct, frozen=True):
         priority: whom it goes before, where requests wait.
         attempts: how many calls; fewer than the model allows when some have been made.
         continues: it is the rest of an answer of which the caller has the beginning.
+        lessons: what its attempts teach; None where nobody learns.
     """
 
     plan: Plan
@@ -56,6 +58,7 @@ class Order(msgspec.Struct, frozen=True):
     priority: Priority
     attempts: int
     continues: bool = False
+    lessons: Lessons | None = None
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
@@ -66,12 +69,14 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
         health: its entry on the board.
         began_s: monotonic seconds.
         role: why.
+        lessons: what it teaches; None where nobody learns.
     """
 
     candidate: Candidate
     health: DeploymentHealth
     began_s: float
     role: AttemptRole
+    lessons: Lessons | None = None
 
 
 class Live(msgspec.Struct, frozen=True):

@@ -71,6 +71,8 @@ class Pipeline:
             ticket.model = delivery.entry.candidate.model.name
             if plan.turn is not None:
                 plan.turn.settle(delivery.entry.candidate.deployment.provider.name)
+            if ticket.lessons is not None:
+                ticket.lessons.answers(delivery.entry.candidate)
             answer = delivery.answer
             if isinstance(answer, Live):
                 outcome = await self._streams.pass_on(delivery, answer, order, ticket=ticket, caller=caller)
@@ -107,6 +109,9 @@ class Pipeline:
     def _plan(self, ask: Ask, ticket: Ticket, target: ModelSpec | RouteSpec) -> Plan:
         plan = ticket.generation.planner.plan(target, ask, ticket.arrived_s)
         ticket.trail.skipped = plan.skipped
+        teacher = ticket.generation.teacher
+        if teacher is not None:
+            ticket.lessons = teacher.lessons(target, ask)
         return plan
 
     def _order(self, call: Call, ticket: Ticket, plan: Plan) -> Order:
@@ -128,6 +133,7 @@ class Pipeline:
             ticket.arrived_s,
             ticket.priority,
             1 if ticket.wishes.pin else model.limits.attempts,
+            lessons=ticket.lessons,
         )
 
     async def _hedged(self, order: Order, model: str, hedge: HedgeSettings) -> Delivery:

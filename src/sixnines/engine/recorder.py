@@ -17,8 +17,7 @@ from sixnines.engine.recorded import NOTHING_WISHED, VERSION, Recorded, Tried, W
 from sixnines.engine.ticket import Ticket
 from sixnines.routing import affinity
 from sixnines.routing.ask import Ask
-from sixnines.routing.candidate import Plan
-from sixnines.routing.groups import price_of
+from sixnines.routing.candidate import Plan, price_of
 
 _log = logging.getLogger("sixnines")
 _NORMAL = Priority.NORMAL

@@ -11,6 +11,8 @@ from sixnines.dialects.codec import Codec
 from sixnines.domain.operation import Dialect, Operation
 from sixnines.health.board import Board
 from sixnines.providers.interface import Kind
+from sixnines.routing.learned import Learned
+from sixnines.routing.lessons import Teacher
 from sixnines.routing.planner import Planner
 from sixnines.routing.targets import Traffic
 from sixnines.telemetry.metrics import Metrics
@@ -35,6 +37,7 @@ class Services:
         kinds: provider kinds by name.
         codecs: by (caller's dialect, provider's dialect, operation).
         instance: names this gateway in `x-sixnines-via`, so that a loop is seen.
+        learned: what strategies have learned.
     """
 
     transport: Transport
@@ -47,15 +50,17 @@ class Services:
     kinds: Mapping[str, Kind]
     codecs: Mapping[CodecKey, Codec]
     instance: str
+    learned: Learned
 
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """A snapshot and what is bound to it."""
+    """A snapshot and what is bound to it; a teacher only where something is chosen by experience."""
 
     snapshot: Snapshot
     planner: Planner
     gate: Gate
+    teacher: Teacher | None = None
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from sixnines.domain.trail import Trail
 from sixnines.domain.wishes import NO_WISHES, Wishes
 from sixnines.engine.interface import Sink, Voice
 from sixnines.engine.services import Generation
+from sixnines.routing.lessons import Lessons
 
 _JSON = (b"content-type", b"application/json")
 _TRAIL = Expose.TRAIL
@@ -43,6 +44,7 @@ class Ticket(msgspec.Struct):
         outcome: how a call ended, in the word that `REQUESTS` counts; "" if it was refused before it was planned.
         first_content_s, ended_s: monotonic seconds of a stream's first content and of the answer's end, 0.0 before.
         usage: as the provider reported it.
+        lessons: what its attempts teach; None where nobody learns.
     """
 
     id: str
@@ -63,6 +65,7 @@ class Ticket(msgspec.Struct):
     first_content_s: float = 0.0
     ended_s: float = 0.0
     usage: Usage | None = None
+    lessons: Lessons | None = None
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """The answer headers of DESIGN section 6, as far as they are known."""

@@ -4,8 +4,11 @@ import msgspec
 
 from sixnines.config.snapshot import DeploymentSpec, ModelSpec
 from sixnines.domain.candidate import Facts
+from sixnines.domain.price import Price
 from sixnines.domain.trail import Skipped
 from sixnines.routing.targets import Turn
+
+_FREE = Price(0, 0)
 
 
 class Candidate(msgspec.Struct, frozen=True, gc=False):
@@ -29,3 +32,8 @@ class Plan(msgspec.Struct, frozen=True):
     candidates: tuple[Candidate, ...]
     skipped: tuple[Skipped, ...]
     turn: Turn | None = None
+
+
+def price_of(deployment: DeploymentSpec) -> Price | None:
+    """What a deployment costs: nothing where it is local and no price is given, None where it is not known."""
+    return _FREE if deployment.price is None and deployment.provider.local else deployment.price

@@ -12,6 +12,7 @@ from sixnines.config.snapshot import RouteSpec, Snapshot
 from sixnines.routing.ask import Ask
 from sixnines.routing.groups import Group, ModelLoad, route_options
 from sixnines.routing.interface import Load, Ordering, Scene, Site, Strategy
+from sixnines.routing.shadow import Shadowed
 
 BEHIND = "behind the leader"
 """The part of those behind the leader, where targets say who leads. No provider has a space in its name."""
@@ -66,6 +67,7 @@ class Decider:
         self._strategies = strategies
         self._draw = draw
         self._made: dict[tuple[str, str, str], tuple[Site, Ordering]] = {}
+        self._learner = next((each for each in strategies.values() if each.info.learns), None)
         self.decisions: list[Decision] | None = None
 
     def rehearsing(self, owner: str) -> "Decider":
@@ -80,13 +82,13 @@ class Decider:
         """The eligible models of a route, as its strategy puts them."""
         if len(eligible) == 1 and self.decisions is None:
             return [eligible[0]]
-        return self._decide(occasion, self._of_route(occasion, route), eligible, load)
+        return self._decide(occasion, self._of_route(occasion, route), eligible, load, leads=True)
 
-    def deployments(self, occasion: Occasion, group: Group, eligible: Sequence[int]) -> list[int]:
-        """The eligible deployments of a model, as its strategy puts them."""
+    def deployments(self, occasion: Occasion, group: Group, eligible: Sequence[int], *, leads: bool) -> list[int]:
+        """The eligible deployments of a model, as its strategy puts them; `leads`: whoever is first is asked first."""
         if len(eligible) == 1 and self.decisions is None:
             return [eligible[0]]
-        return self._decide(occasion, self._of_group(occasion, group), eligible, group.load)
+        return self._decide(occasion, self._of_group(occasion, group), eligible, group.load, leads=leads)
 
     def shares_of_models(
         self, occasion: Occasion, route: RouteSpec, eligible: Sequence[int], load: ModelLoad
@@ -101,10 +103,10 @@ class Decider:
         return self._of_group(occasion, group)[1].shares(eligible, scene)
 
     def _decide(
-        self, occasion: Occasion, place: tuple[Site, Ordering], eligible: Sequence[int], load: Load
+        self, occasion: Occasion, place: tuple[Site, Ordering], eligible: Sequence[int], load: Load, *, leads: bool
     ) -> list[int]:
         site, ordering = place
-        scene = Scene(occasion.ask, load, occasion.now, self._draw)
+        scene = Scene(occasion.ask, load, occasion.now, self._draw, leads)
         if self.decisions is None or occasion.part is BEHIND:
             return ordering.order(eligible, scene)
         shares = ordering.shares(eligible, scene)
@@ -117,9 +119,9 @@ class Decider:
         key = (occasion.owner, group.model.name, occasion.part)
         made = self._made.get(key)
         if made is None:
-            model = group.model
+            model, scoring = group.model, self._snapshot.complexity
             made = self._made[key] = self._ordering(
-                Site(occasion.owner, model.name, model.strategy, group.options, self._snapshot.complexity)
+                Site(occasion.owner, model.name, model.strategy, group.options, scoring, model.learning)
             )
         return made
 
@@ -127,11 +129,15 @@ class Decider:
         key = (route.name, "", occasion.part)
         made = self._made.get(key)
         if made is None:
-            options = route_options(self._snapshot, route)
+            options, scoring = route_options(self._snapshot, route), self._snapshot.complexity
             made = self._made[key] = self._ordering(
-                Site(route.name, "", route.strategy, options, self._snapshot.complexity)
+                Site(route.name, "", route.strategy, options, scoring, route.learning)
             )
         return made
 
     def _ordering(self, site: Site) -> tuple[Site, Ordering]:
-        return site, self._strategies[site.strategy].ordering(site)
+        ordering = self._strategies[site.strategy].ordering(site)
+        if site.learning is not None and site.learning.shadow and self._learner is not None:
+            ordering = Shadowed(ordering, self._learner.ordering(site))
+        # What was learned is kept elsewhere: a rehearsal must not write there.
+        return site, ordering if self.decisions is None else copy.deepcopy(ordering)

@@ -6,12 +6,9 @@ import msgspec
 
 from sixnines.config.snapshot import DeploymentSpec, ModelSpec, RouteSpec, Snapshot
 from sixnines.domain.candidate import Facts
-from sixnines.domain.price import Price
-from sixnines.routing.candidate import Candidate
+from sixnines.routing.candidate import Candidate, price_of
 from sixnines.routing.interface import Option
 from sixnines.routing.sieve import Health
-
-_FREE = Price(0, 0)
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -104,11 +101,6 @@ def route_options(snapshot: Snapshot, route: RouteSpec) -> tuple[Option, ...]:
 
 def _option(deployment: DeploymentSpec, model: ModelSpec) -> Option:
     return Option(deployment.id, deployment.weight, deployment.context_window, model.tier, price_of(deployment))
-
-
-def price_of(deployment: DeploymentSpec) -> Price | None:
-    """What a deployment costs: nothing at a local provider unless it says otherwise; None where it is not known."""
-    return _FREE if deployment.price is None and deployment.provider.local else deployment.price
 
 
 def _facts(deployment: DeploymentSpec) -> Facts:

@@ -11,6 +11,7 @@ import msgspec
 
 from sixnines.domain.complexity import Complexity, ComplexityWeights
 from sixnines.domain.price import Price
+from sixnines.domain.reward import LearningSettings
 from sixnines.domain.strategy import StrategyInfo
 from sixnines.domain.tier import Tier
 from sixnines.routing.ask import Ask
@@ -56,12 +57,16 @@ class Scene(msgspec.Struct, gc=False):
         load: how the options are doing.
         now: monotonic seconds.
         draw: the source of chance, a number from 0 up to 1.
+        leads: whoever is put first here is asked first, as far as is known; False where others go before all of these.
+        acting: who leads in fact, by its index, where the decision is only recorded; None where it counts.
     """
 
     ask: Ask
     load: Load
     now: float
     draw: Callable[[], float]
+    leads: bool = True
+    acting: int | None = None
 
 
 class Ordering(Protocol):
@@ -95,6 +100,7 @@ class Site(msgspec.Struct, frozen=True, gc=False):
         strategy: the name of the strategy there.
         options: what there is to choose from.
         complexity: how requests are scored.
+        learning: how it is learned what is best there; None where nothing is.
     """
 
     owner: str
@@ -102,6 +108,7 @@ class Site(msgspec.Struct, frozen=True, gc=False):
     strategy: str
     options: tuple[Option, ...]
     complexity: ComplexityWeights = ComplexityWeights()
+    learning: LearningSettings | None = None
 
 
 class Strategy(Protocol):

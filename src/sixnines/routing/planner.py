@@ -92,8 +92,8 @@ class Planner:
         patient = ask.priority is _BATCH
         for each, sifted in self._drawn(target, sieve, told, occasion):
             fit = sorted(sifted.fit + sifted.busy) if patient else sifted.fit
-            chosen += self._ordered(occasion, each, fit)
-            busy += each.some(sifted.busy) if patient else self._ordered(occasion, each, sifted.busy)
+            chosen += self._ordered(occasion, each, fit, leads=not chosen)
+            busy += each.some(sifted.busy) if patient else self._ordered(occasion, each, sifted.busy, leads=False)
             resting += sifted.resting
             skipped += sifted.skipped
         if leader is not None:
@@ -216,7 +216,7 @@ class Planner:
         eligible = [index for index, indexes in enumerate(admitted) if indexes]
         if route:
             eligible = self._decider.models(mine, route, eligible, self._route_load(route))
-        return turn, self._ordered(mine, groups[eligible[0]], admitted[eligible[0]])[0]
+        return turn, self._ordered(mine, groups[eligible[0]], admitted[eligible[0]], leads=True)[0]
 
     def _route_order(self, route: RouteSpec, told: Told, occasion: Occasion) -> list[str]:
         """The models of a route: those with somebody to ask now as the strategy puts them, then the others."""
@@ -226,11 +226,11 @@ class Planner:
         order = eligible if len(eligible) == len(everyone) else dict.fromkeys((*eligible, *everyone))
         return [route.models[index] for index in order]
 
-    def _ordered(self, occasion: Occasion, found: Group, eligible: list[int]) -> list[Candidate]:
+    def _ordered(self, occasion: Occasion, found: Group, eligible: list[int], *, leads: bool) -> list[Candidate]:
         """The eligible deployments of one model, as its strategy puts them."""
         if not eligible:
             return []
-        order = self._decider.deployments(occasion, found, eligible)
+        order = self._decider.deployments(occasion, found, eligible, leads=leads)
         if found.model.rules.prefer_warm:
             order.sort(key=lambda index: self._cold(found.candidates[index][1], occasion.now))
         return found.some(order)

@@ -164,6 +164,7 @@ class App:
                 clock.unix_s(),
                 (ticket.ended_s or clock.monotonic_s()) - ticket.arrived_s,
                 ticket.first_content_s and ticket.first_content_s - ticket.arrived_s,
+                None if ticket.lessons is None else ticket.lessons.opinion,
             )
         )
 

@@ -17,10 +17,9 @@ from sixnines.engine.no_candidate import nothing_to_try
 from sixnines.health.assumed import Assumed, Assumptions
 from sixnines.health.board import Board
 from sixnines.routing.ask import Ask
-from sixnines.routing.candidate import Candidate
+from sixnines.routing.candidate import Candidate, price_of
 from sixnines.routing.complexity import score
 from sixnines.routing.deciding import Decision
-from sixnines.routing.groups import price_of
 from sixnines.routing.planner import Planner, Rehearsal
 from sixnines.server.errors import describe
 from sixnines.server.explained import (

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from sixnines.engine.services import Services
+from sixnines.server.admin_adaptive import assign_tallies
 from sixnines.server.admin_shares import shares
 from sixnines.server.app import Visit
 from sixnines.telemetry.metrics import (
@@ -90,4 +91,5 @@ class MetricsPage:
             TRAFFIC_TARGET, {(name, one.provider): one.target for name, one in rows if one.target is not None}
         )
         metrics.assign(IN_FLIGHT, (), visit.in_flight)
+        assign_tallies(metrics, self._services.learned, visit.ticket.generation.snapshot)
         visit.responder.send(200, [_PROMETHEUS, *visit.ticket.headers()], metrics.render())

@@ -107,12 +107,30 @@ UNRECORDED = MetricInfo(
     ("reason",),
     "Requests that are missing in `server.decision_log`: the queue was full, or the disk failed.",
 )
+ADAPTIVE_DECISIONS = MetricInfo(
+    "sixnines_adaptive_decisions",
+    MetricType.COUNTER,
+    ("place", "choice"),
+    "Decisions by experience: for the best choice as far as is known, one that may be as good, one known to be worse.",
+)
+ADAPTIVE_SHADOW = MetricInfo(
+    "sixnines_adaptive_shadow_decisions",
+    MetricType.COUNTER,
+    ("place", "verdict"),
+    "Decisions in the shadow of another strategy: the same, or otherwise.",
+)
+ADAPTIVE_EXPECTED = MetricInfo(
+    "sixnines_adaptive_expected_reward",
+    MetricType.GAUGE,
+    ("place", "of"),
+    "What was expected on average of late: of whoever led, of the choice by experience, and of the best.",
+)
 BUGS = MetricInfo("sixnines_internal_errors", MetricType.COUNTER, (), "Errors that are the gateway's own fault.")
 
 TABLE = (
     REQUESTS, REFUSALS, ATTEMPTS, FALLBACKS, FIRST_CONTENT, DURATION, TOKENS, IN_FLIGHT, TASKS,
     PROVIDER_IN_FLIGHT, PROVIDER_QUEUED, TRAFFIC_SHARE, TRAFFIC_TARGET, UPSTREAM_CONNECTIONS, TRUNCATED_PROMPTS,
-    UNRECORDED, BUGS,
+    ADAPTIVE_DECISIONS, ADAPTIVE_SHADOW, ADAPTIVE_EXPECTED, UNRECORDED, BUGS,
 )  # fmt: skip
 
 
