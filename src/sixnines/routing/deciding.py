@@ -121,7 +121,7 @@ class Decider:
         if made is None:
             model, scoring = group.model, self._snapshot.complexity
             made = self._made[key] = self._ordering(
-                Site(occasion.owner, model.name, model.strategy, group.options, scoring, model.learning)
+                Site(occasion.owner, model.name, model.strategy, group.options, model.learning, scoring)
             )
         return made
 
@@ -131,7 +131,7 @@ class Decider:
         if made is None:
             options, scoring = route_options(self._snapshot, route), self._snapshot.complexity
             made = self._made[key] = self._ordering(
-                Site(route.name, "", route.strategy, options, scoring, route.learning)
+                Site(route.name, "", route.strategy, options, route.learning, scoring)
             )
         return made
 

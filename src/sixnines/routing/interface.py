@@ -107,8 +107,8 @@ class Site(msgspec.Struct, frozen=True, gc=False):
     group: str
     strategy: str
     options: tuple[Option, ...]
-    complexity: ComplexityWeights = ComplexityWeights()
     learning: LearningSettings | None = None
+    complexity: ComplexityWeights = ComplexityWeights()
 
 
 class Strategy(Protocol):

@@ -4,7 +4,7 @@ import pytest
 
 from support.bench_scripts import load_bench
 
-figures = load_bench("guarding/figures")
+figures = load_bench("guarding.figures")
 
 BUILD, OLDER, OTHER = "cpython-3.11.7-aaaaaaaa", "cpython-3.11.2-bbbbbbbb", "cpython-3.13.0-cccccccc"
 

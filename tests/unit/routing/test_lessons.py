@@ -231,7 +231,7 @@ def test_in_the_shadow_is_told_how_often_and_how_much_better_it_would_have_chose
 
 
 def test_the_expected_shares_are_those_of_the_strategy_that_acts(shadowed):
-    _, (decision,) = shadowed.planner.rehearse(shadowed.snapshot.require("m"), CHAT, 0.0)
+    (decision,) = shadowed.planner.rehearse(shadowed.snapshot.require("m"), CHAT, 0.0).decisions
     assert decision.shares == [0.75, 0.25]
 
 
