@@ -8,20 +8,31 @@ from collections.abc import Callable, Iterator
 from sixnines.config.snapshot import DeploymentSpec, ProviderSpec, Snapshot
 from sixnines.health.budget import HedgeBudget
 from sixnines.health.deployment import DeploymentHealth, ProviderHealth
+from sixnines.health.places import Places
 
 
 def _unwatched(provider: ProviderHealth) -> None:
     del provider
 
 
+def own_places(spec: ProviderSpec) -> Places:
+    """Places that no other process has a part in."""
+    return Places(spec.max_in_flight, spec.queue)
+
+
 class Board:
     """Health by deployment id and provider name.
+
+    Args:
+        snapshot: the config.
+        places: makes the places of a provider, which several processes may share.
 
     Attributes:
         suspect: called with a provider that could not be reached, so that whoever watches may look at once.
     """
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, places: Callable[[ProviderSpec], Places] = own_places) -> None:
+        self._places = places
         self._breaker = snapshot.breaker
         self._retries = snapshot.retries
         self._deployments: dict[str, DeploymentHealth] = {}
@@ -53,7 +64,7 @@ class Board:
         """The entry of a provider, made when first asked for."""
         found = self._providers.get(spec.name)
         if found is None:
-            found = self._providers[spec.name] = ProviderHealth(spec, self._retries)
+            found = self._providers[spec.name] = ProviderHealth(spec, self._retries, self._places(spec))
         return found
 
     def providers(self) -> Iterator[ProviderHealth]:
