@@ -7,9 +7,10 @@ Exposition: prometheus-client. Units and names: https://prometheus.io/docs/pract
 
 import bisect
 import enum
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
+import msgspec
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -70,7 +71,9 @@ TOKENS = MetricInfo(
     "sixnines_tokens", MetricType.COUNTER, ("model", "provider", "direction"), "Tokens as the providers counted them."
 )
 IN_FLIGHT = MetricInfo("sixnines_in_flight_requests", MetricType.GAUGE, (), "Requests being served now.")
-TASKS = MetricInfo("sixnines_tasks", MetricType.GAUGE, (), "Tasks of the event loop, that of this scrape included.")
+TASKS = MetricInfo(
+    "sixnines_tasks", MetricType.GAUGE, (), "Tasks of the workers' event loops, that of this scrape included."
+)
 PROVIDER_IN_FLIGHT = MetricInfo(
     "sixnines_provider_in_flight_requests", MetricType.GAUGE, ("provider",), "Places at the provider that are taken."
 )
@@ -93,11 +96,36 @@ TRUNCATED_PROMPTS = MetricInfo(
     "Streams whose engine had silently dropped the beginning of the prompt.",
 )
 BUGS = MetricInfo("sixnines_internal_errors", MetricType.COUNTER, (), "Errors that are the gateway's own fault.")
+WORKERS = MetricInfo(
+    "sixnines_workers",
+    MetricType.GAUGE,
+    ("state",),
+    "Workers that gave their figures for this page, and those that are missing: what these had left stands for them.",
+)
+WORKER_CONNECTIONS = MetricInfo(
+    "sixnines_worker_connections", MetricType.GAUGE, ("worker",), "Connections of callers, by the worker that has them."
+)
+WORKER_RESTARTS = MetricInfo(
+    "sixnines_worker_restarts", MetricType.COUNTER, (), "Workers started in the place of one that had ended."
+)
 
 TABLE = (
     REQUESTS, REFUSALS, ATTEMPTS, FALLBACKS, FIRST_CONTENT, DURATION, TOKENS, IN_FLIGHT, TASKS,
     PROVIDER_IN_FLIGHT, PROVIDER_QUEUED, UPSTREAM_CONNECTIONS, TRUNCATED_PROMPTS, BUGS,
+    WORKERS, WORKER_CONNECTIONS, WORKER_RESTARTS,
 )  # fmt: skip
+
+
+class Stock(msgspec.Struct, frozen=True):
+    """All values at one moment, as one worker tells them to another.
+
+    Attributes:
+        numbers: counters and gauges by name: labels and value of each.
+        histograms: by name: labels, counts per bucket (not cumulative) and sum of each.
+    """
+
+    numbers: dict[str, list[tuple[Labels, float]]]
+    histograms: dict[str, list[tuple[Labels, list[int], float]]]
 
 
 class _Histogram:
@@ -130,12 +158,34 @@ class Metrics:
 
     def observe(self, info: MetricInfo, labels: Labels, value: float) -> None:
         """Add to a histogram."""
-        histograms = self._histograms[info.name]
-        histogram = histograms.get(labels)
+        histogram = self._histograms[info.name].get(labels)
         if histogram is None:
-            histogram = histograms[labels] = _Histogram(len(info.buckets))
+            histogram = self._histogram(info, labels)
         histogram.counts[bisect.bisect_left(info.buckets, value)] += 1
         histogram.sum += value
+
+    def stock(self) -> Stock:
+        """What there is now."""
+        return Stock(
+            {name: list(values.items()) for name, values in self._numbers.items() if values},
+            {
+                name: [(labels, list(each.counts), each.sum) for labels, each in values.items()]
+                for name, values in self._histograms.items()
+                if values
+            },
+        )
+
+    def add(self, stock: Stock, types: Container[MetricType] = frozenset(MetricType)) -> None:
+        """Add the values of `types` to those here: the sum is what one process would have counted."""
+        for info in TABLE:
+            if info.type not in types:
+                continue
+            for labels, value in stock.numbers.get(info.name, ()):
+                self.count(info, labels, value)
+            for labels, counts, total in stock.histograms.get(info.name, ()):
+                own = self._histogram(info, labels)
+                own.counts = [one + other for one, other in zip(own.counts, counts, strict=True)]
+                own.sum += total
 
     def value(self, info: MetricInfo, labels: Labels = ()) -> float:
         """A counter's or gauge's value; 0 when it was never touched."""
@@ -146,6 +196,13 @@ class Metrics:
         registry = CollectorRegistry(auto_describe=False)
         registry.register(_Snapshot([self._family(info) for info in TABLE]))
         return generate_latest(registry)
+
+    def _histogram(self, info: MetricInfo, labels: Labels) -> _Histogram:
+        """The one with these labels, made when first asked for."""
+        found = self._histograms[info.name].get(labels)
+        if found is None:
+            found = self._histograms[info.name][labels] = _Histogram(len(info.buckets))
+        return found
 
     def _family(self, info: MetricInfo) -> Metric:
         match info.type:
