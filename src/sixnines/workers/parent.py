@@ -244,6 +244,8 @@ class Parent:
             os.close(self._reload.file)
 
     def _listen(self, slot: Slot, line: Line) -> None:
+        if slot.process is None or slot.process.line is not line:
+            return  # it has ended in the same moment, and that was told first
         try:
             while (received := line.receive()) is not None:
                 match received[0]:

@@ -21,7 +21,7 @@ ANSWER_S = 1.0
 """A worker that has not answered by then is missing: a scrape must not hang on it."""
 
 NEWS_EVERY_S = 0.05
-"""News are collected for so long: hundreds of providers probed at once make one message."""
+"""The first news go out at once, those that follow together: hundreds of providers may be probed at the same time."""
 
 _LENGTH_BYTES = 4
 _NEWS = "news"
@@ -57,6 +57,7 @@ class Talk:
         self._reporters: dict[str, Reporter] = {}
         self._server: asyncio.Server | None = None
         self._news: list[News] = []
+        self._next_news_at = 0.0
         self._tasks: set[asyncio.Task[object]] = set()
 
     async def start(self, reporters: Iterable[Reporter]) -> None:
@@ -103,7 +104,10 @@ class Talk:
     def tell(self, news: News) -> None:
         """Tell the others, soon. Who does not hear it finds out for himself."""
         if not self._news:
-            asyncio.get_running_loop().call_later(NEWS_EVERY_S, self._tell_all)
+            loop = asyncio.get_running_loop()
+            at = max(loop.time(), self._next_news_at)
+            self._next_news_at = at + NEWS_EVERY_S
+            loop.call_at(at, self._tell_all)
         self._news.append(news)
 
     def _tell_all(self) -> None:

@@ -174,7 +174,7 @@ class _Worker:
         try:
             match message:
                 case Prepare(reload=reload):
-                    self._prepare(reload, files[0])
+                    self._prepare(reload, files)
                 case Commit():
                     self._commit()
                 case Drop():
@@ -191,8 +191,9 @@ class _Worker:
             for file in files:
                 os.close(file)
 
-    def _prepare(self, reload: int, file: int) -> None:
+    def _prepare(self, reload: int, files: list[int]) -> None:
         try:
+            (file,) = files  # there is none if this process may not open another
             snapshot, columns = read_payload(file)
             self._cells.learn(columns)
             self._prepared = self._gateway.prepare(snapshot)
