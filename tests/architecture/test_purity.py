@@ -14,7 +14,17 @@ PURE_FILES = (
     *(SOURCE / "engine" / f"{name}.py" for name in ("machine", "recorded", "replay", "then", "truncation")),
     *(
         SOURCE / "health" / f"{name}.py"
-        for name in ("assumed", "board", "breaker", "budget", "deployment", "gauge", "latency", "places")
+        for name in (
+            "assumed",
+            "board",
+            "breaker",
+            "budget",
+            "deployment",
+            "gauge",
+            "latency",
+            "places",
+            "shared_places",
+        )
     ),
     *(SOURCE / "server" / f"{name}.py" for name in ("explained", "explanation", "inquiry")),
 )

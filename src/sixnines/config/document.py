@@ -37,7 +37,7 @@ from sixnines.domain.complexity import ComplexityWeights
 class DecisionLog(msgspec.Struct, frozen=True, kw_only=True):
     """Who was asked for each request and why, as lines of JSON: what `sixnines replay` runs against another config.
 
-    Numbers and names, never a prompt, an answer or a key.
+    Numbers and names, never a prompt, an answer or a key. Several workers write into the same file.
 
     Attributes:
         path: The file, relative to the config file; nobody but its owner may read it.

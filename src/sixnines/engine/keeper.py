@@ -29,18 +29,24 @@ _LARGEST = 256 * 1024 * 1024
 class Keeper:
     """Keeps one file.
 
+    Of several workers, each of which learns by itself, one writes it; all begin with what it holds.
+
     Args:
         learned: what is kept.
         path: where; its folder is made when there is something to keep.
         snapshot: the current config.
         clock: the wall clock, for what is forgotten.
+        writes: this worker is the one that writes it.
     """
 
-    def __init__(self, learned: Learned, path: Path, *, snapshot: Callable[[], Snapshot], clock: Clock) -> None:
+    def __init__(
+        self, learned: Learned, path: Path, *, snapshot: Callable[[], Snapshot], clock: Clock, writes: bool = True
+    ) -> None:
         self._learned = learned
         self._path = path
         self._snapshot = snapshot
         self._clock = clock
+        self._writes = writes
         self._saved_changes = 0
         self._failing = False
         self._set_aside = False
@@ -64,7 +70,7 @@ class Keeper:
         self._forget()
 
     async def run(self) -> None:
-        """Save now and then, until cancelled."""
+        """Save, or at least forget, now and then, until cancelled."""
         while True:
             await asyncio.sleep(SAVE_EVERY_S)
             # A file is being written to its end, whoever stops waiting for it.
@@ -72,7 +78,7 @@ class Keeper:
             await asyncio.shield(self._saving)
 
     async def save(self) -> None:
-        """Write what has been learned since the last time; nothing where nothing has."""
+        """Write what has been learned since the last time; nothing where nothing has, or where another one writes."""
         async with self._one_at_a_time:
             if self._learned.changes != self._saved_changes:
                 await self._save()
@@ -80,6 +86,9 @@ class Keeper:
     async def _save(self) -> None:
         changes = self._learned.changes
         self._forget()
+        if not self._writes:
+            self._saved_changes = changes
+            return
         pieces: list[bytes] = []
         for piece in written(self._learned):
             pieces.append(piece)

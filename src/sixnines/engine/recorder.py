@@ -1,7 +1,7 @@
 """Writes down the decision about each request, for `sixnines replay`.
 
 Never fails a request and never waits: what cannot be written down is counted by whoever takes it. Never passes on a
-session or the beginning of a prompt: of a conversation only a number is kept, mixed with a secret of this process, so
+session or the beginning of a prompt: of a conversation only a number is kept, mixed with a secret of this gateway, so
 that nobody can find out by trying whether it belongs to a prompt that he guesses.
 """
 
@@ -38,7 +38,7 @@ class Recorder:
     Args:
         lines: takes them.
         clock: for when a request came.
-        secret: of this process, at most 64 bytes.
+        secret: of this gateway, at most 64 bytes.
     """
 
     def __init__(self, lines: Lines, clock: Clock, secret: bytes) -> None:

@@ -9,6 +9,7 @@ from sixnines.config.snapshot import DeploymentSpec, ProviderSpec, Snapshot
 from sixnines.health.budget import HedgeBudget
 from sixnines.health.deployment import DeploymentHealth, ProviderHealth
 from sixnines.health.gauge import reaches
+from sixnines.health.places import Places
 
 IN_USE_FOR_S = 10.0
 """A provider counts as in use for so long after routing has gone by how busy it is, or by what it holds in memory."""
@@ -18,15 +19,25 @@ def _unwatched(provider: ProviderHealth) -> None:
     del provider
 
 
+def own_places(spec: ProviderSpec) -> Places:
+    """Places that no other process has a part in."""
+    return Places(spec.max_in_flight, spec.queue)
+
+
 class Board:
     """Health by deployment id and provider name.
+
+    Args:
+        snapshot: the config.
+        places: makes the places of a provider, which several processes may share.
 
     Attributes:
         suspect: called with a provider that could not be reached, so that whoever watches may look at once.
         wanted: called with a provider that comes into use after a quiet time, so that how busy it is becomes known.
     """
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, places: Callable[[ProviderSpec], Places] = own_places) -> None:
+        self._places = places
         self._breaker = snapshot.breaker
         self._retries = snapshot.retries
         self._deployments: dict[str, DeploymentHealth] = {}
@@ -59,7 +70,7 @@ class Board:
         """The entry of a provider, made when first asked for."""
         found = self._providers.get(spec.name)
         if found is None:
-            found = self._providers[spec.name] = ProviderHealth(spec, self._retries)
+            found = self._providers[spec.name] = ProviderHealth(spec, self._retries, self._places(spec))
         return found
 
     def providers(self) -> Iterator[ProviderHealth]:
@@ -91,7 +102,7 @@ class Board:
 
     def in_flight(self, spec: DeploymentSpec) -> int:
         """Requests that its provider serves now."""
-        return self.provider(spec.provider).places.in_flight
+        return self.provider(spec.provider).places.taken
 
     def first_token_s(self, spec: DeploymentSpec, now: float) -> float | None:
         """How long its answers take to begin of late; None if nothing is known."""
@@ -104,9 +115,9 @@ class Board:
             return None
         provider = self._used(spec, now)
         places = provider.places
-        if places.limit is not None and reaches(places.in_flight, part, places.limit):
-            return f"saturated: {places.in_flight} of {places.limit} in flight"
-        return provider.gauge.saturated(places.in_flight, part, now)
+        if places.limit is not None and reaches(places.taken, part, places.limit):
+            return f"saturated: {places.taken} of {places.limit} in flight"
+        return provider.gauge.saturated(places.taken, part, now)
 
     def warm(self, spec: DeploymentSpec, now: float) -> bool | None:
         """Whether its provider holds the model in memory; None where it does not tell."""

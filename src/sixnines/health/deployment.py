@@ -68,9 +68,9 @@ class ProviderHealth:
         "resident", "served_s", "state", "streams", "used_at",
     )  # fmt: skip
 
-    def __init__(self, spec: ProviderSpec, retries: RetrySettings) -> None:
+    def __init__(self, spec: ProviderSpec, retries: RetrySettings, places: Places) -> None:
         self.name = spec.name
-        self.places = Places(spec.max_in_flight, spec.queue)
+        self.places = places
         self.repetitions = RetryBudget(retries.ratio)
         self.state = HealthState.UNKNOWN
         self.reason = "not asked yet"
@@ -133,7 +133,7 @@ class ProviderHealth:
 
     def retry_after_s(self) -> float:
         """When a place may come free, at a guess: those before, at the pace so far."""
-        return self.served_s * (self.places.waiting + 1) / (self.places.limit or 1)
+        return self.served_s * (self.places.crowd + 1) / (self.places.limit or 1)
 
     def standing(self, now: float) -> Standing:
         """How it is as a whole, for people."""

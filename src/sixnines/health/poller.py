@@ -1,6 +1,7 @@
 """Asks providers in use how busy they are and what they hold in memory, where routing goes by it.
 
-Never delays a request, and never asks where config has no use for the answer, or of an engine that nobody uses.
+Never delays a request, and never asks where config has no use for the answer, or of an engine that nobody uses. Each of
+several workers asks for itself, what it uses itself: an answer is good for a second, and would be older by the telling.
 """
 
 import asyncio
@@ -110,11 +111,11 @@ class Poller:
     async def _ask_load(self, spec: ProviderSpec, probe: Probe, interval_s: float) -> bool:
         """Ask how busy it is; False when it will not tell."""
         provider = self._board.provider(spec)
-        before = provider.places.in_flight
+        before = provider.places.taken
         result = await self._prober.ask(spec, probe)
         if result.load is not None:
             # What began or ended while it was asked may be in its count or not: taken for ours, it is nobody else's.
-            ours = max(before, provider.places.in_flight)
+            ours = max(before, provider.places.taken)
             provider.gauge.note(result.load, ours, self._clock.monotonic_s(), interval_s)
             self._refusals.pop(spec.name, None)
             return True

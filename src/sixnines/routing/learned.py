@@ -12,7 +12,7 @@ from sixnines.config.snapshot import Snapshot
 from sixnines.domain.reward import LearningSettings, speed, thrift
 from sixnines.routing.buckets import buckets
 from sixnines.routing.evidence import faded
-from sixnines.routing.place import Place
+from sixnines.routing.place import Place, Tally
 
 # Who takes something out of a config for the weekend finds it learned on Monday.
 KEPT_S = 7 * 86_400.0
@@ -44,11 +44,17 @@ class Credit(msgspec.Struct, frozen=True, gc=False):
 
 
 class Learned:
-    """Places by name."""
+    """Places by name.
+
+    Attributes:
+        changes: how often something was learned.
+        taken: how decisions had gone by the time that this process began, by place.
+    """
 
     def __init__(self, places: Mapping[str, Place] | None = None) -> None:
         self._places = dict(places or {})
         self.changes = 0
+        self.taken: dict[str, Tally] = {}
 
     def place(self, name: str) -> Place:
         """What is remembered of a place, made when first asked for."""
@@ -64,6 +70,7 @@ class Learned:
     def take(self, places: Mapping[str, Place]) -> None:
         """Begin with what was learned before."""
         self._places.update(places)
+        self.taken = {name: msgspec.structs.replace(place.tally) for name, place in places.items()}
 
     def note(self, place: str, kind: str, choice: str, *, settings: LearningSettings, outcome: Outcome | None) -> None:
         """An attempt has ended: with an answer, or (None) without one."""
@@ -121,6 +128,7 @@ class Learned:
         for name in [each for each, place in self._places.items() if not place.seen_unix_s]:
             if name not in in_config:
                 del self._places[name]
+                self.taken.pop(name, None)
 
 
 def places_of(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:

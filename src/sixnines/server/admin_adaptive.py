@@ -21,15 +21,20 @@ _encode = msgspec.json.Encoder().encode
 _HEADERS = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
 # Evidence that is worth less than this is none any more.
 _NOTHING = 0.01
+_NONE = Tally()
 
 
 class AdaptivePage:
-    """`GET /admin/v1/adaptive`: the places of the current config where something is learned."""
+    """`GET /admin/v1/adaptive`: the places of the current config where something is learned.
+
+    Of several workers each learns by itself, and shows what it has learned.
+    """
 
     path = "/admin/v1/adaptive"
 
-    def __init__(self, learned: Learned) -> None:
+    def __init__(self, learned: Learned, worker: int) -> None:
         self._learned = learned
+        self._worker = worker
 
     async def serve(self, visit: Visit) -> None:
         """All of them."""
@@ -40,23 +45,37 @@ class AdaptivePage:
             if target.learning is not None:
                 rows.append(_place(target, target.learning, choices, self._learned.place(name)))
             await asyncio.sleep(0)  # model calls go first
-        visit.responder.send(200, [*_HEADERS, *visit.ticket.headers()], _encode({"places": rows}))
+        body = _encode({"worker": self._worker, "places": rows})
+        visit.responder.send(200, [*_HEADERS, *visit.ticket.headers()], body)
 
 
 def assign_tallies(metrics: Metrics, learned: Learned, snapshot: Snapshot) -> None:
-    """Set the metrics that tell how decisions by experience went, at the places of this config."""
+    """Set the metrics that tell how decisions by experience went, at the places of this config.
+
+    Like all counters these begin with the process: what a file has told of the time before counts for the page alone.
+    """
+    expected: dict[tuple[str, ...], float] = {}
+    weights: dict[str, float] = {}
     for name, place in learned.places():
         if name not in snapshot.models and name not in snapshot.routes:
             continue
-        tally = place.tally
-        for choice, count in (("best", tally.best), ("plausible", tally.plausible), ("worse", tally.worse)):
+        tally, before = place.tally, learned.taken.get(name, _NONE)
+        best, plausible, worse = (
+            tally.best - before.best,
+            tally.plausible - before.plausible,
+            tally.worse - before.worse,
+        )
+        for choice, count in (("best", best), ("plausible", plausible), ("worse", worse)):
             metrics.assign(ADAPTIVE_DECISIONS, (name, choice), count)
-        if tally.shadowed:
-            metrics.assign(ADAPTIVE_SHADOW, (name, "same"), tally.shadowed - tally.other)
-            metrics.assign(ADAPTIVE_SHADOW, (name, "otherwise"), tally.other)
+        if shadowed := tally.shadowed - before.shadowed:
+            other = tally.other - before.other
+            metrics.assign(ADAPTIVE_SHADOW, (name, "same"), shadowed - other)
+            metrics.assign(ADAPTIVE_SHADOW, (name, "otherwise"), other)
         if tally.recent:
+            weights[name] = tally.recent
             for of, total in (("acting", tally.acting), ("adaptive", tally.chosen), ("best", tally.highest)):
-                metrics.assign(ADAPTIVE_EXPECTED, (name, of), total / tally.recent)
+                expected[name, of] = total / tally.recent
+    metrics.replace_means(ADAPTIVE_EXPECTED, expected, weights)
 
 
 def _place(

@@ -3,7 +3,7 @@
 Shows what was measured; a name that nobody has asked for has no share, not one of 0.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
@@ -11,6 +11,9 @@ from sixnines.config.snapshot import ModelSpec, RouteSpec, Snapshot
 from sixnines.routing.measured import WINDOW
 from sixnines.routing.targets import Traffic
 from sixnines.server.app import Visit
+from sixnines.server.colleagues import Colleagues
+from sixnines.telemetry.exposition import Labels
+from sixnines.telemetry.metrics import TRAFFIC_SHARE, TRAFFIC_TARGET, Metrics
 
 _encode = msgspec.json.Encoder().encode
 # No cache may keep what needed a key, or show yesterday's.
@@ -49,6 +52,10 @@ class NameShares(msgspec.Struct, frozen=True):
     providers: list[ProviderShare]
 
 
+_pack = msgspec.msgpack.Encoder().encode
+_shares = msgspec.msgpack.Decoder(list[NameShares]).decode
+
+
 def shares(snapshot: Snapshot, traffic: Traffic) -> Iterator[NameShares]:
     """All models and routes with targets, in the order of config."""
     names: list[ModelSpec | RouteSpec] = [*snapshot.models.values(), *snapshot.routes.values()]
@@ -69,18 +76,81 @@ def shares(snapshot: Snapshot, traffic: Traffic) -> Iterator[NameShares]:
         )
 
 
+def together(sights: Sequence[Sequence[NameShares]]) -> list[NameShares]:
+    """What the workers have measured, as one: the shares, by how many requests each has seen, and the mean weights.
+
+    Args:
+        sights: of each worker, by its own config; the names of the first are shown.
+    """
+    first, *others = sights
+    known = [{(each.kind, each.name): each for each in other} for other in others]
+    return [
+        _one([each, *(other[each.kind, each.name] for other in known if (each.kind, each.name) in other)])
+        for each in first
+    ]
+
+
+def _one(views: Sequence[NameShares]) -> NameShares:
+    """One name as all see it; targets are those of the first."""
+    first, requests = views[0], sum(each.requests for each in views)
+    rows = [(view, {one.provider: one for one in view.providers}) for view in views]
+    targets = {each.provider: each.target for each in first.providers}
+    others = sorted({each.provider for view in views for each in view.providers} - targets.keys())
+    providers: list[ProviderShare] = []
+    for name in (*targets, *others):
+        served = sum(view.requests * (row[name].share or 0.0) for view, row in rows if name in row)
+        weights = [weight for _, row in rows if name in row and (weight := row[name].weight) is not None]
+        providers.append(
+            ProviderShare(
+                name,
+                targets.get(name),
+                served / requests if requests else None,
+                sum(weights) / len(weights) if weights else None,
+            )
+        )
+    return NameShares(first.name, first.kind, requests, providers)
+
+
+def assign_shares(metrics: Metrics, snapshot: Snapshot, traffic: Traffic) -> None:
+    """Set the metrics of the shares that this worker has measured; their mean over workers is weighed by requests."""
+    found = [each for each in shares(snapshot, traffic) if each.requests > 0]
+    values: dict[Labels, float] = {
+        (each.name, one.provider): one.share for each in found for one in each.providers if one.share is not None
+    }
+    metrics.replace_means(TRAFFIC_SHARE, values, {each.name: each.requests for each in found})
+
+
+def assign_targets(metrics: Metrics, snapshot: Snapshot) -> None:
+    """Set the metrics of the targets, which are the same for all workers."""
+    names: list[ModelSpec | RouteSpec] = [*snapshot.models.values(), *snapshot.routes.values()]
+    targets: dict[Labels, float] = {
+        (each.name, provider): target for each in names for provider, target in each.targets
+    }
+    metrics.replace(TRAFFIC_TARGET, targets)
+
+
 class ShareList:
-    """`GET /admin/v1/shares`: every model and route with targets."""
+    """`GET /admin/v1/shares`: every model and route with targets, as all workers together serve it."""
 
     path = "/admin/v1/shares"
+    subject = "shares"
 
-    def __init__(self, traffic: Traffic) -> None:
+    def __init__(self, traffic: Traffic, snapshot: Callable[[], Snapshot], colleagues: Colleagues) -> None:
         self._traffic = traffic
+        self._snapshot = snapshot
+        self._colleagues = colleagues
+
+    def report(self, about: bytes = b"") -> bytes:
+        """What this worker has measured."""
+        del about
+        return _pack(list(shares(self._snapshot(), self._traffic)))
 
     async def serve(self, visit: Visit) -> None:
         """All of them."""
-        found = [_shown(each) for each in shares(visit.ticket.generation.snapshot, self._traffic)]
-        body = _encode({"window": WINDOW, "shares": found})
+        replies = await self._colleagues.ask(self.subject)
+        own = list(shares(visit.ticket.generation.snapshot, self._traffic))
+        found = own if replies.alone else together([own, *map(_shares, replies.said.values())])
+        body = _encode({"window": WINDOW, "shares": list(map(_shown, found)), **replies.told()})
         visit.responder.send(200, [*_HEADERS, *visit.ticket.headers()], body)
 
 

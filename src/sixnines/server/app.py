@@ -46,13 +46,12 @@ _ADMIN = "/admin/"
 
 
 class Visit(msgspec.Struct, frozen=True, gc=False):
-    """One request with all that a page needs to answer it; `in_flight` counts the requests being served, with this."""
+    """One request with all that a page needs to answer it."""
 
     request: Request
     responder: Responder
     ticket: Ticket
     draining: bool
-    in_flight: int
 
 
 class Page(Protocol):
@@ -76,7 +75,12 @@ class Action(Protocol):
 
 
 class App:
-    """Serves endpoints and actions (POST) and pages (GET)."""
+    """Serves endpoints and actions (POST) and pages (GET).
+
+    Attributes:
+        in_flight: the requests being served.
+        draining: no call is taken any more.
+    """
 
     def __init__(
         self,
@@ -97,7 +101,7 @@ class App:
         self._actions = {action.path: action for action in actions}
         self._folders = [page for page in pages if page.path.endswith("/")]
         self._instance = services.instance.encode()
-        self._in_flight = 0
+        self.in_flight = 0
         self.draining = False
 
     async def __call__(self, request: Request, responder: Responder) -> None:
@@ -114,7 +118,7 @@ class App:
         )
         if generation.snapshot.server.cors_origins:
             ticket.extra_headers = cors.allowed_origin(request, generation.snapshot.server.cors_origins)
-        self._in_flight += 1
+        self.in_flight += 1
         try:
             endpoint = self._endpoints.get(request.path)
             if endpoint is not None and request.method == "POST":
@@ -122,9 +126,7 @@ class App:
                 call = self._call(endpoint, request.body, fields, ticket=ticket)
                 await self._pipeline.serve(call, ticket, Caller(responder, _VOICE))
             else:
-                await self._look_up(
-                    Visit(request, responder, ticket, self.draining, self._in_flight), known=endpoint is not None
-                )
+                await self._look_up(Visit(request, responder, ticket, self.draining), known=endpoint is not None)
         except SixNinesError as error:
             if isinstance(error, AllAttemptsFailed):
                 _log.warning("request %s failed: %s", ticket.id, ticket.trail)
@@ -141,7 +143,7 @@ class App:
                 raise
             _answer(responder, ticket, bug())
         finally:
-            self._in_flight -= 1
+            self.in_flight -= 1
             if ticket.operation is not None:
                 self._remember(ticket, ticket.operation, responder)
 

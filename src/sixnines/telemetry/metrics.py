@@ -7,8 +7,10 @@ The text: `exposition.py`. Units and names: https://prometheus.io/docs/practices
 
 import bisect
 import enum
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
+
+import msgspec
 
 from sixnines.telemetry import exposition
 from sixnines.telemetry.exposition import Labels
@@ -27,13 +29,24 @@ class MetricType(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class MetricInfo:
-    """One row of the table. `name` is without the suffixes that the exposition adds (`_total`, `_bucket`)."""
+    """One row of the table.
+
+    Attributes:
+        name: without the suffixes that the exposition adds (`_total`, `_bucket`).
+        type: of Prometheus.
+        labels: their names.
+        help: what it is, for people.
+        buckets: the upper bounds of a histogram's.
+        mean: a gauge that is no sum over workers but their mean, weighed by what each of them has it from; all values
+            with the same first label have the same weight.
+    """
 
     name: str
     type: MetricType
     labels: tuple[str, ...]
     help: str
     buckets: tuple[float, ...] = ()
+    mean: bool = False
 
 
 REQUESTS = MetricInfo(
@@ -67,7 +80,9 @@ TOKENS = MetricInfo(
     "sixnines_tokens", MetricType.COUNTER, ("model", "provider", "direction"), "Tokens as the providers counted them."
 )
 IN_FLIGHT = MetricInfo("sixnines_in_flight_requests", MetricType.GAUGE, (), "Requests being served now.")
-TASKS = MetricInfo("sixnines_tasks", MetricType.GAUGE, (), "Tasks of the event loop, that of this scrape included.")
+TASKS = MetricInfo(
+    "sixnines_tasks", MetricType.GAUGE, (), "Tasks of the workers' event loops, that of this scrape included."
+)
 PROVIDER_IN_FLIGHT = MetricInfo(
     "sixnines_provider_in_flight_requests", MetricType.GAUGE, ("provider",), "Places at the provider that are taken."
 )
@@ -82,6 +97,7 @@ TRAFFIC_SHARE = MetricInfo(
     MetricType.GAUGE,
     ("route", "provider"),
     "Share of the recent requests of a route or model with traffic targets that the provider served.",
+    mean=True,
 )
 TRAFFIC_TARGET = MetricInfo(
     "sixnines_traffic_target_ratio",
@@ -124,14 +140,42 @@ ADAPTIVE_EXPECTED = MetricInfo(
     MetricType.GAUGE,
     ("place", "of"),
     "What was expected on average of late: of whoever led, of the choice by experience, and of the best.",
+    mean=True,
 )
 BUGS = MetricInfo("sixnines_internal_errors", MetricType.COUNTER, (), "Errors that are the gateway's own fault.")
+WORKERS = MetricInfo(
+    "sixnines_workers",
+    MetricType.GAUGE,
+    ("state",),
+    "Workers that gave their figures for this page, and those that are missing: what these had left stands for them.",
+)
+WORKER_CONNECTIONS = MetricInfo(
+    "sixnines_worker_connections", MetricType.GAUGE, ("worker",), "Connections of callers, by the worker that has them."
+)
+WORKER_RESTARTS = MetricInfo(
+    "sixnines_worker_restarts", MetricType.COUNTER, (), "Workers started in the place of one that had ended."
+)
 
 TABLE = (
     REQUESTS, REFUSALS, ATTEMPTS, FALLBACKS, FIRST_CONTENT, DURATION, TOKENS, IN_FLIGHT, TASKS,
     PROVIDER_IN_FLIGHT, PROVIDER_QUEUED, TRAFFIC_SHARE, TRAFFIC_TARGET, UPSTREAM_CONNECTIONS, TRUNCATED_PROMPTS,
     ADAPTIVE_DECISIONS, ADAPTIVE_SHADOW, ADAPTIVE_EXPECTED, UNRECORDED, BUGS,
+    WORKERS, WORKER_CONNECTIONS, WORKER_RESTARTS,
 )  # fmt: skip
+
+
+class Stock(msgspec.Struct, frozen=True):
+    """All values at one moment, as one worker tells them to another.
+
+    Attributes:
+        numbers: counters and gauges by name: labels and value of each, that of a mean times its weight.
+        weights: of means by name: first label and weight of each.
+        histograms: by name: labels, counts per bucket (not cumulative) and sum of each.
+    """
+
+    numbers: dict[str, list[tuple[Labels, float]]]
+    weights: dict[str, list[tuple[str, float]]]
+    histograms: dict[str, list[tuple[Labels, list[int], float]]]
 
 
 class _Histogram:
@@ -149,6 +193,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._numbers: dict[str, dict[Labels, float]] = {info.name: {} for info in TABLE}
+        self._weights: dict[str, dict[str, float]] = {info.name: {} for info in TABLE if info.mean}
         self._histograms: dict[str, dict[Labels, _Histogram]] = {
             info.name: {} for info in TABLE if info.type is MetricType.HISTOGRAM
         }
@@ -166,22 +211,61 @@ class Metrics:
         """Set all values of a metric that is counted elsewhere; what is no longer there is gone."""
         self._numbers[info.name] = dict(values)
 
+    def replace_means(self, info: MetricInfo, values: Mapping[Labels, float], weights: Mapping[str, float]) -> None:
+        """The same for means: `weights`, all more than 0, are by the first label."""
+        self._numbers[info.name] = {labels: value * weights[labels[0]] for labels, value in values.items()}
+        self._weights[info.name] = dict(weights)
+
     def observe(self, info: MetricInfo, labels: Labels, value: float) -> None:
         """Add to a histogram."""
-        histograms = self._histograms[info.name]
-        histogram = histograms.get(labels)
+        histogram = self._histograms[info.name].get(labels)
         if histogram is None:
-            histogram = histograms[labels] = _Histogram(len(info.buckets))
+            histogram = self._histogram(info, labels)
         histogram.counts[bisect.bisect_left(info.buckets, value)] += 1
         histogram.sum += value
 
+    def stock(self) -> Stock:
+        """What there is now."""
+        return Stock(
+            {name: list(values.items()) for name, values in self._numbers.items() if values},
+            {name: list(weights.items()) for name, weights in self._weights.items() if weights},
+            {
+                name: [(labels, list(each.counts), each.sum) for labels, each in values.items()]
+                for name, values in self._histograms.items()
+                if values
+            },
+        )
+
+    def add(self, stock: Stock, types: Container[MetricType] = frozenset(MetricType)) -> None:
+        """Add the values of `types` to those here: the sum is what one process would have counted."""
+        for info in TABLE:
+            if info.type not in types:
+                continue
+            for labels, value in stock.numbers.get(info.name, ()):
+                self.count(info, labels, value)
+            for label, weight in stock.weights.get(info.name, ()):
+                weights = self._weights[info.name]
+                weights[label] = weights.get(label, 0.0) + weight
+            for labels, counts, total in stock.histograms.get(info.name, ()):
+                own = self._histogram(info, labels)
+                own.counts = [one + other for one, other in zip(own.counts, counts, strict=True)]
+                own.sum += total
+
     def value(self, info: MetricInfo, labels: Labels = ()) -> float:
         """A counter's or gauge's value; 0 when it was never touched."""
-        return self._numbers[info.name].get(labels, 0)
+        value = self._numbers[info.name].get(labels, 0)
+        return value / self._weights[info.name][labels[0]] if info.mean and value else value
 
     def render(self) -> bytes:
         """The Prometheus text exposition format, version 0.0.4."""
         return "".join([self._family(info) for info in TABLE]).encode()
+
+    def _histogram(self, info: MetricInfo, labels: Labels) -> _Histogram:
+        """The one with these labels, made when first asked for."""
+        found = self._histograms[info.name].get(labels)
+        if found is None:
+            found = self._histograms[info.name][labels] = _Histogram(len(info.buckets))
+        return found
 
     def _family(self, info: MetricInfo) -> str:
         match info.type:
@@ -199,4 +283,7 @@ class Metrics:
 
     def _seeded(self, info: MetricInfo) -> dict[Labels, float]:
         """A metric without labels exists from the start, at zero."""
+        if info.mean:
+            weights = self._weights[info.name]
+            return {labels: value / weights[labels[0]] for labels, value in self._numbers[info.name].items()}
         return self._numbers[info.name] or ({} if info.labels else {(): 0.0})

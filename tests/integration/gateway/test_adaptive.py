@@ -219,7 +219,8 @@ def test_what_was_learned_survives_a_reload(lab):
     client = serve(lab, config(a, b))
     ask(client, 30)
     before = places(client)
-    lab.loop.call_soon_threadsafe(lab.gateway.swap, lab.gateway.cell.current.snapshot)
+    generation = lab.gateway.prepare(lab.gateway.cell.current.snapshot)
+    lab.loop.call_soon_threadsafe(lab.gateway.swap, generation)
     assert places(client) == before
     ask(client, 1)
     assert places(client)["m"]["decisions"]["total"] == 31

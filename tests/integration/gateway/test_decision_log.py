@@ -160,7 +160,8 @@ def test_a_reload_turns_it_on_to_another_file_and_off(lab, path, tmp_path):
     client = lab.serve(engine)
 
     async def swap(config):
-        lab.gateway.swap(read_text(config_text(config), "lab.yaml", {}, CATALOG).snapshot)
+        snapshot = read_text(config_text(config), "lab.yaml", {}, CATALOG).snapshot
+        lab.gateway.swap(lab.gateway.prepare(snapshot))
 
     ids = []
     for config in (engine, logged(path) + engine, logged(tmp_path / "other") + engine, engine):

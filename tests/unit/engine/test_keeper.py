@@ -68,6 +68,18 @@ async def test_where_nothing_was_learned_nothing_is_written(path, clock):
     assert not path.parent.exists()
 
 
+async def test_one_that_does_not_write_begins_with_the_file_and_leaves_it_alone(path, clock):
+    await a_keeper(path, clock, some()).save()
+    data = path.read_bytes()
+    learned = Learned()
+    keeper = Keeper(learned, path, snapshot=specs.snapshot, clock=clock, writes=False)
+    await keeper.load()
+    assert learned.places()
+    tell(learned)
+    await keeper.save()
+    assert path.read_bytes() == data
+
+
 async def test_it_is_written_again_only_after_something_new(path, clock):
     learned = some()
     keeper = a_keeper(path, clock, learned)
