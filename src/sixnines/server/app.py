@@ -33,8 +33,7 @@ from sixnines.errors import (
 )
 from sixnines.server import cors, same_site
 from sixnines.server.errors import ErrorAnswer, bug, describe
-from sixnines.server.interface import Request, Responder
-from sixnines.server.responder import CallerGone
+from sixnines.server.interface import CallerGone, Request, Responder
 from sixnines.telemetry.metrics import BUGS, REFUSALS
 
 _log = logging.getLogger("sixnines")

@@ -14,10 +14,10 @@ from typing import Protocol, cast
 
 from sixnines.server.answer import CONTINUE, DateLine, render_head
 from sixnines.server.deadline import Deadline
-from sixnines.server.interface import Application, Limits, Refusal, Request
+from sixnines.server.interface import Application, CallerGone, Limits, Refusal, Request
 from sixnines.server.reader import Phase, RequestReader
 from sixnines.server.refused import Reason, Refused
-from sixnines.server.responder import CallerGone, HttpResponder
+from sixnines.server.responder import HttpResponder
 from sixnines.transport.outbox import Outbox
 
 HIGH_WATER = 64 * 1024

@@ -14,10 +14,6 @@ _JOIN_BELOW = 16 * 1024
 but asyncio's ignores the high-water mark in Python 3.12 and early 3.13: CPython issue 127655.)"""
 
 
-class CallerGone(ConnectionError):  # noqa: N818 - it names what happened, as `errors` does
-    """The caller closed the connection before the answer was complete."""
-
-
 class Channel(Protocol):
     """What an answer needs of its connection."""
 

@@ -10,7 +10,8 @@ import msgspec
 from sixnines.dialects.codec import Whole
 from sixnines.dialects.interface import AnswerHead
 from sixnines.dialects.neutral import StreamFault
-from sixnines.dialects.openai.relay import Chunk, OpenAIRelay
+from sixnines.dialects.openai.chunks import Chunk
+from sixnines.dialects.openai.relay import OpenAIRelay
 from sixnines.domain.operation import Operation
 
 Json = dict[str, object]

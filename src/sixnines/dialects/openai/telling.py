@@ -10,19 +10,13 @@ import msgspec
 
 from sixnines.dialects.interface import AnswerHead
 from sixnines.dialects.neutral import StreamFault, Usage
-from sixnines.dialects.openai.relay import Chunk, ChunkChoice, OpenAIRelay
+from sixnines.dialects.openai.chunks import Chunk, ChunkChoice, Opening, decode_opening
+from sixnines.dialects.openai.relay import OpenAIRelay
 from sixnines.dialects.said import Half, Said, thinks_again
 from sixnines.domain.kind import Continues
 
 Json = dict[str, object]
 
-
-class _Opening(msgspec.Struct):
-    id: object = None
-    created: object = None
-
-
-_decode_opening = msgspec.json.Decoder(_Opening).decode
 _decode = msgspec.json.Decoder(Json).decode
 _encode = msgspec.json.Encoder().encode
 _PROBABILITIES = b'"logprobs"'
@@ -126,9 +120,9 @@ def telling(head: AnswerHead, said: Said, continues: Continues) -> TellingRelay:
 def _begin(said: Said, data: bytes) -> None:
     """Remember what every chunk of the answer repeats; the relay has seen that this is a chunk."""
     try:
-        opening = _decode_opening(data)
+        opening = decode_opening(data)
     except (ValueError, RecursionError):
-        opening = _Opening()
+        opening = Opening()
     said.begin(
         opening.id if isinstance(opening.id, str) else None,
         opening.created if isinstance(opening.created, int | float) else None,
