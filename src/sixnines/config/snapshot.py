@@ -9,6 +9,7 @@ import enum
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from sixnines.config.text_formats import MAX_NAME
 from sixnines.domain.kind import KindInfo
@@ -17,7 +18,7 @@ from sixnines.domain.origin import Origin
 from sixnines.errors import UnknownModel
 
 # Of a name that a caller sent, in messages.
-_LONGEST_SHOWN = 100
+_LONGEST_SHOWN: Final = 100
 
 
 class StreamFailure(enum.StrEnum):

@@ -38,10 +38,6 @@ class Request(msgspec.Struct):
         return dict(reversed(self.headers))
 
 
-class CallerGone(ConnectionError):  # noqa: N818 - it names what happened, as `errors` does
-    """The caller closed the connection before the answer was complete."""
-
-
 class Responder(Protocol):
     """Where the answer goes. Either one `send`, or `start`, any number of `write`s and one `end`.
 

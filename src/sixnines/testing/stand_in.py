@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import msgspec
 
 from sixnines.clock import Clock
-from sixnines.server.interface import CallerGone, Request
+from sixnines.server.gone import CallerGone
+from sixnines.server.interface import Request
 from sixnines.server.responder import HttpResponder
 from sixnines.testing.admin import ADMIN_PATH, Admin
 from sixnines.testing.answers import Answer, answer

@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from sixnines.server.interface import CallerGone, Request
+from sixnines.server.gone import CallerGone
+from sixnines.server.interface import Request
 from sixnines.server.responder import HttpResponder
 from support.live_server import WAIT_S, LiveServer
 from support.raw_http import RawClient

@@ -1,6 +1,7 @@
 """OpenAI in, OpenAI out: bytes pass through, only the model name (and usage nobody asked for) is changed."""
 
 import functools
+from typing import Final
 
 import msgspec
 
@@ -18,7 +19,7 @@ from sixnines.dialects.said import Said
 from sixnines.domain.kind import Continues
 from sixnines.domain.operation import Operation
 
-_model_json = functools.lru_cache(maxsize=4096)(msgspec.json.Encoder().encode)
+_model_json: Final = functools.lru_cache(maxsize=4096)(msgspec.json.Encoder().encode)
 """Names of models as JSON; config declares how many there are."""
 
 

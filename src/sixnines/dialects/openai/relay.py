@@ -5,6 +5,7 @@ Format: OpenAI API reference, "Chat" and "Completions", streaming; errors as vLL
 """
 
 import json
+from typing import Final
 
 import msgspec
 
@@ -15,7 +16,7 @@ from sixnines.dialects.openai.calls_once import CallsOnce
 from sixnines.dialects.openai.chunks import NO_ERROR, Chunk, WireUsage, decode_chunk, read_fault
 from sixnines.dialects.sse import SseSplitter
 
-_encode = msgspec.json.Encoder().encode
+_encode: Final = msgspec.json.Encoder().encode
 
 
 class OpenAIRelay:

@@ -5,6 +5,7 @@ the caller has, and says the answer's id, its time and its usage as one answer.
 """
 
 import re
+from typing import Final
 
 import msgspec
 
@@ -17,10 +18,10 @@ from sixnines.domain.kind import Continues
 
 Json = dict[str, object]
 
-_decode = msgspec.json.Decoder(Json).decode
-_encode = msgspec.json.Encoder().encode
-_PROBABILITIES = b'"logprobs"'
-_PROBABILITIES_GIVEN = re.compile(rb'"logprobs"\s*:\s*\{')
+_decode: Final = msgspec.json.Decoder(Json).decode
+_encode: Final = msgspec.json.Encoder().encode
+_PROBABILITIES: Final = b'"logprobs"'
+_PROBABILITIES_GIVEN: Final = re.compile(rb'"logprobs"\s*:\s*\{')
 
 
 class TellingRelay(OpenAIRelay):
