@@ -4,9 +4,10 @@ Run: `make bench`, or `python bench/overhead.py [--all] [--rounds 5] [--seconds 
 
 wrk sends a chat request of half a kilobyte to an upstream that answers at once with a chat completion: directly,
 through nginx (with upstream keep-alive, the strongest that it can do, and "plain": what `proxy_pass` does by itself, a
-connection for each request) and through sixnines, in turns whose order rotates. The system under test has one core,
-wrk and the upstream have another. Answers are checked by size, all of them, and by content before and after each
-round. A round with a wrong answer, or in which others used the machine, is kept and marked, and does not count.
+connection for each request) and through sixnines, in turns whose order rotates. Where `make compile` has
+built machine code, both that and the interpreted sources are measured. The system under test has one core, wrk and the
+upstream have another. Answers are checked by size, all of them, and by content before and after each round. A round
+with a wrong answer, or in which others used the machine, is kept and marked, and does not count.
 """
 
 import argparse
@@ -29,6 +30,8 @@ RESULTS = machine.ROOT / "bench" / "results" / "overhead.json"
 README = machine.ROOT / "README.md"
 BARE = machine.ROOT / "bench" / "bare.py"
 BASELINE = "nginx"
+INTERPRETED = "sixnines"
+COMPILED = "sixnines, compiled"
 CASES = {False: (16,), True: (1, 16, 64)}
 MAX_OTHERS = 0.10
 """Cores that processes outside the bench may use in a round that counts, unless the command line says otherwise."""
@@ -211,14 +214,24 @@ def _stand(folder: Path, arguments: argparse.Namespace) -> Iterator[Stand]:
             System("direct", upstream_port, (), _is_upstreams),
             System("nginx", nginx_port, nginx, _is_upstreams),
             System("nginx, plain", plain_port, plain, _is_upstreams),
-            System("sixnines", sixnines_port, ours, _is_sixnines),
+            System(_own_name(), sixnines_port, ours, _is_sixnines),
         )
+        if systems[-1].name != INTERPRETED:
+            port = free_port()
+            command = [*tested, "env", "SIXNINES_COMPILED=0", *sixnines(*serve), "--port", str(port)]
+            systems += (System(INTERPRETED, port, start(command, "interpreted", port), _is_sixnines),)
         if arguments.bare:
             port = free_port()
             command = [*tested, sys.executable, str(BARE), *serve, "--port", str(port)]
             systems += (System("bare", port, start(command, "bare", port), _is_sixnines),)
         pids = [pid for system in systems for pid in system.pids]
         yield Stand(systems, (*upstream, *pids), (*load, "wrk", "-t1", "-s", str(script)))
+
+
+def _own_name() -> str:
+    """What `sixnines` runs as here: machine code, if `make compile` has built it from these sources, or interpreted."""
+    done = subprocess.run(sixnines("--version"), capture_output=True, text=True, check=True)
+    return COMPILED if "(compiled)" in done.stdout else INTERPRETED
 
 
 def _nginx_conf(folder: Path, name: str, port: int, *, location: str, upstream: str = "") -> Path:
@@ -247,7 +260,7 @@ def _measure(stand: Stand, connections: int, arguments: argparse.Namespace) -> l
 def _told(measured: Round) -> str:
     cpu = "" if measured.cpu_us is None else f"{measured.cpu_us:6.1f} us CPU"
     note = f"does not count: {'; '.join(measured.faults)}" if measured.faults else ""
-    return f"{measured.system:9s} {measured.rate:8,.0f}/s {cpu:13s}  {note}"
+    return f"{measured.system:18s} {measured.rate:8,.0f}/s {cpu:13s}  {note}"
 
 
 def _round(stand: Stand, system: System, connections: int, *, seconds: int, max_others: float) -> Round:
