@@ -26,7 +26,9 @@ def main() -> int:
         for each in prompts:
             found = by_score(each)
             if each.tuning and found is not each.label:  # the held-out half is not looked into
-                added = {name: round(value, 2) for name, value in points(each.features, ComplexityWeights()).items() if value}
+                added = {
+                    name: round(value, 2) for name, value in points(each.features, ComplexityWeights()).items() if value
+                }
                 print(f"{each.id}: is {each.label}, taken for {found}: {added}")
     return 0
 
