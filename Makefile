@@ -3,7 +3,7 @@
 
 python := .venv/bin/python
 install := @sh tools/install.sh
-fast_tests := tests/architecture tests/unit tests/laws tests/golden tests/conformance
+fast_tests := tests/architecture tests/unit tests/laws tests/golden tests/conformance tests/eval
 # What runs no servers and measures no time can share the machine; the rest runs one test after the other.
 side_by_side := -n auto --maxprocesses 8
 
@@ -11,7 +11,7 @@ side_by_side := -n auto --maxprocesses 8
 ENGINES ?= llamacpp-python vllm
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-engines-full scorecard check format reference requirements bench bench-peers bench-streams bench-startup bench-guard bench-machine mutants shares affinity soak
+.PHONY: help setup run test test-engines-full scorecard check format reference requirements bench bench-peers bench-streams bench-startup bench-guard bench-machine bench-routing eval-routing mutants shares affinity soak
 export PYTHON JOBS
 
 help: ## Print this list
@@ -91,6 +91,14 @@ eval-adaptive: ## Does the strategy `adaptive` find the best of four and follow 
 	$(install) base dev
 	@PYTHONPATH=tests $(python) -m eval.adaptive $(ARGS)
 
+bench-routing: ## What features and score cost for each request, from 4 KB to 30 MB
+	$(install) base dev
+	$(python) bench/routing.py $(ARGS)
+
+eval-routing: ## How well the complexity score does on the labelled prompts: confusion matrices, precision, recall
+	$(install) base
+	@PYTHONPATH=tests $(python) -m eval.routing $(ARGS)
+
 shares: ## Who answers how many of 10,000 requests under each strategy, beside its formula
 	$(install) base dev clients
 	@PYTHONPATH=tests $(python) -m shares $(ARGS)
@@ -112,6 +120,7 @@ reference: ## Write the JSON Schema and the generated pages of docs/reference ag
 	$(python) tools/write_config_docs.py
 	$(python) tools/failures_page.py
 	$(python) tools/strategies_page.py
+	$(python) tools/complexity_page.py
 
 requirements: ## Pin requirements/*.txt again from requirements/*.in
 	$(install) pin
