@@ -91,7 +91,7 @@ eval-adaptive: ## Does the strategy `adaptive` find the best of four and follow 
 	$(install) base dev
 	@PYTHONPATH=tests $(python) -m eval.adaptive $(ARGS)
 
-bench-routing: ## What features and score cost for each request, from 4 KB to 30 MB
+bench-routing: ## What features, score and plan cost for each request
 	$(install) base dev
 	$(python) bench/routing.py $(ARGS)
 

@@ -1,4 +1,4 @@
-"""What routing costs for each request: the features of bodies of every size, and the score.
+"""What routing costs for each request: the features of bodies of every size, the score, and the plan by each strategy.
 
 Run: `python bench/routing.py`. Each figure is the best of several runs, because what else the machine does is not what
 is measured. Exits with 1 if a figure is over its budget.
@@ -11,6 +11,7 @@ import timeit
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from plan_cost import FEW, MANY, costs
 from report import table
 
 from sixnines.domain.complexity import ComplexityWeights
@@ -22,6 +23,9 @@ USUAL_US = 50.0
 """The budget for a chat of 4 KB, in whatever language: what the project promises."""
 LONG_US = 30_000.0
 """The budget for everything else, up to 30 MB: a pause that nobody notices."""
+
+GROWTH = 1.3
+"""A plan must not take longer the more models there are; what is above 1 is the machine's unrest."""
 
 RUNS = 5
 RUN_S = 0.2
@@ -61,7 +65,14 @@ class Figure:
 def main() -> int:
     figures = [*_features(), _score()]
     print(table(("routing", "bytes", "best", "budget", "verdict"), [each.row() for each in figures]))
-    return int(not all(each.within for each in figures))
+    plans = list(costs())
+    rows = [(each.strategy, str(each.candidates), f"{each.models:,}", f"{each.microseconds:,.1f} us") for each in plans]
+    print()
+    print(table(("strategy", "candidates", "models beside", "plan, best"), rows))
+    few = next(each for each in plans if (each.strategy, each.candidates) == ("weighted", plans[-1].candidates))
+    grown = plans[-1].microseconds / few.microseconds
+    print(f"\n{MANY:,} models beside instead of {FEW}: {grown:.2f} times the time of a plan")
+    return int(not all(each.within for each in figures) or grown > GROWTH)
 
 
 def _features() -> list[Figure]:
