@@ -9,6 +9,7 @@ import enum
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from sixnines.config.text_formats import MAX_NAME
 from sixnines.domain.capability import Capability
@@ -23,7 +24,7 @@ from sixnines.domain.tier import Tier
 from sixnines.errors import UnknownModel
 
 # Of a name that a caller sent, in messages.
-_LONGEST_SHOWN = 100
+_LONGEST_SHOWN: Final = 100
 
 
 class StreamFailure(enum.StrEnum):
