@@ -12,8 +12,10 @@ from sixnines.routing.measured import WINDOW, Measured
 from sixnines.routing.targets import Steering
 
 # Providers with these targets, and two without.
-TARGETS = st.lists(st.integers(1, 60), min_size=1, max_size=4).filter(lambda parts: sum(parts) <= 95).map(
-    lambda parts: tuple((f"p{index}", part / 100) for index, part in enumerate(parts))
+TARGETS = (
+    st.lists(st.integers(1, 60), min_size=1, max_size=4)
+    .filter(lambda parts: sum(parts) <= 95)
+    .map(lambda parts: tuple((f"p{index}", part / 100) for index, part in enumerate(parts)))
 )
 OTHERS = ("x", "y")
 # A run is some thousand turns; the machine is shared.

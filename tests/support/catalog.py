@@ -26,9 +26,7 @@ CATALOG = Catalog(
                 tells_load=True,
             ),
             KindInfo("llamacpp-python", Dialect.OPENAI, _OPENAI_PATHS, default_base_url="http://127.0.0.1:8000"),
-            KindInfo(
-                "vllm", Dialect.OPENAI, _OPENAI_PATHS, default_base_url="http://127.0.0.1:8001", tells_load=True
-            ),
+            KindInfo("vllm", Dialect.OPENAI, _OPENAI_PATHS, default_base_url="http://127.0.0.1:8001", tells_load=True),
             KindInfo(
                 "ollama",
                 Dialect.OLLAMA,
