@@ -174,8 +174,10 @@ def test_an_engine_that_does_not_tell_is_named_once_and_max_in_flight_alone_coun
             assert skipped(client) == {"a/up": "saturated: 1 of 1 in flight"}
     told = [each.getMessage() for each in caplog.records if "how busy" in each.getMessage()]
     assert told == [
-        "provider a does not tell how busy it is: does not serve /slots (501); it was started with --no-slots; "
-        "max_in_flight alone counts"
+        (
+            "provider a does not tell how busy it is: does not serve /slots (501); it was started with --no-slots; "
+            "max_in_flight alone counts"
+        )
     ]
 
 
