@@ -3,7 +3,7 @@
 
 python := .venv/bin/python
 install := @sh tools/install.sh
-fast_tests := tests/architecture tests/unit tests/laws tests/golden tests/conformance
+fast_tests := tests/architecture tests/unit tests/laws tests/golden tests/conformance tests/eval
 # Machine code has no architecture that its sources have not.
 compiled_tests := $(filter-out tests/architecture,$(fast_tests))
 # What runs no servers and measures no time can share the machine; the rest runs one test after the other.
@@ -13,7 +13,7 @@ side_by_side := -n auto --maxprocesses 8
 ENGINES ?= llamacpp-python vllm
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run compile clean-compiled test test-compiled test-engines-full scorecard check format reference requirements bench bench-streams bench-startup bench-machine mutants soak
+.PHONY: help setup run compile clean-compiled test test-compiled test-engines-full scorecard check format reference requirements bench bench-peers bench-streams bench-startup bench-guard bench-machine bench-routing eval-routing mutants shares affinity soak
 export PYTHON JOBS
 
 help: ## Print this list
@@ -35,8 +35,9 @@ clean-compiled: ## Remove the machine code: the sources run again
 	rm -rf build/compiled
 
 test: setup ## Every check and every test, with real engines and real clients
-	@sh tools/debian.sh curl openssl $$($(python) tools/compile.py --missing)
+	@sh tools/debian.sh curl openssl valgrind $$($(python) tools/compile.py --missing)
 	@$(MAKE) --no-print-directory lint
+	$(python) bench/guard.py
 	$(python) -m pytest $(side_by_side) $(fast_tests) $(ARGS)
 	$(python) -m pytest $(addprefix --ignore=,$(fast_tests)) $(ARGS)
 
@@ -74,23 +75,54 @@ format: ## Format the code and mend what the linter can mend by itself
 	$(python) -m ruff format
 	$(python) -m ruff check --fix
 
-bench: ## Requests per second and latencies beside nginx, in the same run
+bench: ## What a request costs, beside nginx and other gateways, in one run (ARGS=--all: every case; --list)
 	$(install) base dev
 	@sh tools/debian.sh nginx wrk
-	$(python) bench/overhead.py $(ARGS)
+	$(python) bench/run.py $(ARGS)
 
-bench-machine: ## The same with and without the attempt machine: what failover costs where nothing fails
+bench-peers: ## Install the other gateways for that, each by itself under .bench (the first run does so as well)
+	$(install) base dev
+	$(python) bench/packages.py $(ARGS)
+
+bench-machine: ## With and without the attempt machine: what failover costs where nothing fails
 	$(install) base dev
 	@sh tools/debian.sh nginx wrk
-	$(python) bench/overhead.py --bare $(ARGS)
+	$(python) bench/run.py --only small-16 --systems direct,nginx,sixnines,sixnines-bare --results .bench/results $(ARGS)
 
-bench-streams: ## 2,000 streams at once: is every chunk there and in order, what does a stream cost
+bench-streams: ## Up to 5,000 streams at once: is every chunk there, how late, what does a stream cost
 	$(install) base dev
-	$(python) bench/streams.py $(ARGS)
+	@sh tools/debian.sh nginx wrk
+	$(python) bench/run.py --only paced --systems direct,nginx,sixnines --results .bench/results $(ARGS)
 
 bench-startup: ## How quickly commands start and how much memory an idle gateway takes
 	$(install) base dev
 	$(python) bench/startup.py $(ARGS)
+
+bench-guard: ## Instructions for each request beside the stored figures, memory beside its budget (ARGS=--write stores)
+	$(install) base dev
+	@sh tools/debian.sh valgrind
+	$(python) bench/guard.py $(ARGS)
+
+.PHONY: eval-adaptive
+eval-adaptive: ## Does the strategy `adaptive` find the best of four and follow a change? A simulation with fixed seeds
+	$(install) base dev
+	@PYTHONPATH=tests $(python) -m eval.adaptive $(ARGS)
+
+bench-routing: ## What features, score and plan cost for each request
+	$(install) base dev
+	$(python) bench/routing.py $(ARGS)
+
+eval-routing: ## How well the complexity score does on the labelled prompts: confusion matrices, precision, recall
+	$(install) base
+	@PYTHONPATH=tests $(python) -m eval.routing $(ARGS)
+
+shares: ## Who answers how many of 10,000 requests under each strategy, beside its formula
+	$(install) base dev clients
+	@PYTHONPATH=tests $(python) -m shares $(ARGS)
+
+affinity: ## What the strategy sticky is worth in front of two real llama.cpp servers
+	$(install) base engines dev clients
+	@PYTHONPATH=tests $(python) -m affinity $(ARGS)
 
 mutants: ## Plant bugs in the cores and see that the tests notice each
 	$(install) base dev
@@ -104,6 +136,8 @@ reference: ## Write the JSON Schema and the generated pages of docs/reference ag
 	$(install) base
 	$(python) tools/write_config_docs.py
 	$(python) tools/failures_page.py
+	$(python) tools/strategies_page.py
+	$(python) tools/complexity_page.py
 
 requirements: ## Pin requirements/*.txt again from requirements/*.in
 	$(install) pin

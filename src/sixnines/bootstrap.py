@@ -9,25 +9,38 @@ import random
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from sixnines import registry
 from sixnines.admission.gate import Gate
 from sixnines.clock import SystemClock
 from sixnines.config.snapshot import Snapshot
+from sixnines.engine.keeper import Keeper
 from sixnines.engine.recent import Recent
+from sixnines.engine.recorder import Recorder
 from sixnines.engine.services import Generation, GenerationCell, Services
 from sixnines.health.board import Board
 from sixnines.health.prober import Prober
 from sixnines.health.watcher import Watcher
+from sixnines.routing.learned import Learned, places_of
+from sixnines.routing.lessons import Teacher
 from sixnines.routing.planner import Planner
+from sixnines.routing.strategies.adaptive import Adaptive
+from sixnines.routing.targets import Traffic
 from sixnines.server.admin import RequestDetail, RequestList
+from sixnines.server.admin_adaptive import AdaptivePage
+from sixnines.server.admin_explain import ExplainRequest
 from sixnines.server.admin_health import ProviderList
+from sixnines.server.admin_shares import ShareList
 from sixnines.server.answer import DateLine
 from sixnines.server.app import App
+from sixnines.server.feedback import Feedback
 from sixnines.server.interface import Limits
 from sixnines.server.lifecycle import Server
-from sixnines.server.pages import Live, MetricsPage, ModelDetail, ModelList, Ready
+from sixnines.server.models import ModelDetail, ModelList
+from sixnines.server.pages import Live, MetricsPage, Ready
 from sixnines.server.protocol import Service
+from sixnines.telemetry.line_log import LineLog
 from sixnines.telemetry.metrics import Metrics
 from sixnines.transport.http1 import Http1Transport
 from sixnines.transport.outbox import Outbox
@@ -49,6 +62,9 @@ class Gateway:
         services: what outlives a config change.
         cell: the current config.
         watcher: watches the providers while the gateway runs.
+        lines: where decisions are written down, while config wants that.
+        recorder: writes them down there.
+        keeper: keeps what was learned, where there is a place for it.
     """
 
     app: App
@@ -56,7 +72,10 @@ class Gateway:
     services: Services
     cell: GenerationCell
     watcher: Watcher
-    _watching: asyncio.Task[None] | None = None
+    lines: LineLog
+    recorder: Recorder
+    keeper: Keeper | None = None
+    _beside: tuple[asyncio.Task[None], ...] = ()
 
     async def start(self) -> list[tuple[str, int]]:
         """Listen; the addresses that are bound.
@@ -64,10 +83,14 @@ class Gateway:
         Raises:
             ListenError: the address cannot be used.
         """
+        if self.keeper is not None:
+            await self.keeper.load()
         bound = await self.server.start()
-        self._watching = asyncio.create_task(self.watcher.run())
-        # What exists now lives as long as the process: the collector need not look at it again.
-        gc.collect()
+        self._record(self.cell.current.snapshot)
+        beside = (self.watcher.run(), *(() if self.keeper is None else (self.keeper.run(),)))
+        self._beside = tuple(map(asyncio.create_task, beside))
+        # What exists now lives as long as the process: the collector need not look at it again. Nor first for garbage
+        # among it, which takes as long as reading the config and finds a few hundred objects of some forty thousand.
         gc.freeze()
         gc.set_threshold(_YOUNG_OBJECTS)
         return bound
@@ -79,6 +102,7 @@ class Gateway:
         """
         self.services.board.configure(snapshot)
         self.cell.current = _generation(snapshot, self.services)
+        self._record(snapshot)
 
     def needs_restart(self, snapshot: Snapshot) -> list[str]:
         """The keys in which `snapshot` differs from what only a restart can change."""
@@ -96,27 +120,40 @@ class Gateway:
         await self.server.drain(drain_s)
         await self.stop_watching()
         await self.services.transport.aclose()
+        if self.keeper is not None:
+            await self.keeper.save()
+        if self.lines.running:
+            await asyncio.to_thread(self.lines.close)
+
+    def _record(self, snapshot: Snapshot) -> None:
+        """Write decisions down as `snapshot` wants it."""
+        wanted = snapshot.server.decision_log
+        self.lines.configure(wanted)
+        self.app.record_with(None if wanted is None else self.recorder)
 
     async def stop_watching(self) -> None:
-        """No more probes."""
-        watching, self._watching = self._watching, None
-        if watching is not None:
-            watching.cancel()
-            await asyncio.wait((watching,))
+        """No more probes, and nothing else beside the requests."""
+        beside, self._beside = self._beside, ()
+        for task in beside:
+            task.cancel()
+        if beside:
+            await asyncio.wait(beside)
 
 
-def build(snapshot: Snapshot, *, limits: Limits = LIMITS) -> Gateway:
+def build(snapshot: Snapshot, *, limits: Limits = LIMITS, state_home: Path | None = None) -> Gateway:
     """Build a gateway. Must be called inside the event loop that will run it.
 
     Args:
         snapshot: the config.
         limits: what one connection may take; `max_body` comes from the config.
+        state_home: where what was learned is kept; None: nowhere.
     """
     clock = SystemClock()
     transport = Http1Transport()
     services = Services(
         transport=transport,
         board=Board(snapshot),
+        traffic=Traffic(),
         metrics=Metrics(),
         clock=clock,
         loop_time=asyncio.get_running_loop().time,
@@ -124,20 +161,24 @@ def build(snapshot: Snapshot, *, limits: Limits = LIMITS) -> Gateway:
         kinds={kind.info.name: kind for kind in registry.KINDS},
         codecs=registry.codecs(),
         instance=secrets.token_hex(6),
+        learned=Learned(),
     )
     cell = GenerationCell(_generation(snapshot, services))
-    created, recent = int(clock.unix_s()), Recent()
+    created, recent, lines = int(clock.unix_s()), Recent(), LineLog()
     pages = (
-        ModelList(created),
-        ModelDetail(created),
+        ModelList(created, clock),
+        ModelDetail(created, clock),
         Live(),
         Ready(),
-        MetricsPage(services, lambda: _connections(transport)),
+        MetricsPage(services, lambda: _connections(transport), lambda: lines.dropped),
         RequestList(recent),
         RequestDetail(recent),
         ProviderList(services.board, clock),
+        ShareList(services.traffic),
+        AdaptivePage(services.learned),
     )
-    app = App(services, cell, endpoints=registry.ENDPOINTS, pages=pages, recent=recent)
+    actions = (ExplainRequest(services.board, clock, registry.ENDPOINTS), Feedback(recent, services.learned))
+    app = App(services, cell, endpoints=registry.ENDPOINTS, pages=pages, actions=actions, recent=recent)
     limits = replace(limits, max_body=snapshot.server.max_body)
     service = Service(app, app.refuse, app.note_bug, DateLine(clock), limits, Outbox(asyncio.get_running_loop()))
     spec = snapshot.server
@@ -146,12 +187,21 @@ def build(snapshot: Snapshot, *, limits: Limits = LIMITS) -> Gateway:
         Prober(transport), services.board, services.kinds,
         snapshot=lambda: cell.current.snapshot, clock=clock, rng=services.rng,
     )  # fmt: skip
-    return Gateway(app, server, services, cell, watcher)
+    recorder = Recorder(lines, clock, secrets.token_bytes(16))
+    keeper = None
+    if state_home is not None:
+        keeper = Keeper(
+            services.learned, state_home / "learned.json", snapshot=lambda: cell.current.snapshot, clock=clock
+        )
+    return Gateway(app, server, services, cell, watcher, lines, recorder, keeper)
 
 
 def _generation(snapshot: Snapshot, services: Services) -> Generation:
-    strategies = {strategy.name: strategy for strategy in registry.STRATEGIES}
-    return Generation(snapshot, Planner(snapshot, strategies, services.board), Gate(snapshot.server))
+    strategies = {strategy.info.name: strategy for strategy in registry.STRATEGIES}
+    strategies[Adaptive.info.name] = Adaptive(services.learned)
+    planner = Planner(snapshot, strategies, services.board, services.rng.random, traffic=services.traffic)
+    teacher = Teacher(snapshot, services.learned) if places_of(snapshot) else None
+    return Generation(snapshot, planner, Gate(snapshot.server), teacher)
 
 
 def _connections(transport: Http1Transport) -> Mapping[str, int]:

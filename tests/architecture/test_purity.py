@@ -11,9 +11,12 @@ from support.checkout import SOURCE, source_files
 PURE_PACKAGES = ("domain", "dialects", "endpoints", "providers", "routing")
 PURE_FILES = (
     SOURCE / "errors.py",
-    SOURCE / "engine" / "machine.py",
-    SOURCE / "engine" / "truncation.py",
-    *(SOURCE / "health" / f"{name}.py" for name in ("board", "breaker", "budget", "deployment", "latency", "places")),
+    *(SOURCE / "engine" / f"{name}.py" for name in ("machine", "recorded", "replay", "then", "truncation")),
+    *(
+        SOURCE / "health" / f"{name}.py"
+        for name in ("assumed", "board", "breaker", "budget", "deployment", "gauge", "latency", "places")
+    ),
+    *(SOURCE / "server" / f"{name}.py" for name in ("explained", "explanation", "inquiry")),
 )
 CONFIG_IO = ("load.py", "secret_refs.py")
 IO_BUILTINS = {"open", "input", "print", "breakpoint"}

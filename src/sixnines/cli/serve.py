@@ -57,6 +57,7 @@ class _Source:
                 f"sixnines: no config found at {looked}; name one with --config, or try `sixnines quickstart`"
             )
         self.path = found
+        self.state_home = settings.state_home
         self._port = port
         self._settings = settings
 
@@ -79,7 +80,7 @@ class _Source:
 async def _serve(source: _Source) -> None:
     from sixnines.bootstrap import build
 
-    gateway = build(source.load())
+    gateway = build(source.load(), state_home=source.state_home)
     loop = asyncio.get_running_loop()
     stopped = loop.create_future()
     tasks: set[asyncio.Task[None]] = set()

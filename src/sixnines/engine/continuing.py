@@ -8,7 +8,7 @@ from sixnines.domain.kind import Continues
 from sixnines.engine.driver import Driver
 from sixnines.engine.order import Entry, Live, Order
 from sixnines.errors import AllAttemptsFailed
-from sixnines.routing.planner import Candidate, Plan
+from sixnines.routing.candidate import Candidate, Plan
 
 
 class Continuing:

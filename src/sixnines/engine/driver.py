@@ -15,7 +15,7 @@ from sixnines.engine.order import Delivery, Entry, Order
 from sixnines.engine.services import Services
 from sixnines.errors import AllAttemptsFailed
 from sixnines.health.places import Waiter
-from sixnines.routing.planner import Candidate
+from sixnines.routing.candidate import Candidate
 
 _FIRST: Final = Try(0)
 _FIRST_ROLE: Final = AttemptRole.FIRST  # looked up once: on Python 3.11 that takes as long as a call
@@ -112,7 +112,7 @@ class Driver:
             return False
         if order.trail.skipped:
             order.trail.tried(candidate.deployment.id)
-        entry = Entry(candidate, health, now, _role(order, command))
+        entry = Entry(candidate, health, now, _role(order, command), order.lessons)
         self.books.began(entry)
         return entry
 

@@ -15,6 +15,7 @@ import msgspec
 from sixnines.dialects.neutral import Usage
 from sixnines.domain.operation import Operation
 from sixnines.domain.trail import Attempt, Skipped
+from sixnines.routing.lessons import Opinion
 
 # An entry takes 0.7 KiB with one attempt (measured with tracemalloc on Python 3.11), and 0.3 KiB to 0.8 KiB more with
 # every attempt that failed. Nothing in it grows with what a caller or a provider sends: names have at most 200
@@ -59,6 +60,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
         ended_unix_s: when the answer ended.
         total_s: seconds from arrival to the end of the answer.
         first_content_s: seconds from arrival to a stream's first content, 0.0 if there was none.
+        opinion: what feedback on the answer is about; None where nothing is learned from it.
     """
 
     id: str
@@ -75,6 +77,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     ended_unix_s: float
     total_s: float
     first_content_s: float
+    opinion: Opinion | None = None
 
     @property
     def outcome(self) -> Outcome:

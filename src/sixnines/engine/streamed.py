@@ -91,7 +91,7 @@ class Streams:
             ticket.ended_s, ticket.usage = self._services.clock.monotonic_s(), live.relay.usage
             if failure is not None:
                 ticket.trail.broke(failure)
-            self._books.note_end(entry, failure, complete=complete)
+            self._books.note_end(entry, failure, live.relay.usage, complete=complete)
             self._books.count_tokens(entry.candidate, self._continuing.usage(order, live))
             if not complete:
                 live.exchange.abort()

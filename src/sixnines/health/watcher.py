@@ -13,6 +13,7 @@ from sixnines.clock import Clock
 from sixnines.config.snapshot import ProviderSpec, Snapshot
 from sixnines.health.board import Board
 from sixnines.health.deployment import ProviderHealth
+from sixnines.health.poller import Poller
 from sixnines.health.prober import Prober
 from sixnines.health.state import HealthState
 from sixnines.providers.interface import Kind, ProbeResult, ProbeState
@@ -58,18 +59,24 @@ class Watcher:
         self._asking: dict[str, asyncio.Task[None]] = {}
         self._told: dict[str, HealthState] = {}
         self._woken = asyncio.Event()
+        self._poller = Poller(prober, board, kinds, snapshot=snapshot, clock=clock, rng=rng)
+        self._poller.ended = self._woken.set
 
     async def run(self) -> None:
         """Watch until cancelled."""
         self._board.suspect = self._suspect
+        self._board.wanted = self._wanted
         try:
             while True:
                 self._woken.clear()
                 self._look_at_streams()
                 wait_s = self._start_probes()
+                now = self._clock.monotonic_s()
+                wait_s = min(wait_s, max(0.0, self._poller.start_due(now) - now))
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._woken.wait(), wait_s)
         finally:
+            await self._poller.close()
             for task in self._asking.values():
                 task.cancel()
             await asyncio.gather(*self._asking.values(), return_exceptions=True)
@@ -79,6 +86,11 @@ class Watcher:
         if provider.state is not HealthState.DOWN and provider.name not in self._asking:
             self._due[provider.name] = 0.0
             self._woken.set()
+
+    def _wanted(self, provider: ProviderHealth) -> None:
+        """Routing goes by how busy it is, or by its memory, after a quiet time."""
+        del provider
+        self._woken.set()
 
     def _look_at_streams(self) -> None:
         hung_s = self._snapshot().health.hung_s

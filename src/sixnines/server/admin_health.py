@@ -10,6 +10,7 @@ import msgspec
 from sixnines.clock import Clock
 from sixnines.config.snapshot import DeploymentSpec, ProviderSpec, Snapshot
 from sixnines.health.board import Board
+from sixnines.health.gauge import Gauge
 from sixnines.health.state import Standing
 from sixnines.server.app import Visit
 
@@ -45,6 +46,7 @@ class ProviderList:
             "max_in_flight": places.limit,
             "waiting": places.waiting,
             "streams": health.streams,
+            "load": _load(health.gauge, now),
             "deployments": [self._deployment(each, now) for each in _deployments(snapshot, spec.name)],
         }
 
@@ -61,6 +63,15 @@ def _deployments(snapshot: Snapshot, provider: str) -> Iterator[DeploymentSpec]:
             if spec.provider.name == provider and spec.id not in seen:
                 seen.add(spec.id)
                 yield spec
+
+
+def _load(gauge: Gauge, now: float) -> dict[str, object] | None:
+    """What the engine said of itself, if that is still true."""
+    age_s = gauge.age_s(now)
+    if gauge.load is None or age_s is None:
+        return None
+    load = gauge.load
+    return {"running": load.running, "waiting": load.waiting, "places": load.places, "age_s": round(age_s, 1)}
 
 
 def _shown(standing: Standing) -> dict[str, object]:

@@ -1,15 +1,24 @@
-"""What is served with GET: the list of models, health, metrics."""
+"""What is served with GET: health and metrics."""
 
 import asyncio
-import urllib.parse
 from collections.abc import Callable, Mapping
 
 import msgspec
 
-from sixnines.config.snapshot import ModelSpec, RouteSpec
 from sixnines.engine.services import Services
+from sixnines.server.admin_adaptive import assign_tallies
+from sixnines.server.admin_shares import shares
 from sixnines.server.app import Visit
-from sixnines.telemetry.metrics import IN_FLIGHT, PROVIDER_IN_FLIGHT, PROVIDER_QUEUED, TASKS, UPSTREAM_CONNECTIONS
+from sixnines.telemetry.metrics import (
+    IN_FLIGHT,
+    PROVIDER_IN_FLIGHT,
+    PROVIDER_QUEUED,
+    TASKS,
+    TRAFFIC_SHARE,
+    TRAFFIC_TARGET,
+    UNRECORDED,
+    UPSTREAM_CONNECTIONS,
+)
 
 _encode = msgspec.json.Encoder().encode
 _JSON = (b"content-type", b"application/json")
@@ -19,45 +28,6 @@ _PROMETHEUS = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
 
 def _send_json(visit: Visit, status: int, body: object) -> None:
     visit.responder.send(status, [_JSON, *visit.ticket.headers()], _encode(body))
-
-
-class ModelList:
-    """`GET /v1/models` (OpenAI API reference, "List models"): models and routes in config order."""
-
-    path = "/v1/models"
-
-    def __init__(self, started_unix_s: int) -> None:
-        self._created = started_unix_s
-
-    async def serve(self, visit: Visit) -> None:
-        """All of them."""
-        generation = visit.ticket.generation
-        generation.gate.admit_caller(visit.request.header(b"authorization"))
-        snapshot = generation.snapshot
-        names: list[ModelSpec | RouteSpec] = [*snapshot.models.values(), *snapshot.routes.values()]
-        data = [_described(each, self._created) for each in names]
-        _send_json(visit, 200, {"object": "list", "data": data})
-
-
-class ModelDetail:
-    """`GET /v1/models/{id}`: one of them, also when the name is one that a pattern or the default would serve."""
-
-    path = "/v1/models/"
-
-    def __init__(self, started_unix_s: int) -> None:
-        self._created = started_unix_s
-
-    async def serve(self, visit: Visit) -> None:
-        """The one that the path names.
-
-        Raises:
-            UnknownModel: the name means nothing.
-        """
-        generation = visit.ticket.generation
-        generation.gate.admit_caller(visit.request.header(b"authorization"))
-        name = urllib.parse.unquote(visit.request.path.removeprefix(self.path))
-        found = generation.snapshot.require(name)
-        _send_json(visit, 200, _described(found, self._created) | {"id": name})
 
 
 class Live:
@@ -92,9 +62,15 @@ class MetricsPage:
 
     path = "/metrics"
 
-    def __init__(self, services: Services, connections: Callable[[], Mapping[str, int]]) -> None:
+    def __init__(
+        self,
+        services: Services,
+        connections: Callable[[], Mapping[str, int]],
+        unrecorded: Callable[[], Mapping[str, int]],
+    ) -> None:
         self._services = services
         self._connections = connections
+        self._unrecorded = unrecorded
 
     async def serve(self, visit: Visit) -> None:
         """The current values."""
@@ -102,21 +78,18 @@ class MetricsPage:
         metrics = self._services.metrics
         for event, value in self._connections().items():
             metrics.assign(UPSTREAM_CONNECTIONS, (event,), value)
+        for reason, value in self._unrecorded().items():
+            metrics.assign(UNRECORDED, (reason,), value)
         metrics.assign(TASKS, (), len(asyncio.all_tasks()))
         for provider in self._services.board.providers():
             metrics.assign(PROVIDER_IN_FLIGHT, (provider.name,), provider.places.in_flight)
             metrics.assign(PROVIDER_QUEUED, (provider.name,), provider.places.waiting)
+        found = [*shares(visit.ticket.generation.snapshot, self._services.traffic)]
+        rows = [(each.name, one) for each in found for one in each.providers]
+        metrics.replace(TRAFFIC_SHARE, {(name, one.provider): one.share for name, one in rows if one.share is not None})
+        metrics.replace(
+            TRAFFIC_TARGET, {(name, one.provider): one.target for name, one in rows if one.target is not None}
+        )
         metrics.assign(IN_FLIGHT, (), visit.in_flight)
+        assign_tallies(metrics, self._services.learned, visit.ticket.generation.snapshot)
         visit.responder.send(200, [_PROMETHEUS, *visit.ticket.headers()], metrics.render())
-
-
-def _described(target: ModelSpec | RouteSpec, created: int) -> dict[str, object]:
-    """One entry of the list; what OpenAI does not know is added under names of our own."""
-    entry: dict[str, object] = {"id": target.name, "object": "model", "created": created, "owned_by": "sixnines"}
-    if isinstance(target, RouteSpec):
-        return entry | {"kind": "route", "models": list(target.models)}
-    if target.context_window is not None:
-        entry["context_window"] = target.context_window
-    if target.tier is not None:
-        entry["tier"] = target.tier
-    return entry | {"kind": "model"}

@@ -2,23 +2,20 @@
 
 Counting is plain integers in dictionaries, because it happens on the request path; text is made when somebody asks.
 Labels hold only names that config declares or closed sets, never what a caller sent.
-Exposition: prometheus-client. Units and names: https://prometheus.io/docs/practices/naming/.
+The text: `exposition.py`. Units and names: https://prometheus.io/docs/practices/naming/.
 """
 
 import bisect
 import enum
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
-from prometheus_client.registry import Collector
+from sixnines.telemetry import exposition
+from sixnines.telemetry.exposition import Labels
 
 # Seconds. First tokens of local engines take 50 ms to some seconds, cold loads minutes; finer where answers are fast.
 _LATENCY_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
-
-Labels = tuple[str, ...]
 
 
 class MetricType(enum.Enum):
@@ -83,6 +80,18 @@ PROVIDER_QUEUED: Final = MetricInfo(
     ("provider",),
     "Requests that wait for a place at the provider; one may wait at several.",
 )
+TRAFFIC_SHARE: Final = MetricInfo(
+    "sixnines_traffic_share_ratio",
+    MetricType.GAUGE,
+    ("route", "provider"),
+    "Share of the recent requests of a route or model with traffic targets that the provider served.",
+)
+TRAFFIC_TARGET: Final = MetricInfo(
+    "sixnines_traffic_target_ratio",
+    MetricType.GAUGE,
+    ("route", "provider"),
+    "Share that the provider is to serve, as configured.",
+)
 UPSTREAM_CONNECTIONS: Final = MetricInfo(
     "sixnines_upstream_connections",
     MetricType.COUNTER,
@@ -95,11 +104,36 @@ TRUNCATED_PROMPTS: Final = MetricInfo(
     ("provider",),
     "Streams whose engine had silently dropped the beginning of the prompt.",
 )
+UNRECORDED: Final = MetricInfo(
+    "sixnines_unrecorded_decisions",
+    MetricType.COUNTER,
+    ("reason",),
+    "Requests that are missing in `server.decision_log`: the queue was full, or the disk failed.",
+)
+ADAPTIVE_DECISIONS: Final = MetricInfo(
+    "sixnines_adaptive_decisions",
+    MetricType.COUNTER,
+    ("place", "choice"),
+    "Decisions by experience: for the best choice as far as is known, one that may be as good, one known to be worse.",
+)
+ADAPTIVE_SHADOW: Final = MetricInfo(
+    "sixnines_adaptive_shadow_decisions",
+    MetricType.COUNTER,
+    ("place", "verdict"),
+    "Decisions in the shadow of another strategy: the same, or otherwise.",
+)
+ADAPTIVE_EXPECTED: Final = MetricInfo(
+    "sixnines_adaptive_expected_reward",
+    MetricType.GAUGE,
+    ("place", "of"),
+    "What was expected on average of late: of whoever led, of the choice by experience, and of the best.",
+)
 BUGS: Final = MetricInfo("sixnines_internal_errors", MetricType.COUNTER, (), "Errors that are the gateway's own fault.")
 
 TABLE: Final = (
     REQUESTS, REFUSALS, ATTEMPTS, FALLBACKS, FIRST_CONTENT, DURATION, TOKENS, IN_FLIGHT, TASKS,
-    PROVIDER_IN_FLIGHT, PROVIDER_QUEUED, UPSTREAM_CONNECTIONS, TRUNCATED_PROMPTS, BUGS,
+    PROVIDER_IN_FLIGHT, PROVIDER_QUEUED, TRAFFIC_SHARE, TRAFFIC_TARGET, UPSTREAM_CONNECTIONS, TRUNCATED_PROMPTS,
+    ADAPTIVE_DECISIONS, ADAPTIVE_SHADOW, ADAPTIVE_EXPECTED, UNRECORDED, BUGS,
 )  # fmt: skip
 
 
@@ -131,6 +165,10 @@ class Metrics:
         """Set a value that is counted elsewhere."""
         self._numbers[info.name][labels] = value
 
+    def replace(self, info: MetricInfo, values: Mapping[Labels, float]) -> None:
+        """Set all values of a metric that is counted elsewhere; what is no longer there is gone."""
+        self._numbers[info.name] = dict(values)
+
     def observe(self, info: MetricInfo, labels: Labels, value: float) -> None:
         """Add to a histogram."""
         histograms = self._histograms[info.name]
@@ -146,48 +184,22 @@ class Metrics:
 
     def render(self) -> bytes:
         """The Prometheus text exposition format, version 0.0.4."""
-        registry = CollectorRegistry(auto_describe=False)
-        registry.register(_Snapshot([self._family(info) for info in TABLE]))
-        return generate_latest(registry)
+        return "".join([self._family(info) for info in TABLE]).encode()
 
-    def _family(self, info: MetricInfo) -> Metric:
+    def _family(self, info: MetricInfo) -> str:
         match info.type:
             case MetricType.HISTOGRAM:
-                histogram = HistogramMetricFamily(info.name, info.help, labels=info.labels)
-                for labels, values in self._histograms[info.name].items():
-                    histogram.add_metric(labels, _cumulative(info.buckets, values.counts), values.sum)
-                return histogram
+                found = self._histograms[info.name].items()
+                values = ((labels, each.counts, each.sum) for labels, each in found)
+                return exposition.histogram(
+                    info.name, info.help, labels=info.labels, bounds=info.buckets, values=values
+                )
             case MetricType.COUNTER:
-                counter = CounterMetricFamily(info.name, info.help, labels=info.labels)
-                for labels, value in self._seeded(info).items():
-                    counter.add_metric(labels, value)
-                return counter
+                name = f"{info.name}_total"
+                return exposition.plain(name, "counter", info.help, labels=info.labels, values=self._seeded(info))
             case MetricType.GAUGE:
-                gauge = GaugeMetricFamily(info.name, info.help, labels=info.labels)
-                for labels, value in self._seeded(info).items():
-                    gauge.add_metric(labels, value)
-                return gauge
+                return exposition.plain(info.name, "gauge", info.help, labels=info.labels, values=self._seeded(info))
 
     def _seeded(self, info: MetricInfo) -> dict[Labels, float]:
         """A metric without labels exists from the start, at zero."""
         return self._numbers[info.name] or ({} if info.labels else {(): 0.0})
-
-
-def _cumulative(buckets: Sequence[float], counts: Sequence[int]) -> list[tuple[str, float]]:
-    total = 0
-    rows: list[tuple[str, float]] = []
-    for bound, count in zip([*map(repr, buckets), "+Inf"], counts, strict=True):
-        total += count
-        rows.append((bound, total))
-    return rows
-
-
-class _Snapshot(Collector):
-    """Families made for one scrape."""
-
-    def __init__(self, families: Iterable[Metric]) -> None:
-        self._families = families
-
-    def collect(self) -> Iterable[Metric]:
-        """The families."""
-        return self._families

@@ -13,7 +13,7 @@ from sixnines.domain.trail import Trail
 from sixnines.endpoints import chat_completions
 from sixnines.engine.machine import Queue
 from sixnines.engine.order import Asked, Order
-from sixnines.routing.planner import Needs
+from sixnines.routing.ask import Ask
 from support.lab import Lab, chat, one_engine, two_engines
 
 WELL = {"default": {"text": "hello"}}
@@ -128,7 +128,7 @@ def test_a_place_that_comes_to_a_caller_in_the_moment_that_he_leaves_is_not_lost
         until = lab.gateway.services.clock.monotonic_s() + 60
         call = chat_completions.read(json.dumps(chat()).encode())
         asked = Asked(call, call.head("chatcmpl-1", 0), until, b"\r\n\r\n", model.stream_failure)
-        order = Order(plan(model, Needs(Operation.CHAT, 0), 0.0), asked, Trail([], ()), 0.0, Priority.NORMAL, 4)
+        order = Order(plan(model, Ask(Operation.CHAT, 0), 0.0), asked, Trail([], ()), 0.0, Priority.NORMAL, 4)
         assert places.take()
         waiting = asyncio.create_task(driver.queue(order, Queue((0,), until)))
         while not places.waiting:

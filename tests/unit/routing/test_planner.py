@@ -6,16 +6,17 @@ from sixnines.domain.failure import Failure, FailureKind
 from sixnines.domain.operation import Operation
 from sixnines.health.board import Board
 from sixnines.health.state import HealthState
-from sixnines.routing.planner import Needs, Planner
-from sixnines.routing.strategies.ordered import Ordered
-from sixnines.routing.strategies.weighted import Weighted
+from sixnines.registry import STRATEGIES
+from sixnines.routing.ask import Ask
+from sixnines.routing.planner import Planner
 from support import specs
 
-CHAT = Needs(Operation.CHAT, 0)
+CHAT = Ask(Operation.CHAT, 0)
 
 
 def planner(snapshot, board=None):
-    return Planner(snapshot, {"ordered": Ordered(), "weighted": Weighted()}, board or Board(snapshot))
+    strategies = {each.info.name: each for each in STRATEGIES}
+    return Planner(snapshot, strategies, board or Board(snapshot), lambda: 0.0)
 
 
 def ids(plan):
@@ -70,14 +71,14 @@ def test_models_of_a_weighted_route_may_share_deployments():
 
 def test_a_kind_that_does_not_serve_the_operation_is_passed_over_with_the_reason():
     only = specs.model("only", specs.deployment("a"))
-    plan = planner(specs.snapshot(only)).plan(only, Needs(Operation.EMBEDDING, 0), 0.0)
+    plan = planner(specs.snapshot(only)).plan(only, Ask(Operation.EMBEDDING, 0), 0.0)
     assert plan.candidates == ()
     assert plan.skipped[0].reason == "chat-only does not serve embedding"
 
 
 def test_a_window_that_cannot_hold_the_request_is_passed_over():
     both = specs.model("both", specs.deployment("small", window=512), specs.deployment("large", window=8192))
-    plan = planner(specs.snapshot(both)).plan(both, Needs(Operation.CHAT, 4000), 0.0)
+    plan = planner(specs.snapshot(both)).plan(both, Ask(Operation.CHAT, 4000), 0.0)
     assert ids(plan) == ["large/m"]
     assert plan.skipped[0].reason == "context window 512 < 4000 at least"
 
@@ -122,8 +123,8 @@ def test_a_plan_with_one_candidate_is_made_once_and_again_when_something_speaks_
     plans = planner(specs.snapshot(only), board)
     usual = plans.plan(only, CHAT, 0.0)
     assert plans.plan(only, CHAT, 0.0) is usual
-    assert plans.plan(only, Needs(Operation.CHAT, 101), 0.0).candidates == ()
-    assert plans.plan(only, Needs(Operation.EMBEDDING, 0), 0.0).candidates == ()
+    assert plans.plan(only, Ask(Operation.CHAT, 101), 0.0).candidates == ()
+    assert plans.plan(only, Ask(Operation.EMBEDDING, 0), 0.0).candidates == ()
     rated(board, only.deployments[0], 5.0)
     assert plans.plan(only, CHAT, 1.0).candidates[0].facts.ready_at == 5.0
     assert plans.plan(only, CHAT, 6.0) is usual
