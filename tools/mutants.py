@@ -19,6 +19,13 @@ HEALTH = ("tests/laws/test_health_laws.py", "tests/unit/health")
 PLANNER = ("tests/unit/routing", "tests/laws/test_strategy_laws.py")
 LEARNING = ("tests/unit/routing", "tests/laws/test_adaptive_laws.py")
 KEEPER = ("tests/unit/engine/test_keeper.py",)
+FEATURES = (
+    "tests/unit/routing/reading",
+    "tests/unit/routing/test_features.py",
+    "tests/unit/routing/test_complexity.py",
+    "tests/laws/test_features_laws.py",
+    "tests/laws/test_complexity_laws.py",
+)
 LIMIT_S = 300
 
 
@@ -42,6 +49,109 @@ class Mutant:
 
 
 MUTANTS = (
+    # Features and complexity.
+    Mutant(
+        "a part without text is decoded as one", "routing/reading/whole.py",
+        "each.text for each in parts if bytes(each.text).startswith(_QUOTE)), images",
+        "each.text for each in parts), images", FEATURES,
+    ),
+    Mutant(
+        "the last message asks, whoever said it", "routing/reading/whole.py",
+        "            asked = index\n", "            asked = len(chat.messages) - 1\n", FEATURES,
+    ),
+    Mutant(
+        "a body that the stack has no room for is an error", "routing/features.py",
+        "UnicodeDecodeError, RecursionError)", "UnicodeDecodeError)", FEATURES,
+    ),
+    Mutant(
+        "long bodies are read as a whole", "routing/features.py",
+        "if len(body) > WHOLE:", "if len(body) > 1000 * WHOLE:", FEATURES,
+    ),
+    Mutant(
+        "the tail begins in the middle of an escape", "routing/reading/ends.py",
+        "    if cut is not None:\n", "    if cut is None and begin < 0:\n", FEATURES,
+    ),
+    Mutant(
+        "half a character is left of a cut", "routing/reading/ends.py",
+        "        clean = clean[_ESCAPE:]\n", "        clean = clean[:]\n", FEATURES,
+    ),
+    Mutant(
+        "the head is counted again in the tail", "routing/reading/ends.py",
+        "max(len(body) - _TAIL, _HEAD)", "max(len(body) - _TAIL, 0)", FEATURES,
+    ),
+    Mutant(
+        "a message without text is taken for a cut one", "routing/reading/ends.py",
+        "if said is _UNSEEN and at == 0 else said.text", "if not said.text else said.text", FEATURES,
+    ),
+    Mutant(
+        "the next message's content is taken for this one's", "routing/reading/ends.py",
+        'or b"}" in data[roles[at].end() : key.start()]', 'or b"\\0" in data[roles[at].end() : key.start()]', FEATURES,
+    ),
+    Mutant(
+        "what was said last hides what is asked", "routing/reading/ends.py",
+        "said = _said(tail, at)\n", "said = _said(tail, last)\n", FEATURES,
+    ),
+    Mutant(
+        "the end of a long message is not seen", "routing/reading/ends.py",
+        "said.text + _rest(tail.data) if said.is_cut and not tail.roles else said.text", "said.text", FEATURES,
+    ),
+    Mutant(
+        "a picture's data is text where only samples are looked at", "routing/reading/ends.py",
+        "0.0 if pictured and", "0.0 if not pictured and", FEATURES,
+    ),
+    Mutant(
+        "material is taken for what is asked", "routing/reading/asking.py",
+        'introduced = first.endswith(b":")', 'introduced = first.endswith(b"!")', FEATURES,
+    ),
+    Mutant(
+        "a late word opens the request", "routing/reading/asking.py",
+        "_OPENING_WORDS = 6", "_OPENING_WORDS = 60", FEATURES,
+    ),
+    Mutant(
+        "stems of all languages are looked for", "routing/reading/asking.py",
+        "stems = known.stems.get(language)",
+        "stems = [each for some in known.stems.values() for each in some]", FEATURES,
+    ),
+    Mutant(
+        "one word makes a language", "routing/reading/spoken.py",
+        "min(_ENOUGH - 1, len(words) // _WORDS_FOR_EACH)", "0", FEATURES,
+    ),
+    Mutant(
+        "Chinese is Japanese", "routing/reading/spoken.py",
+        "kana > han * _KANA_FOR_HAN", "kana >= han * 0", FEATURES,
+    ),
+    Mutant(
+        "what is fenced is no code", "routing/reading/machine_text.py",
+        "pieces[1::2]", "pieces[2::2]", FEATURES,
+    ),
+    Mutant(
+        "digits of escapes are counted twice", "routing/reading/tokens.py",
+        "0 if escapes else size", "size", FEATURES,
+    ),
+    Mutant(
+        "routine makes a request difficult", "routing/complexity.py",
+        '"routine": -weights.routine', '"routine": weights.routine', FEATURES,
+    ),
+    Mutant(
+        "the first turn counts as one before", "routing/complexity.py",
+        "features.turns - 1", "features.turns", FEATURES,
+    ),
+    Mutant(
+        "a class begins behind its threshold", "routing/complexity.py",
+        "if value >= weights.complex_from:", "if value > weights.complex_from:", FEATURES,
+    ),
+    Mutant(
+        "a value may be below nothing", "routing/complexity.py",
+        "max(0.0, sum(points(features, weights).values()))", "sum(points(features, weights).values())", FEATURES,
+    ),
+    Mutant(
+        "length has no end", "routing/complexity.py",
+        "min(1.0, math.log2(1 + tokens / unit) / doublings)", "math.log2(1 + tokens / unit) / doublings", FEATURES,
+    ),
+    Mutant(
+        "many signs are less than some", "routing/complexity.py",
+        "1 - 3.0**-count if count > 0 else 0.0", "1 - 3.0**-count if 0 < count < 9 else 0.0", FEATURES,
+    ),
     # The attempt machine.
     Mutant(
         "the caller's own fault is taken to the next candidate", "engine/machine.py",

@@ -16,7 +16,8 @@ from typing import Annotated
 
 import typer
 
-from sixnines import __version__
+import sixnines
+from sixnines import __version__, compiled
 from sixnines.errors import ConfigError, SixNinesError
 from sixnines.settings import process_settings
 
@@ -97,7 +98,8 @@ def _build(words: Sequence[str], commands: Sequence[CommandEntry]) -> typer.Type
 def _print_version(wanted: bool) -> None:
     """What `--version` does, before anything else is looked at."""
     if wanted:
-        print(f"sixnines {__version__}")
+        form = "compiled" if compiled.is_used(sixnines.__path__) else "interpreted"
+        print(f"sixnines {__version__} ({form})")
         raise typer.Exit
 
 

@@ -4,13 +4,13 @@ Made by `config.compile`; never changed afterwards. Secrets are inside the prebu
 no `repr` here shows them.
 """
 
-import difflib
 import enum
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from sixnines.config.text_formats import MAX_NAME
+from sixnines.config.unknown_names import unknown_model
 from sixnines.domain.capability import Capability
 from sixnines.domain.complexity import Complexity, ComplexityWeights
 from sixnines.domain.kind import KindInfo
@@ -21,9 +21,6 @@ from sixnines.domain.price import Price
 from sixnines.domain.reward import LearningSettings
 from sixnines.domain.tier import Tier
 from sixnines.errors import UnknownModel
-
-# Of a name that a caller sent, in messages.
-_LONGEST_SHOWN = 100
 
 
 class StreamFailure(enum.StrEnum):
@@ -391,13 +388,4 @@ class Snapshot:
 
     def unknown(self, name: str) -> UnknownModel:
         """What to say of a name that means nothing."""
-        nearest = self.nearest(name)
-        hint = f" Did you mean {' or '.join(f'`{each}`' for each in nearest)}?" if nearest else ""
-        shown = name if len(name) <= _LONGEST_SHOWN else name[:_LONGEST_SHOWN] + "..."
-        return UnknownModel(f"The model `{shown}` does not exist.{hint} GET /v1/models lists all.", param="model")
-
-    def nearest(self, name: str, count: int = 3) -> list[str]:
-        """The declared names most like `name`, best first."""
-        return difflib.get_close_matches(
-            name[:_LONGEST_SHOWN], [*self.models, *self.routes, *self.aliases], n=count, cutoff=0.5
-        )
+        return unknown_model(name, [*self.models, *self.routes, *self.aliases])

@@ -13,8 +13,8 @@ Points = Annotated[float, Meta(ge=0, le=100)]
 class Complexity(enum.StrEnum):
     """What a request takes.
 
-    `simple`: one step that a small model does nearly always. `standard`: several steps or a judgement. `complex`: a chain
-    of steps in which one mistake spoils the rest.
+    `simple`: one step that a small model does nearly always. `standard`: several steps or a judgement. `complex`: a
+    chain of steps in which one mistake spoils the rest.
     """
 
     SIMPLE = "simple"
@@ -42,7 +42,7 @@ class ComplexityWeights(msgspec.Struct, frozen=True, kw_only=True):
         complex_from: The points from which on it is complex.
     """
 
-    asking: Points = 0.85
+    asking: Points = 0.9
     prompt: Points = 0.15
     turns: Points = 0.05
     code: Points = 0.35
@@ -51,7 +51,7 @@ class ComplexityWeights(msgspec.Struct, frozen=True, kw_only=True):
     images: Points = 0.4
     output: Points = 0.05
     questions: Points = 0.05
-    reasoning: Points = 0.8
+    reasoning: Points = 0.9
     composing: Points = 0.25
     routine: Points = 0.5
     standard_from: Points = 0.4

@@ -4,6 +4,7 @@ Whatever ends an attempt, also the caller's leaving, ends it here exactly once.
 """
 
 import logging
+from typing import Final
 
 from sixnines.config.snapshot import DeploymentSpec
 from sixnines.dialects.codec import Whole
@@ -16,11 +17,11 @@ from sixnines.health.breaker import Breaker, BreakerState
 from sixnines.routing.candidate import Candidate
 from sixnines.telemetry.metrics import ATTEMPTS, FALLBACKS, TOKENS
 
-_log = logging.getLogger("sixnines")
+_log: Final = logging.getLogger("sixnines")
 # How much the last request says about how long the next will take.
-_NEWEST_SHARE = 0.1
-_CLOSED = BreakerState.CLOSED
-_RETRY = AttemptRole.RETRY  # looked up once: on Python 3.11 that takes as long as a call
+_NEWEST_SHARE: Final = 0.1
+_CLOSED: Final = BreakerState.CLOSED
+_RETRY: Final = AttemptRole.RETRY  # looked up once: on Python 3.11 that takes as long as a call
 
 
 class Books:

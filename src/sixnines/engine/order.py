@@ -60,6 +60,20 @@ class Order(msgspec.Struct, frozen=True):
     continues: bool = False
     lessons: Lessons | None = None
 
+    def going_on(self, plan: Plan, said: Said, attempts: int) -> "Order":
+        """The order for the rest of the answer, of which `said` has been told, by `plan` in so many `attempts`."""
+        before = self.asked
+        asked = Asked(
+            before.call,
+            before.head,
+            before.until,
+            before.extra_headers,
+            before.stream_failure,
+            before.min_tokens_per_s,
+            said,
+        )
+        return Order(plan, asked, self.trail, self.arrived_s, self.priority, attempts, continues=True)
+
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
     """An attempt under way.

@@ -5,6 +5,7 @@ This is the table of contents of the engine. Admission happens before (`server/a
 """
 
 import asyncio
+from typing import Final
 
 from sixnines.config.snapshot import HedgeSettings, ModelSpec, RouteSpec, StreamFailure
 from sixnines.dialects.call import Call
@@ -24,9 +25,9 @@ from sixnines.routing.ask import Ask
 from sixnines.routing.candidate import Plan
 from sixnines.telemetry.metrics import DURATION, REQUESTS
 
-_OK = 200
-_CONTINUE = StreamFailure.CONTINUE
-_ID_PREFIXES = {Operation.CHAT: "chatcmpl-", Operation.COMPLETION: "cmpl-", Operation.EMBEDDING: "embd-"}
+_OK: Final = 200
+_CONTINUE: Final = StreamFailure.CONTINUE
+_ID_PREFIXES: Final = {Operation.CHAT: "chatcmpl-", Operation.COMPLETION: "cmpl-", Operation.EMBEDDING: "embd-"}
 
 
 class Pipeline:

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from heapq import merge
 from itertools import islice
+from typing import Final
 
 import msgspec
 
@@ -20,10 +21,10 @@ from sixnines.routing.lessons import Opinion
 # every attempt that failed. Nothing in it grows with what a caller or a provider sends: names have at most 200
 # characters, a failure's message 500, and there are as many attempts as config allows and as many passed over as it has
 # deployments. So the rings take less than 1 MiB where all is well, and 4 MiB where every request fails four times.
-PLANNED = 1000
+PLANNED: Final = 1000
 # Requests that were refused before they were planned have a ring of their own, so that a client with a wrong key, who
 # asks again and again, cannot push out what happened to the others.
-REFUSED = 200
+REFUSED: Final = 200
 
 
 class Outcome(enum.StrEnum):
@@ -38,7 +39,7 @@ class Outcome(enum.StrEnum):
 
 
 # What the pipeline puts before the kind of the failure that broke an answer in the middle.
-_BROKEN_PREFIX = "broken_"
+_BROKEN_PREFIX: Final = "broken_"
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
@@ -95,7 +96,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
                 return None
 
 
-_WORDS = frozenset(Outcome) - {Outcome.FAILED, Outcome.BROKEN}
+_WORDS: Final = frozenset(Outcome) - {Outcome.FAILED, Outcome.BROKEN}
 
 
 class Recent:

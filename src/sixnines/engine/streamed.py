@@ -4,6 +4,7 @@ Knows no dialect. Whatever breaks here ends by the model's mid-stream contract, 
 """
 
 import logging
+from typing import Final
 
 from sixnines.domain.failure import Failure
 from sixnines.engine.attempt import TAIL_S, finish_reading
@@ -18,12 +19,14 @@ from sixnines.engine.truncation import truncated
 from sixnines.telemetry.metrics import FIRST_CONTENT, TRUNCATED_PROMPTS
 from sixnines.transport.interface import Exchange, Phase
 
-_log = logging.getLogger("sixnines")
-_OK = 200
+_log: Final = logging.getLogger("sixnines")
+_OK: Final = 200
 # No proxy in between may hold a stream back or keep it (X-Accel-Buffering: nginx, proxy_buffering).
-_STREAM_HEADERS = ((b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no"))
-_BROKEN = "The provider failed while it was answering; what came before this is not the whole answer."
-_ENDING = "The gateway was shut down while this answer was being given; what came before this is not the whole answer."
+_STREAM_HEADERS: Final = ((b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no"))
+_BROKEN: Final = "The provider failed while it was answering; what came before this is not the whole answer."
+_ENDING: Final = (
+    "The gateway was shut down while this answer was being given; what came before this is not the whole answer."
+)
 
 
 class Streams:

@@ -67,7 +67,7 @@ class HealthThen:
     def learn(self, recorded: Recorded, now: float) -> None:
         """The request has ended: those after it know how long its answer took to begin."""
         for each in recorded.tried:
-            if each.deployment == recorded.answered and each.kind == "ok":
+            if each.kind == "ok":
                 self._paces.setdefault(each.deployment, PeakEwma()).note(each.ms / 1000, now)
 
     def objection(self, spec: DeploymentSpec, now: float) -> str | None:

@@ -1,6 +1,7 @@
 """One request on its way, and whom its answer goes to. Values only."""
 
 import functools
+from typing import Final
 
 import msgspec
 
@@ -14,9 +15,9 @@ from sixnines.engine.interface import Sink, Voice
 from sixnines.engine.services import Generation
 from sixnines.routing.lessons import Lessons
 
-_JSON = (b"content-type", b"application/json")
-_TRAIL = Expose.TRAIL
-_NORMAL = Priority.NORMAL
+_JSON: Final = (b"content-type", b"application/json")
+_TRAIL: Final = Expose.TRAIL
+_NORMAL: Final = Priority.NORMAL
 
 
 class Caller(msgspec.Struct, frozen=True, gc=False):
@@ -95,7 +96,7 @@ class Ticket(msgspec.Struct):
         return _FIRST_LINES % (request_id, request_id, _answered(self.model, attempts[0].provider if exposed else None))
 
 
-_FIRST_LINES = b"content-type: application/json\r\nx-request-id: %b\r\nx-sixnines-request-id: %b\r\n%b"
+_FIRST_LINES: Final = b"content-type: application/json\r\nx-request-id: %b\r\nx-sixnines-request-id: %b\r\n%b"
 
 
 @functools.lru_cache(maxsize=4096)  # config says how many models and providers there are

@@ -5,6 +5,7 @@ Never takes a routing decision: it says what speaks against a deployment now, an
 
 import math
 from collections.abc import Callable
+from typing import Final
 
 from sixnines.config.snapshot import BreakerSettings, ProviderSpec, RetrySettings
 from sixnines.domain.failure import BreakerEffect, Failure, FailureKind
@@ -16,17 +17,17 @@ from sixnines.health.places import Places
 from sixnines.health.state import HealthState, Standing
 
 # No provider may bench itself for longer by a silly Retry-After; a later request finds out.
-_LONGEST_REST_S = 600.0
+_LONGEST_REST_S: Final = 600.0
 
 # Failures that are the whole provider's: a key or a balance belongs to the account.
-_OF_THE_PROVIDER = frozenset({FailureKind.CREDENTIAL, FailureKind.QUOTA})
+_OF_THE_PROVIDER: Final = frozenset({FailureKind.CREDENTIAL, FailureKind.QUOTA})
 # After these the provider is worth waiting for.
-_WORTH_WAITING = frozenset({FailureKind.RATE, FailureKind.CAPACITY, FailureKind.LOADING})
+_WORTH_WAITING: Final = frozenset({FailureKind.RATE, FailureKind.CAPACITY, FailureKind.LOADING})
 # What a probe may find that speaks against asking. Not MISCONFIGURED: a provider that works may have an odd health
 # path, and whether a key is refused is told by the requests.
-_OUT = frozenset({HealthState.BUSY, HealthState.LOADING, HealthState.DOWN})
+_OUT: Final = frozenset({HealthState.BUSY, HealthState.LOADING, HealthState.DOWN})
 # To compare those that are out, the mildest first.
-RANKS = {
+RANKS: Final = {
     HealthState.UNKNOWN: 0,
     HealthState.HEALTHY: 0,
     HealthState.BUSY: 1,
@@ -35,8 +36,9 @@ RANKS = {
     HealthState.DOWN: 4,
     HealthState.MISCONFIGURED: 5,
 }
-_HUNG = "hung: requests in flight and nothing comes"
-_STATE_OF = {
+_UNKNOWN: Final = HealthState.UNKNOWN  # looked up once: on Python 3.11 that takes as long as a call
+_HUNG: Final = "hung: requests in flight and nothing comes"
+_STATE_OF: Final = {
     FailureKind.RATE: HealthState.RATE_LIMITED,
     FailureKind.QUOTA: HealthState.RATE_LIMITED,
     FailureKind.CAPACITY: HealthState.BUSY,
@@ -104,7 +106,7 @@ class ProviderHealth:
 
     def answered(self) -> None:
         """A request was answered completely: whatever was thought of it, it works."""
-        if not self.calm or self.state is HealthState.UNKNOWN:
+        if not self.calm or self.state is _UNKNOWN:
             self.out_until = 0.0
             self.hung = False
             self.found(HealthState.HEALTHY, "answers")

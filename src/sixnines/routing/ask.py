@@ -38,7 +38,7 @@ class Ask(msgspec.Struct):
     def features(self) -> Features | None:
         """The request, measured: once, and only if somebody looks. None where there is nothing to measure."""
         if self.measured is None and self.call is not None:
-            self.measured = features(self.call)
+            self.measured = features(self.call, tokens_floor=self.tokens_floor)
         return self.measured
 
     @property

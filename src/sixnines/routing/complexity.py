@@ -3,19 +3,22 @@
 Each feature adds points up to its weight and never takes any away, but for `routine`, which only takes away:
 
 ```
-value = max(0, sum of these):
-  asking        * length(asking_tokens, 8, 4)         length(n, unit, doublings) = min(1, log2(1 + n / unit) / doublings)
+value = max(0, the sum of these)
+  asking        * length(asking_tokens, 8, 4)
   prompt        * length(prompt_tokens, 1024, 8)
-  turns         * some(turns - 1)                     some(n) = 1 - 3 ** -n: each further one is worth a third
+  turns         * some(turns - 1)
   code          * code_share
   tools         * some(tools)
   tool_messages * some(tool_messages)
   images        * some(images)
-  output        * 0 for text, 0.5 for JSON, 1 for a schema
+  output        * (0 for text, 0.5 for JSON, 1 for a schema)
   questions     * some(questions)
   reasoning     * some(reasoning)
   composing     * some(composing)
-  -routine      * some(routine)
+  routine       * -some(routine)
+
+length(n, unit, doublings) = min(1, log2(1 + n / unit) / doublings)
+some(n) = 1 - 3 ** -n          the first is worth two thirds, each further one a third of the one before
 ```
 
 Never looks at anything but features: what was scored can be scored again later, with other weights.

@@ -1,14 +1,17 @@
 """The features of a request: computed once, before the plan, from the caller's own body.
 
-Never keeps or logs text, takes no longer for a longer body than for one of 64 KiB, and refuses nothing that the
-endpoint has accepted.
+Never keeps or logs text, never takes longer for a longer body than for one of 64 KiB, and never raises: what is wrong
+with a body has been said by its endpoint.
 """
+
+import msgspec
 
 from sixnines.dialects.call import Call
 from sixnines.domain.features import Features, Language, Output
+from sixnines.domain.operation import Operation
 from sixnines.routing.reading import ends, tokens, whole, words
 from sixnines.routing.reading.asking import asking
-from sixnines.routing.reading.excerpt import WHOLE
+from sixnines.routing.reading.excerpt import WHOLE, Excerpt
 from sixnines.routing.reading.machine_text import code_share
 
 __all__ = ["Features", "Language", "Output", "features"]
@@ -20,13 +23,8 @@ def features(call: Call, *, tokens_floor: int | None = None) -> Features:
     Args:
         call: as its endpoint has read it.
         tokens_floor: `call.tokens_floor()` of who has it already; finding it out takes a millisecond a megabyte.
-
-    Raises:
-        MalformedRequest: the body is not what `call.operation` takes; never for one that its endpoint has read.
     """
-    body = call.body
-    read = whole.read if len(body) <= WHOLE else ends.read
-    excerpt = read(body, call.operation)
+    excerpt = _excerpt(call.body, call.operation)
     asks = asking(excerpt.asked)
     return Features(
         tokens_floor=call.tokens_floor() if tokens_floor is None else tokens_floor,
@@ -46,3 +44,13 @@ def features(call: Call, *, tokens_floor: int | None = None) -> Features:
         language=asks.language,
         stream=call.stream,
     )
+
+
+def _excerpt(body: bytes, operation: Operation) -> Excerpt:
+    if len(body) > WHOLE:
+        return ends.read(body, operation)
+    try:
+        return whole.read(body, operation)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        # Half a surrogate pair, or a value that needs more of the stack than the endpoint had to give to it.
+        return ends.read(body, operation)

@@ -6,7 +6,7 @@ The router knows exact paths only: nothing is decoded, joined or normalised befo
 import logging
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -32,17 +32,17 @@ from sixnines.errors import (
 )
 from sixnines.server import cors, same_site
 from sixnines.server.errors import ErrorAnswer, bug, describe
+from sixnines.server.gone import CallerGone
 from sixnines.server.interface import Request, Responder
-from sixnines.server.responder import CallerGone
 from sixnines.server.wishes import read_priority, read_wishes
 from sixnines.telemetry.metrics import BUGS, REFUSALS
 
-_log = logging.getLogger("sixnines")
-_JSON = (b"content-type", b"application/json")
-_OK = 200
-_VOICE = OpenAIVoice()  # the dialect of every path so far
-_LONGEST_SHOWN = 200
-_ADMIN = "/admin/"
+_log: Final = logging.getLogger("sixnines")
+_JSON: Final = (b"content-type", b"application/json")
+_OK: Final = 200
+_VOICE: Final = OpenAIVoice()  # the dialect of every path so far
+_LONGEST_SHOWN: Final = 200
+_ADMIN: Final = "/admin/"
 
 
 class Visit(msgspec.Struct, frozen=True, gc=False):

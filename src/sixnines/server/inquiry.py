@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from sixnines.config.snapshot import ProviderSpec, Snapshot
-from sixnines.dialects import rawpatch, unambiguous
+from sixnines.dialects import rawpatch
 from sixnines.dialects.call import Call
 from sixnines.dialects.validation import decode
 from sixnines.domain.operation import Operation
@@ -96,7 +96,6 @@ def read_call(model: str, body: bytes | None, endpoints: Sequence[Endpoint]) -> 
     if body is None:
         body = _encode({"model": model, "messages": _SHORT})
     members = decode(body, _members)
-    unambiguous.check(body)
     told = [key for key in _TOLD_BY if key in members]
     if len(told) != 1:
         which = "none of them" if not told else f"{' and '.join(f'`{each}`' for each in told)}"

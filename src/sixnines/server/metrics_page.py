@@ -27,8 +27,8 @@ from sixnines.telemetry.metrics import (
     WORKERS,
     Metrics,
     MetricType,
-    Stock,
 )
+from sixnines.telemetry.stock import Stock
 
 _pack = msgspec.msgpack.Encoder().encode
 _figures = msgspec.msgpack.Decoder(Stock).decode

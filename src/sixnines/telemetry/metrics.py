@@ -9,14 +9,14 @@ import bisect
 import enum
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
-
-import msgspec
+from typing import Final
 
 from sixnines.telemetry import exposition
 from sixnines.telemetry.exposition import Labels
+from sixnines.telemetry.stock import Stock
 
 # Seconds. First tokens of local engines take 50 ms to some seconds, cold loads minutes; finer where answers are fast.
-_LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
+_LATENCY_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
 
 
 class MetricType(enum.Enum):
@@ -49,133 +49,119 @@ class MetricInfo:
     mean: bool = False
 
 
-REQUESTS = MetricInfo(
+REQUESTS: Final = MetricInfo(
     "sixnines_requests", MetricType.COUNTER, ("model", "operation", "outcome"), "Requests that named a known model."
 )
-REFUSALS = MetricInfo("sixnines_refusals", MetricType.COUNTER, ("code",), "Requests refused before any attempt.")
-ATTEMPTS = MetricInfo(
+REFUSALS: Final = MetricInfo("sixnines_refusals", MetricType.COUNTER, ("code",), "Requests refused before any attempt.")
+ATTEMPTS: Final = MetricInfo(
     "sixnines_attempts", MetricType.COUNTER, ("provider", "outcome"), "Calls of providers: `ok` or the failure kind."
 )
-FALLBACKS = MetricInfo(
+FALLBACKS: Final = MetricInfo(
     "sixnines_fallbacks",
     MetricType.COUNTER,
     ("model", "provider", "reason"),
     "Moves away from a candidate that failed.",
 )
-FIRST_CONTENT = MetricInfo(
+FIRST_CONTENT: Final = MetricInfo(
     "sixnines_first_content_seconds",
     MetricType.HISTOGRAM,
     ("model", "provider"),
     "From the request's arrival to the first content of a streamed answer.",
     _LATENCY_BUCKETS,
 )
-DURATION = MetricInfo(
+DURATION: Final = MetricInfo(
     "sixnines_request_duration_seconds",
     MetricType.HISTOGRAM,
     ("model", "operation"),
     "From the request's arrival to the end of the answer.",
     _LATENCY_BUCKETS,
 )
-TOKENS = MetricInfo(
+TOKENS: Final = MetricInfo(
     "sixnines_tokens", MetricType.COUNTER, ("model", "provider", "direction"), "Tokens as the providers counted them."
 )
-IN_FLIGHT = MetricInfo("sixnines_in_flight_requests", MetricType.GAUGE, (), "Requests being served now.")
-TASKS = MetricInfo(
+IN_FLIGHT: Final = MetricInfo("sixnines_in_flight_requests", MetricType.GAUGE, (), "Requests being served now.")
+TASKS: Final = MetricInfo(
     "sixnines_tasks", MetricType.GAUGE, (), "Tasks of the workers' event loops, that of this scrape included."
 )
-PROVIDER_IN_FLIGHT = MetricInfo(
+PROVIDER_IN_FLIGHT: Final = MetricInfo(
     "sixnines_provider_in_flight_requests", MetricType.GAUGE, ("provider",), "Places at the provider that are taken."
 )
-PROVIDER_QUEUED = MetricInfo(
+PROVIDER_QUEUED: Final = MetricInfo(
     "sixnines_provider_queued_requests",
     MetricType.GAUGE,
     ("provider",),
     "Requests that wait for a place at the provider; one may wait at several.",
 )
-TRAFFIC_SHARE = MetricInfo(
+TRAFFIC_SHARE: Final = MetricInfo(
     "sixnines_traffic_share_ratio",
     MetricType.GAUGE,
     ("route", "provider"),
     "Share of the recent requests of a route or model with traffic targets that the provider served.",
     mean=True,
 )
-TRAFFIC_TARGET = MetricInfo(
+TRAFFIC_TARGET: Final = MetricInfo(
     "sixnines_traffic_target_ratio",
     MetricType.GAUGE,
     ("route", "provider"),
     "Share that the provider is to serve, as configured.",
 )
-UPSTREAM_CONNECTIONS = MetricInfo(
+UPSTREAM_CONNECTIONS: Final = MetricInfo(
     "sixnines_upstream_connections",
     MetricType.COUNTER,
     ("event",),
     "Connections to providers: opened, reused, replaced.",
 )
-TRUNCATED_PROMPTS = MetricInfo(
+TRUNCATED_PROMPTS: Final = MetricInfo(
     "sixnines_truncated_prompts",
     MetricType.COUNTER,
     ("provider",),
     "Streams whose engine had silently dropped the beginning of the prompt.",
 )
-UNRECORDED = MetricInfo(
+UNRECORDED: Final = MetricInfo(
     "sixnines_unrecorded_decisions",
     MetricType.COUNTER,
     ("reason",),
     "Requests that are missing in `server.decision_log`: the queue was full, or the disk failed.",
 )
-ADAPTIVE_DECISIONS = MetricInfo(
+ADAPTIVE_DECISIONS: Final = MetricInfo(
     "sixnines_adaptive_decisions",
     MetricType.COUNTER,
     ("place", "choice"),
     "Decisions by experience: for the best choice as far as is known, one that may be as good, one known to be worse.",
 )
-ADAPTIVE_SHADOW = MetricInfo(
+ADAPTIVE_SHADOW: Final = MetricInfo(
     "sixnines_adaptive_shadow_decisions",
     MetricType.COUNTER,
     ("place", "verdict"),
     "Decisions in the shadow of another strategy: the same, or otherwise.",
 )
-ADAPTIVE_EXPECTED = MetricInfo(
+ADAPTIVE_EXPECTED: Final = MetricInfo(
     "sixnines_adaptive_expected_reward",
     MetricType.GAUGE,
     ("place", "of"),
     "What was expected on average of late: of whoever led, of the choice by experience, and of the best.",
     mean=True,
 )
-BUGS = MetricInfo("sixnines_internal_errors", MetricType.COUNTER, (), "Errors that are the gateway's own fault.")
-WORKERS = MetricInfo(
+BUGS: Final = MetricInfo("sixnines_internal_errors", MetricType.COUNTER, (), "Errors that are the gateway's own fault.")
+WORKERS: Final = MetricInfo(
     "sixnines_workers",
     MetricType.GAUGE,
     ("state",),
     "Workers that gave their figures for this page, and those that are missing: what these had left stands for them.",
 )
-WORKER_CONNECTIONS = MetricInfo(
+WORKER_CONNECTIONS: Final = MetricInfo(
     "sixnines_worker_connections", MetricType.GAUGE, ("worker",), "Connections of callers, by the worker that has them."
 )
-WORKER_RESTARTS = MetricInfo(
+WORKER_RESTARTS: Final = MetricInfo(
     "sixnines_worker_restarts", MetricType.COUNTER, (), "Workers started in the place of one that had ended."
 )
 
-TABLE = (
+TABLE: Final = (
     REQUESTS, REFUSALS, ATTEMPTS, FALLBACKS, FIRST_CONTENT, DURATION, TOKENS, IN_FLIGHT, TASKS,
     PROVIDER_IN_FLIGHT, PROVIDER_QUEUED, TRAFFIC_SHARE, TRAFFIC_TARGET, UPSTREAM_CONNECTIONS, TRUNCATED_PROMPTS,
     ADAPTIVE_DECISIONS, ADAPTIVE_SHADOW, ADAPTIVE_EXPECTED, UNRECORDED, BUGS,
     WORKERS, WORKER_CONNECTIONS, WORKER_RESTARTS,
 )  # fmt: skip
-
-
-class Stock(msgspec.Struct, frozen=True):
-    """All values at one moment, as one worker tells them to another.
-
-    Attributes:
-        numbers: counters and gauges by name: labels and value of each, that of a mean times its weight.
-        weights: of means by name: first label and weight of each.
-        histograms: by name: labels, counts per bucket (not cumulative) and sum of each.
-    """
-
-    numbers: dict[str, list[tuple[Labels, float]]]
-    weights: dict[str, list[tuple[str, float]]]
-    histograms: dict[str, list[tuple[Labels, list[int], float]]]
 
 
 class _Histogram:

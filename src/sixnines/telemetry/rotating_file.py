@@ -16,8 +16,8 @@ from sixnines.domain.log_file import LogFile
 
 _MODE = 0o600
 _OTHERS = 0o077
-# Non-blocking: a named pipe in the way is an error, not a thread that waits for a reader.
-_FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
+# For reading too: so a named pipe in the way is opened and found out, and nobody waits for its reader.
+_FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
 _NONE = -1
 
 

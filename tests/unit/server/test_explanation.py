@@ -5,7 +5,9 @@ import json
 import pytest
 
 from sixnines.domain.failure import Failure, FailureKind
+from sixnines.domain.operation import Operation
 from sixnines.errors import MalformedRequest, UnknownModel
+from sixnines.routing.ask import Ask
 from support.explaining import LAB, explained, snapshot_of, stage_of
 
 
@@ -117,6 +119,28 @@ def test_a_pinned_provider_is_asked_alone():
     told = explained("small", headers={"X-SixNines-Provider": "native"}, assume={"native": "down"})
     assert order(told) == ["native/s"]
     assert {each.deployment for each in told.left_out} == {"ollama/s", "cloud/l"}
+
+
+def test_of_a_pinned_provider_one_deployment_is_asked_and_the_others_are_not():
+    text = LAB.replace("{provider: native, model: s}", "{provider: native, model: s}, {provider: native, model: t}")
+    told = explained("small", headers={"x-sixnines-provider": "native"}, stage=stage_of(snapshot_of(text)))
+    assert order(told) == ["native/s"]
+    stage = stage_of(snapshot_of(text))
+    stage.board.deployment(stage.snapshot.models["small"].deployments[1]).failed(
+        Failure(FailureKind.RATE, "slow down", retry_after_s=7.0), 0.0
+    )
+    told = explained("small", headers={"x-sixnines-provider": "native"}, stage=stage)
+    assert order(told) == ["native/t"]
+    assert {each.deployment: each.reason for each in told.left_out}["native/s"] == "resting after rate"
+
+
+def test_what_is_assumed_of_load_counts_also_where_the_gateway_has_planned_before():
+    text = LAB.replace('"http://127.0.0.1:2"', '"http://127.0.0.1:2", max_in_flight: 2, saturation: 0.5')
+    stage = stage_of(snapshot_of(text.replace("strategy: weighted", "strategy: least_busy")))
+    assert order(explained("small", stage=stage))[:2] == ["ollama/s", "native/s"]
+    stage.planner.plan(stage.snapshot.models["small"], Ask(Operation.CHAT, 0), 0.0)
+    full = {"ollama": "saturated", "native": "saturated"}
+    assert order(explained("small", stage=stage, assume=full)) == ["cloud/l", "native/s", "ollama/s"]
 
 
 def test_every_wish_is_told():

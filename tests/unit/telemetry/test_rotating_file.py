@@ -1,6 +1,7 @@
 """A file of lines: whole ones, for its owner only, and never larger than it may be."""
 
 import errno
+import fcntl
 import os
 import stat
 
@@ -125,6 +126,24 @@ def test_two_who_write_to_one_path_rotate_it_once(path):
     assert [each.read_bytes() for each in sorted(path.parent.iterdir())] == [
         line("e") + line("f"), line("c") + line("d"), line("a") + line("b"),
     ]  # fmt: skip
+
+
+def test_who_has_waited_while_another_rotated_does_not_rotate_again(path, monkeypatch):
+    one, other, lock = file(path), file(path), fcntl.flock
+    one.append(line("a", 90))
+    other.append(b"b\n")
+
+    def waits(fd, operation):
+        monkeypatch.undo()
+        other.append(line("c"))
+        lock(fd, operation)
+
+    monkeypatch.setattr(fcntl, "flock", waits)
+    one.append(line("d"))
+    assert (path.read_bytes(), path.with_name("log.1").read_bytes()) == (
+        line("c") + line("d"), line("a", 90) + b"b\n",
+    )  # fmt: skip
+    assert not path.with_name("log.2").exists()
 
 
 @pytest.mark.parametrize("kind", ["pipe", "folder", "no folder"])

@@ -3,6 +3,9 @@
 Works on the UTF-8 bytes of an excerpt, so that nothing here grows with the request. Never raises, whatever the bytes.
 """
 
+import re
+import string
+
 import msgspec
 
 from sixnines.domain.features import Language
@@ -20,16 +23,16 @@ _OPENING_WITHIN = 100
 # As much for scripts that do not part words: 8 characters of three bytes.
 _OPENING_BYTES = 24
 
-# ASCII letters lowered, what parts words a space, everything beyond ASCII as it is.
-_WORDS = bytes(
-    byte if byte >= 0x80 or chr(byte) in "'-;" else ord(chr(byte).lower()) if chr(byte).isalnum() else 0x20
-    for byte in range(256)
-)
+# ASCII letters lowered; letters beyond ASCII, digits and hyphens as they are; the rest parts words.
+_PARTS = frozenset(map(chr, range(0x80))) - frozenset(string.ascii_letters + string.digits + "-")
+_LOWER = bytes(ord(" ") if chr(byte) in _PARTS else byte for byte in range(256)).lower()
+# Those beyond ASCII that stand right beside words: inverted marks, guillemets, typographic quotes and dashes.
+_WIDE_MARKS = re.compile(rb"\xc2[\xa1\xab\xbb\xbf]|\xe2\x80[\x90-\xbf]")
 # What stands between what asks and its material, and how much of the mark belongs to the first.
 _BLANK = b"\n\n"
 _FENCE = b"```"
 _BREAKS = ((_BLANK, 0), (b":\n", 1), (_FENCE, 0))
-_QUESTION_MARKS = (b"?", "？".encode(), "؟".encode())
+_QUESTION_MARKS = (b"?", "\uff1f".encode(), "\u061f".encode())  # as Chinese and Arabic write it
 
 
 class Asking(msgspec.Struct, frozen=True, gc=False):
@@ -64,13 +67,17 @@ def asking(message: bytes) -> Asking:
     """The part of a message that asks."""
     first, last = _paragraphs(message)
     text = first + b"\n" + last if last else first
-    words = frozenset(text.translate(_WORDS).split())
-    opening = frozenset(_first_words(first) + _first_words(last))
+    words = frozenset(_words(text))
+    opening = frozenset(
+        _words(first[:_OPENING_WITHIN])[:_OPENING_WORDS] + _words(last[:_OPENING_WITHIN])[:_OPENING_WORDS]
+    )
     return Asking(text, words, opening, language(text, words))
 
 
 def _paragraphs(message: bytes) -> tuple[bytes, bytes]:
     """The first and the last paragraph, each empty where it is material by the look of it: long, or behind a colon."""
+    if b"\n" not in message and b"`" not in message:  # the usual case, and one byte is found ten times as fast as two
+        return _ends(message)
     breaks = [at + kept for at, kept in ((message.find(mark), kept) for mark, kept in _BREAKS) if at >= 0]
     if not breaks:
         return _ends(message)
@@ -93,8 +100,11 @@ def _ends(paragraph: bytes) -> tuple[bytes, bytes]:
     return (paragraph[:colon], b"") if colon > 0 else (paragraph[:_END], paragraph[-_END:])
 
 
-def _first_words(text: bytes) -> list[bytes]:
-    return text[:_OPENING_WITHIN].translate(_WORDS).split(None, _OPENING_WORDS)[:_OPENING_WORDS]
+def _words(text: bytes) -> list[bytes]:
+    """The words in their order."""
+    if b"\xc2" in text or b"\xe2\x80" in text:
+        text = _WIDE_MARKS.sub(b" ", text)
+    return text.translate(_LOWER).split()
 
 
 def _stems(known: Known, language: Language, text: bytes) -> int:

@@ -30,7 +30,7 @@ _ROLE = re.compile(rb'"role"\s*+:\s*+"(\w++)"')
 _CONTENT = re.compile(rb'"content"\s*+:\s*+')
 _TEXT = re.compile(rb'"text"\s*+:\s*+')
 _IMAGE = re.compile(rb'"image_url"\s*+:')
-_TOOLS = re.compile(rb'"tools"\s*+:\s*+\[')
+_TOOLS = re.compile(rb'"tools"\s*+:\s*+\[\s*+[^\]\s]')
 _FORMAT = re.compile(rb'"response_format"\s*+:\s*+\{')
 _PROMPT = {
     Operation.COMPLETION: re.compile(rb'"prompt"\s*+:\s*+'),
@@ -39,6 +39,15 @@ _PROMPT = {
 # How far behind its beginning a `response_format` has said what it is.
 _FORMAT_SAYS = 300
 _BASE64 = re.compile(rb"[A-Za-z0-9+/=]+")
+# The halves of a character written as two escapes (RFC 8259, section 7), one of which a cut may leave.
+_LOW_HALF = re.compile(rb"\\u[dD][c-fC-F]")
+_HIGH_HALF = re.compile(rb"\\u[dD][89abAB]")
+_ESCAPE = 6
+_SHORT_ESCAPE = 2
+# An escape that is not complete: a backslash that no other one escapes, and no more than three digits. Of a longer run
+# of backslashes nobody can tell here which is which; then the first character read may be wrong.
+_CUT_ESCAPE = re.compile(rb"(?<!\\)(?:\\\\)*+(\\(?:u[0-9a-fA-F]{0,3})?)\Z")
+_LONGEST_RUN = 64
 _RESULTS = (b"tool", b"function")
 _SYSTEM = (b"system", b"developer")
 _FORMS = (Output.TEXT, Output.JSON, Output.SCHEMA)
@@ -61,6 +70,16 @@ class _Piece(msgspec.Struct, gc=False):
         return next((at for at in reversed(range(len(self.roles))) if self.roles[at][1] == role), None)
 
 
+class _Said(msgspec.Struct, gc=False):
+    """What was found of a message; `is_cut`: it goes on where this piece ends."""
+
+    text: str = ""
+    is_cut: bool = False
+
+
+_UNSEEN = _Said(is_cut=True)
+
+
 def read(body: bytes, operation: Operation) -> Excerpt:
     """What the ends of a long body tell."""
     head, tail = body[:_HEAD], _tail(body)
@@ -76,8 +95,8 @@ def read(body: bytes, operation: Operation) -> Excerpt:
     else:
         found.turns = int(operation is Operation.COMPLETION)
         key = _PROMPT[operation].search(head)
-        text, is_cut = ("", True) if key is None else _value(head, key.end(), len(head))
-        found.asked = both_ends(text + _rest(tail) if is_cut else text)
+        said = _UNSEEN if key is None else _value(head, key.end(), len(head))
+        found.asked = both_ends(said.text + _rest(tail) if said.is_cut else said.text)
     return found
 
 
@@ -86,39 +105,41 @@ def _converse(found: Excerpt, head: _Piece, tail: _Piece) -> None:
     found.turns = head.count(b"user") + tail.count(b"user")
     found.tool_messages = head.count(*_RESULTS) + tail.count(*_RESULTS)
     at = tail.last(b"user")
+    last = len(tail.roles) - 1
     if at is None:
-        first = head.last(b"user")
-        text, is_cut = ("", True) if first is None else _said(head, first)
+        begun = head.last(b"user")
+        said = _UNSEEN if begun is None else _said(head, begun)
         # Where the tail names no role, it is the end of this message.
-        found.asked = both_ends(text + "\n" + _rest(tail.data) if is_cut and not tail.roles else text)
-        beside = len(tail.roles) - 1
+        found.asked = both_ends(said.text + _rest(tail.data) if said.is_cut and not tail.roles else said.text)
+        beside = last
     else:
-        text, _ = _said(tail, at)
-        found.asked = both_ends(text or _rest(tail.data))
-        beside = len(tail.roles) - 1 if at < len(tail.roles) - 1 else at - 1
+        said = _said(tail, at)
+        # Its content stands before its role, and began before the tail.
+        found.asked = both_ends(_rest(tail.data) if said is _UNSEEN and at == 0 else said.text)
+        beside = last if at < last else at - 1
     if beside >= 0 and tail.roles[beside][1] not in _SYSTEM:
-        found.beside = both_ends(_said(tail, beside)[0])
+        found.beside = both_ends(_said(tail, beside).text)
 
 
-def _said(piece: _Piece, at: int) -> tuple[str, bool]:
-    """The text of a message, and whether it is cut: its content stands behind its role, or before."""
+def _said(piece: _Piece, at: int) -> _Said:
+    """A message: its content stands behind its role, or before."""
     data, roles = piece.data, piece.roles
     end = roles[at + 1].start() if at + 1 < len(roles) else len(data)
     key = _CONTENT.search(data, roles[at].end(), end)
-    if key is None:
+    if key is None or b"}" in data[roles[at].end() : key.start()]:  # that is the next message's
         begin = roles[at - 1].end() if at else 0
-        key = next(iter(reversed(list(_CONTENT.finditer(data, begin, roles[at].start())))), None)
         end = roles[at].start()
-    return ("", True) if key is None else _value(data, key.end(), end)
+        key = next(reversed(list(_CONTENT.finditer(data, begin, end))), None)
+    return _UNSEEN if key is None else _value(data, key.end(), end)
 
 
-def _value(data: bytes, begin: int, end: int) -> tuple[str, bool]:
-    """A text, or all the texts of an array of parts, and whether it is cut."""
+def _value(data: bytes, begin: int, end: int) -> _Said:
+    """A text, or all the texts of an array of parts."""
     places = [begin]
-    if data[begin : begin + 1] == b"[":
+    if data.startswith(b"[", begin):
         places = [each.end() for each in _TEXT.finditer(data, begin, end)]
     strings = [each for each in (_STRING.match(data, place, end) for place in places) if each is not None]
-    return "\n".join(_plain(each[1]) for each in strings), bool(strings) and not strings[-1][2]
+    return _Said("\n".join(_plain(each[1]) for each in strings), bool(strings) and not strings[-1][2])
 
 
 def _rest(tail: bytes) -> str:
@@ -128,8 +149,12 @@ def _rest(tail: bytes) -> str:
 
 
 def _plain(inside: bytes) -> str:
-    """The text of what stands between quotes; as it is written where it has half a surrogate pair."""
+    """The text of what stands between quotes; as it is written where that means nothing."""
     clean = inside if inside.isascii() else inside.decode("utf-8", "ignore").encode()
+    if _LOW_HALF.match(clean):
+        clean = clean[_ESCAPE:]
+    if _HIGH_HALF.match(clean, max(len(clean) - _ESCAPE, 0)):
+        clean = clean[:-_ESCAPE]
     try:
         return _text(b'"%b"' % clean)
     except msgspec.DecodeError:
@@ -141,10 +166,13 @@ def _piece(data: bytes) -> _Piece:
 
 
 def _tail(body: bytes) -> bytes:
-    """The end, not from the middle of an escape on."""
-    tail = body[-_TAIL:]
-    before = body[-_TAIL - _SAMPLE : -_TAIL]
-    return tail[(len(before) - len(before.rstrip(b"\\"))) % 2 :]
+    """The end of what is not in the head, and not from the middle of an escape on."""
+    begin = max(len(body) - _TAIL, _HEAD)
+    cut = _CUT_ESCAPE.search(body, max(begin - _LONGEST_RUN, 0), begin)
+    if cut is not None:
+        escape = cut.start(1)
+        begin = escape + (_ESCAPE if body[escape + 1 : escape + 2] == b"u" else _SHORT_ESCAPE)
+    return body[begin:]
 
 
 def _tools(data: bytes) -> int:
@@ -167,7 +195,7 @@ def _output(data: bytes) -> Output:
 
 def _tokens(body: bytes, *, pictured: bool) -> int:
     """An estimate by pieces from everywhere; where there are pictures, what looks like their data does not count."""
-    step = len(body) // _SAMPLES
-    pieces = (body[at : at + _SAMPLE] for at in range(0, step * _SAMPLES, step))
+    step = len(body) / _SAMPLES
+    pieces = (body[int(at * step) : int(at * step) + _SAMPLE] for at in range(_SAMPLES))
     rates = (0.0 if pictured and _BASE64.fullmatch(each) else tokens.per_byte(each) for each in pieces)
     return round(sum(rates) / _SAMPLES * len(body))

@@ -3,17 +3,20 @@
 Never for limits that must hold: `Call.tokens_floor` is what is certain.
 """
 
-# Bytes of JSON text to a token, in round numbers that fit the tokenizers of today within a third either way: English
-# prose takes 4 to 4.5 and code about 3.5. Beyond ASCII a character takes two to four bytes and about one token.
+# Bytes to a token, in round numbers. English prose has 4 to 4.5 and other Latin languages a little less.
 _PLAIN = 4
+# Some tokenizers take digits one by one, some by threes.
+_DIGIT = 2
+# Beyond ASCII a character has two to four bytes, and about one token where the vocabulary is large.
 _WIDE = 3
-# `\u4e2d`, which is how many encoders write what is not ASCII: six bytes, one token.
+# `\u4e2d`, which is how many encoders write such a character: six bytes, one token.
 _ESCAPE = 6
 
 # Between what a picture costs at OpenAI (85 to 1,105), Anthropic (up to 1,600) and Qwen-VL (256 to 1,280).
 A_PICTURE = 800
 
-_ASCII = bytes(range(128))
+_DIGITS = b"0123456789"
+_ASCII = bytes(range(0x80))
 
 
 def per_byte(sample: bytes) -> float:
@@ -22,5 +25,7 @@ def per_byte(sample: bytes) -> float:
     if not size:
         return 0.0
     escapes = sample.count(b"\\u")
+    digits = 0 if escapes else size - len(sample.translate(None, _DIGITS))  # those of an escape are none
     wide = 0 if sample.isascii() else len(sample.translate(None, _ASCII))
-    return ((size - wide - _ESCAPE * escapes) / _PLAIN + wide / _WIDE + escapes) / size
+    plain = size - digits - wide - _ESCAPE * escapes
+    return (plain / _PLAIN + digits / _DIGIT + wide / _WIDE + escapes) / size

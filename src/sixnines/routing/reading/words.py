@@ -75,7 +75,7 @@ REASONING = _known(
     chinese="证明 推导 推广 设计 分析 比较 评估 论证 权衡 取舍 架构 优化 诊断 反驳 策略 矛盾 假设",
     japanese="証明 導出 設計 分析 比較 評価 論証 最適化 原因 改善案 問題点 戦略 矛盾 仮定",
     korean="증명 유도 설계 분석 비교 평가 최적화 원인 전략 모순 가정 검토",
-    cyrillic="докаж доказ вывед проектир разработа проанализир сравни оцени обоснуй оптимизир причин стратег противореч",
+    cyrillic="докаж доказ вывед проектир разработа анализир сравни оцени обоснуй оптимизир причин стратег противореч",
 )
 
 # More than a fact: to explain, to write, to weigh a little.
@@ -109,8 +109,8 @@ ROUTINE = _known(
     english="""
         translate translation say mean means typo typos spelling proofread lowercase uppercase capitalise capitalize
         rename format reformat convert round sort list extract classify sentiment categorise categorize count number
-        replace remove shorten shorter tl;dr headline title names name synonym synonyms rhyme joke haiku tagline tweet
-        who when where which what what's whats define spell hi hello hey thanks thank
+        replace remove shorten shorter tl tldr headline title names name synonym synonyms rhyme joke haiku tagline tweet
+        who when where which what whats define spell hi hello hey thanks thank
     """,
     german="""
         übersetze übersetzen rechtschreibung korrigiere kürze nenne wer wann wo wie hallo danke heißt hauptstadt kurze
