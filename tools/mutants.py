@@ -245,11 +245,11 @@ MUTANTS = (
     ),
     Mutant(
         "a spare takes turns", "routing/standing.py",
-        "targeted(name) or (weight and index in weighty)", "True", TARGETS,
+        "targeted(name) or (weight and index not in spares)", "True", TARGETS,
     ),
     Mutant(
         "one that would have to load takes turns", "routing/standing.py",
-        "if not cold(group.candidates[index][1])] or sifted.fit", "] or sifted.fit", TARGETS,
+        "if not cold(group.candidates[index][1])] or leads", "] or leads", TARGETS,
     ),
     Mutant(
         "batch requests overflow to elsewhere", "routing/patience.py",

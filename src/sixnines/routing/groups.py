@@ -22,12 +22,14 @@ class Group(msgspec.Struct, frozen=True):
         candidates: with their indexes.
         options: the same as strategies see them.
         load: how they are doing.
+        spares: indexes of those with a weight of 0.
     """
 
     model: ModelSpec
     candidates: tuple[tuple[int, Candidate], ...]
     options: tuple[Option, ...]
     load: "DeploymentLoad"
+    spares: frozenset[int]
 
     def some(self, indexes: Iterable[int]) -> list[Candidate]:
         """The candidates with these indexes."""
@@ -83,6 +85,7 @@ def group(model: ModelSpec, health: Health) -> Group:
         tuple((index, Candidate(each, model, _facts(each))) for index, each in enumerate(model.deployments)),
         tuple(_option(each, model) for each in model.deployments),
         DeploymentLoad(health, model.deployments),
+        frozenset(index for index, each in enumerate(model.deployments) if not each.weight),
     )
 
 

@@ -167,7 +167,7 @@ class Planner:
         for found in map(self._group, names):
             new = [(index, each) for index, each in found.candidates if each.deployment.id not in seen]
             seen.update(each.deployment.id for _, each in new)
-            yield found, sieve.sift(new)
+            yield found, _all_of(found, sieve) if len(new) == len(found.candidates) else sieve.sift(new)
 
     def _led(self, target: ModelSpec | RouteSpec, sieve: Sieve, occasion: _Occasion) -> tuple[Turn, Candidate | None]:
         """The turn of a request whose name has targets, and who leads it; None where nobody can be asked now.
@@ -179,10 +179,10 @@ class Planner:
         groups = [self._group(name) for name in (route.models if route else (target.name,))]
         steering = self._traffic.of(target.name, target.targets)
         found = standing(
-            [(each, sieve.sift(each.candidates)) for each in groups],
+            [(each, _all_of(each, sieve)) for each in groups],
             route.weights if route else (1,),
             targeted=steering.has_target,
-            cold=lambda each: each.model.rules.prefer_warm and self._cold(each, occasion.now),
+            cold=lambda each: self._cold(each, occasion.now),
         )
         turn = steering.elect(found.fit, found.out)
         if not turn.open:
@@ -200,7 +200,7 @@ class Planner:
     def _route_order(self, route: RouteSpec, sieve: Sieve, occasion: _Occasion) -> list[str]:
         """The models of a route: those with somebody to ask now as the strategy puts them, then the others."""
         groups = [self._group(name) for name in route.models]
-        sifted = [sieve.sift(each.candidates) for each in groups]
+        sifted = [_all_of(each, sieve) for each in groups]
         everyone = range(len(groups))
         eligible = (
             [index for index in everyone if sifted[index].fit]
@@ -279,6 +279,10 @@ class Planner:
         names = target.models if isinstance(target, RouteSpec) else (target.name,)
         tiers = [tier for name in names if (tier := self._snapshot.models[name].tier) is not None]
         return min(tiers, key=lambda tier: tier.step, default=None)
+
+
+def _all_of(found: Group, sieve: Sieve) -> Sifted:
+    return sieve.sift_whole(found.model.name, found.candidates)
 
 
 def _is_usual(target: ModelSpec | RouteSpec, only: Candidate, ask: Ask) -> bool:

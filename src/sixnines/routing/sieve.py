@@ -76,7 +76,7 @@ class Sieve:
         now: monotonic seconds.
     """
 
-    __slots__ = ("_ask", "_health", "_local_only", "_lowest", "_now", "_plain", "_rules")
+    __slots__ = ("_ask", "_health", "_local_only", "_lowest", "_now", "_plain", "_rules", "_whole")
 
     def __init__(self, health: Health, ask: Ask, rules: Rules, *, best: Tier | None, now: float) -> None:
         self._health = health
@@ -87,6 +87,14 @@ class Sieve:
         self._local_only = ask.wishes.local_only or rules.local_only
         drop = rules.max_tier_drop
         self._lowest = None if drop is None or best is None else best.step + drop
+        self._whole: dict[str, Sifted] = {}
+
+    def sift_whole(self, name: str, candidates: Iterable[tuple[int, Candidate]]) -> Sifted:
+        """Tell all `candidates` of the model with this name apart, once for each request."""
+        made = self._whole.get(name)
+        if made is None:
+            made = self._whole[name] = self.sift(candidates)
+        return made
 
     def sift(self, candidates: Iterable[tuple[int, Candidate]]) -> Sifted:
         """Tell `candidates`, which come with their indexes, apart."""
