@@ -26,6 +26,8 @@ FEATURES = (
     "tests/laws/test_features_laws.py",
     "tests/laws/test_complexity_laws.py",
 )
+TARGETS = ("tests/laws/test_target_laws.py", "tests/unit/routing")
+LOAD = ("tests/unit/health", "tests/unit/providers/test_loads.py", "tests/integration/gateway/test_polling.py")
 LIMIT_S = 300
 
 
@@ -309,8 +311,91 @@ MUTANTS = (
         "[index for index in everyone if sifted[index].fit]\n", "list(everyone)\n", PLANNER,
     ),
     Mutant(
-        "a rehearsal uses up turns", "routing/planner.py",
-        "copy.deepcopy((self._sites, self._traffic))", "self._sites, self._traffic", PLANNER,
+        "a rehearsal uses up turns", "routing/deciding.py",
+        "copy.deepcopy({key: made for key, made in self._made.items() if key[0] == owner})",
+        "{key: made for key, made in self._made.items() if key[0] == owner}", PLANNER,
+    ),
+    # Traffic targets.
+    Mutant(
+        "weights are not corrected", "routing/targets.py",
+        "target + behind / _MADE_UP_WITHIN", "target", TARGETS,
+    ),
+    Mutant(
+        "a correction has no bounds", "routing/targets.py",
+        "min(target * _MOST, max(target / _MOST,", "min(1.0, max(0.0,", TARGETS,
+    ),
+    Mutant(
+        "who led counts as who served", "routing/targets.py",
+        "            self._count(turn.aims, server, weight)\n", "            pass\n", TARGETS,
+    ),
+    Mutant(
+        "an outage is made up for", "routing/targets.py",
+        "in self._names.items() if name not in out}", "in self._names.items()}", TARGETS,
+    ),
+    Mutant(
+        "what was served in place of others who were out is taken back", "routing/targets.py",
+        "if out and self._others not in eligible:", "if out and not eligible:", TARGETS,
+    ),
+    Mutant(
+        "nothing is kept for the others", "routing/targets.py",
+        "max(self._left / _MOST, 1.0 - taken) if self._left else 0.0", "max(0.0, 1.0 - taken - self._left)", TARGETS,
+    ),
+    Mutant(
+        "old requests count like new ones", "routing/measured.py",
+        "served[name] *= KEPT", "served[name] *= 1", TARGETS,
+    ),
+    Mutant(
+        "a late word counts like an early one", "routing/measured.py",
+        "return KEPT ** (self.at - at)", "return 1.0", (*TARGETS, "tests/unit/routing/test_measured.py"),
+    ),
+    Mutant(
+        "turns share one memory", "routing/planner.py",
+        'f"turn of {turn.part}"', '"turn"', TARGETS,
+    ),
+    Mutant(
+        "whoever the strategy likes has the turn", "routing/planner.py",
+        "[index for index in heads if turn.admits(each.provider(index))]", "heads", TARGETS,
+    ),
+    Mutant(
+        "a spare takes turns", "routing/standing.py",
+        "targeted(name) or (weight and index not in spares)", "True", TARGETS,
+    ),
+    Mutant(
+        "one that would have to load takes turns", "routing/standing.py",
+        "if not cold(group.candidates[index][1])] or leads", "] or leads", TARGETS,
+    ),
+    Mutant(
+        "batch requests overflow to elsewhere", "routing/patience.py",
+        "(stays and not each.deployment.provider.local,", "(False,", PLANNER,
+    ),
+    Mutant(
+        "batch requests do not wait for a local place", "routing/patience.py",
+        "if 0 < local < len(order):", "if local < 0:", PLANNER,
+    ),
+    Mutant(
+        "batch requests go to local providers that nobody wanted", "routing/patience.py",
+        "bool(wanted) and wanted[0].deployment.provider.local", "True", PLANNER,
+    ),
+    # How busy engines are.
+    Mutant(
+        "our own requests count twice", "health/gauge.py",
+        "load.running + load.waiting - ours", "load.running + load.waiting", LOAD,
+    ),
+    Mutant(
+        "an old word of an engine counts for ever", "health/gauge.py",
+        "self.load is None or age_s > self._fresh_s", "self.load is None", LOAD,
+    ),
+    Mutant(
+        "what waits inside an engine is forgotten", "providers/loads.py",
+        "EngineLoad(running, waiting, max(1, running) if waiting else None)", "EngineLoad(running, 0, None)", LOAD,
+    ),
+    Mutant(
+        "engines that nobody uses are asked", "health/poller.py",
+        "(now - provider.used_at > IN_USE_FOR_S and not provider.places.in_flight)", "now < 0", LOAD,
+    ),
+    Mutant(
+        "an engine is asked again before it has answered", "health/poller.py",
+        "spec.name in self._asking or", "", LOAD,
     ),
     # The strategies.
     Mutant(
@@ -422,8 +507,8 @@ MUTANTS = (
         "route.learning is not None and model.name in route.models:", "route.learning is not None:", LEARNING,
     ),
     Mutant(
-        "a rehearsal uses up turns", "routing/planner.py",
-        "return ordering if self._decisions is None else copy.deepcopy(ordering)", "return ordering", LEARNING,
+        "a rehearsal teaches", "routing/deciding.py",
+        "return site, ordering if self.decisions is None else copy.deepcopy(ordering)", "return site, ordering", LEARNING,
     ),
     Mutant(
         "the order of fallbacks counts as a decision", "routing/planner.py",

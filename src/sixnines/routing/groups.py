@@ -20,6 +20,7 @@ class Group(msgspec.Struct, frozen=True):
         options: the same as strategies see them.
         load: how they are doing.
         ids: of the deployments.
+        spares: indexes of those with a weight of 0.
     """
 
     model: ModelSpec
@@ -27,6 +28,7 @@ class Group(msgspec.Struct, frozen=True):
     options: tuple[Option, ...]
     load: "DeploymentLoad"
     ids: frozenset[str]
+    spares: frozenset[int]
 
     def some(self, indexes: Iterable[int]) -> list[Candidate]:
         """The candidates with these indexes."""
@@ -83,6 +85,7 @@ def group(model: ModelSpec, health: Health) -> Group:
         tuple(_option(each, model) for each in model.deployments),
         DeploymentLoad(health, model.deployments),
         frozenset(each.id for each in model.deployments),
+        frozenset(index for index, each in enumerate(model.deployments) if not each.weight),
     )
 
 

@@ -203,7 +203,7 @@ class Planner:
             [(each, told[each.model.name]) for each in groups],
             route.weights if route else (1,),
             targeted=steering.has_target,
-            cold=lambda each: each.model.rules.prefer_warm and self._cold(each, occasion.now),
+            cold=lambda each: self._cold(each, occasion.now),
         )
         turn = steering.elect(found.fit, found.out)
         if not turn.open:

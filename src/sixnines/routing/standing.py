@@ -23,6 +23,9 @@ class Standing(msgspec.Struct):
     heads: list[list[int]]
 
 
+_NOBODY: frozenset[int] = frozenset()
+
+
 def standing(
     found: Sequence[tuple[Group, Sifted]], weights: Sequence[int], *,
     targeted: Callable[[str], bool], cold: Callable[[Candidate], bool],
@@ -33,22 +36,24 @@ def standing(
         found: the groups of the name, and their candidates told apart.
         weights: of the groups.
         targeted: whether a provider has a target.
-        cold: whether a candidate should wait until those that hold the model are asked.
+        cold: whether a candidate's provider would have to load the model.
     """
     heads: list[list[int]] = []
     fit: set[str] = set()
     spare: set[str] = set()
     out: set[str] = set()
     for (group, sifted), weight in zip(found, weights, strict=True):
-        leads = [index for index in sifted.fit if not cold(group.candidates[index][1])] or sifted.fit
+        leads = sifted.fit
+        if group.model.rules.prefer_warm:
+            leads = [index for index in leads if not cold(group.candidates[index][1])] or leads
         heads.append(leads)
-        weighty = [index for index in leads if group.options[index].weight] or leads
+        # A weight of 0: only when nothing else is left. A target is something to go by nevertheless.
+        spares = _NOBODY if group.spares.issuperset(leads) else group.spares
         for index in leads:
             name = group.provider(index)
-            # A weight of 0: only when nothing else is left. A target is something to go by nevertheless.
-            takes_turns = targeted(name) or (weight and index in weighty)
-            (fit if takes_turns else spare).add(name)
-        out.update(group.provider(index) for index in (*sifted.busy, *sifted.fit) if index not in leads)
-        out.update(each.deployment.provider.name for each in sifted.resting)
+            (fit if targeted(name) or (weight and index not in spares) else spare).add(name)
+        if sifted.skipped or leads is not sifted.fit:
+            out.update(group.provider(index) for index in (*sifted.busy, *sifted.fit) if index not in leads)
+            out.update(each.deployment.provider.name for each in sifted.resting)
     fit = fit or spare
     return Standing(fit, out - fit, heads)

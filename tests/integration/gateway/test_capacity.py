@@ -75,10 +75,12 @@ def test_those_with_priority_go_first(lab):
     with Asking(lab) as asking:
         asking.start("running")
         lab.until(lambda: lab.a.in_flight == 1)
-        for waiting, (name, priority) in enumerate([("low", "low"), ("normal", None), ("high", "High")], 1):
+        for waiting, (name, priority) in enumerate(
+            [("batch", "batch"), ("low", "low"), ("normal", None), ("high", "High")], 1
+        ):
             asking.start(name, **({"x_sixnines_priority": priority} if priority else {}))
             lab.until(lambda waiting=waiting: lab.places("a").waiting == waiting)
-    assert [name for name, _ in asking.answers] == ["running", "high", "normal", "low"]
+    assert [name for name, _ in asking.answers] == ["running", "high", "normal", "low", "batch"]
 
 
 def test_a_queue_that_is_full_is_a_503_that_says_when_to_come_back(lab):

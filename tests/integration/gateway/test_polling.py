@@ -65,10 +65,12 @@ class Polled:
         """Routing goes by the load now."""
         return self.board.saturated(self.deployment, self.clock.now)
 
-    async def turn(self, answers=0):
-        """One turn of the watcher; returns when so many answers have come."""
+    async def turn(self, questions=0):
+        """One turn of the watcher, in which so many questions are asked; returns when their answers have come."""
+        before = len(asyncio.all_tasks())
         due = self.poller.start_due(self.clock.now)
-        for _ in range(answers):
+        assert len(asyncio.all_tasks()) - before == questions
+        for _ in range(questions):
             await asyncio.wait_for(self.ended.acquire(), 5)
         return due
 
@@ -87,47 +89,47 @@ async def test_nobody_is_asked_until_routing_goes_by_it(polled):
     assert await polled.turn() == float("inf")
     assert polled.asked == 0
     polled.look()
-    await polled.turn(answers=1)
+    await polled.turn(questions=1)
     assert polled.asked == 1
     assert polled.board.provider(polled.deployment.provider).gauge.load.places == 2
 
 
 async def test_it_is_asked_again_after_the_interval_and_not_before(polled):
     polled.look()
-    await polled.turn(answers=1)
+    await polled.turn(questions=1)
     due = await polled.turn()
     assert 0.8 * INTERVAL_S <= due - polled.clock.now <= 1.2 * INTERVAL_S
     polled.clock.now = due - 0.01
     await polled.turn()
     assert polled.asked == 1
     polled.clock.now = due
-    await polled.turn(answers=1)
+    await polled.turn(questions=1)
     assert polled.asked == 2
 
 
 async def test_it_is_left_alone_when_it_is_no_longer_in_use(polled):
     polled.look()
-    await polled.turn(answers=1)
+    await polled.turn(questions=1)
     polled.clock.now += IN_USE_FOR_S + 0.1
     assert await polled.turn() == float("inf")
     assert polled.asked == 1
     places = polled.board.provider(polled.deployment.provider).places
     places.take()  # a long answer is use as well
-    await polled.turn(answers=1)
+    await polled.turn(questions=1)
     assert polled.asked == 2
 
 
 async def test_one_question_at_a_time(polled):
     polled.look()
     polled.poller.start_due(polled.clock.now)
-    polled.poller.start_due(polled.clock.now + 100)
+    await polled.turn()
     await asyncio.wait_for(polled.ended.acquire(), 5)
     assert polled.asked == 1
 
 
 async def test_another_config_is_gone_by_at_once(polled):
     polled.look()
-    await polled.turn(answers=1)
+    await polled.turn(questions=1)
     text = CONFIG.format(a=polled.engine.base_url).replace(", saturation: 0.5", "")
     polled.snapshot = read_text(text, "x.yaml", {}, CATALOG).snapshot
     polled.clock.now += INTERVAL_S * 2
@@ -146,9 +148,9 @@ async def test_where_health_is_not_probed_load_is_not_either(polled):
 
 async def test_an_engine_that_cannot_be_reached_tells_nothing_and_is_asked_on(polled):
     polled.look()
-    await polled.turn(answers=1)
+    await polled.turn(questions=1)
     await polled.engine.stop()
     polled.clock.now += INTERVAL_S * 1.2
-    await polled.turn(answers=1)
+    await polled.turn(questions=1)
     assert polled.board.provider(polled.deployment.provider).gauge.load is None
     assert await polled.turn() <= polled.clock.now + 1.2 * INTERVAL_S

@@ -173,12 +173,9 @@ def test_an_engine_that_does_not_tell_is_named_once_and_max_in_flight_alone_coun
             assert leader(client) == "b"
             assert skipped(client) == {"a/up": "saturated: 1 of 1 in flight"}
     told = [each.getMessage() for each in caplog.records if "how busy" in each.getMessage()]
-    assert told == [
-        (
-            "provider a does not tell how busy it is: does not serve /slots (501); it was started with --no-slots; "
-            "max_in_flight alone counts"
-        )
-    ]
+    (line,) = told
+    assert line.startswith("provider a does not tell how busy it is: does not serve /slots (501)")
+    assert line.endswith("; max_in_flight alone counts")
 
 
 def test_an_engine_that_stops_telling_counts_as_free(lab):

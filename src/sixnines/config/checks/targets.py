@@ -30,12 +30,11 @@ def _judged(
     providers = {each.provider for _, model in chosen for each in model.deployments}
     for name in targets:
         if name in subject.declared["providers"] and name not in providers:
-            message = (
-                f"{noun} has no deployment there"
-                if isinstance(section, Model)
-                else f"no model of {noun} has a deployment there"
+            yield error(
+                (*here, name),
+                f"{noun} has no deployment there",
+                hint=f"its providers are {', '.join(sorted(providers))}",
             )
-            yield error((*here, name), message, hint=f"its providers are {', '.join(sorted(providers))}")
     total = sum(targets.values())
     others = _takes_the_rest(targets, chosen)
     if len(providers) == 1:
