@@ -267,7 +267,7 @@ MUTANTS = (
     ),
     Mutant(
         "priority is ignored", "health/places.py",
-        "(waiter.priority, next(self._numbers), index, waiter)", "(0, next(self._numbers), index, waiter)", HEALTH,
+        "(waiter.priority, self._number(), index, waiter)", "(0, self._number(), index, waiter)", HEALTH,
     ),
     Mutant(
         "a used-up balance rests one deployment only", "health/deployment.py",
@@ -424,7 +424,7 @@ MUTANTS = (
         "(0, window) if window >= needed", "(0, -window) if window >= needed", PLANNER,
     ),
     Mutant(
-        "better tiers come after worse ones", "routing/strategies/quality.py",
+        "better tiers come after worse ones", "routing/steps.py",
         "(0, wanted - step) if step <= wanted else (1,", "(0, wanted - step) if step == wanted else (1,", PLANNER,
     ),
     Mutant(
@@ -508,7 +508,8 @@ MUTANTS = (
     ),
     Mutant(
         "a rehearsal teaches", "routing/deciding.py",
-        "return site, ordering if self.decisions is None else copy.deepcopy(ordering)", "return site, ordering", LEARNING,
+        "return site, ordering if self.decisions is None else copy.deepcopy(ordering)",
+        "return site, ordering", LEARNING,
     ),
     Mutant(
         "the order of fallbacks counts as a decision", "routing/planner.py",
