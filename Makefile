@@ -11,7 +11,7 @@ side_by_side := -n auto --maxprocesses 8
 ENGINES ?= llamacpp-python vllm
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-engines-full scorecard check format reference requirements bench bench-streams bench-startup bench-machine mutants shares affinity soak
+.PHONY: help setup run test test-engines-full scorecard check format reference requirements bench bench-streams bench-startup bench-guard bench-machine mutants shares affinity soak
 export PYTHON JOBS
 
 help: ## Print this list
@@ -25,8 +25,9 @@ run: ## Start two real engines and the gateway in front of them (ARGS="--port 41
 	@exec $(python) -m sixnines quickstart $(ARGS)
 
 test: setup ## Every check and every test, with real engines and real clients
-	@sh tools/debian.sh curl openssl
+	@sh tools/debian.sh curl openssl valgrind
 	@$(MAKE) --no-print-directory lint
+	$(python) bench/guard.py
 	$(python) -m pytest $(side_by_side) $(fast_tests) $(ARGS)
 	$(python) -m pytest $(addprefix --ignore=,$(fast_tests)) $(ARGS)
 
@@ -74,6 +75,11 @@ bench-streams: ## 2,000 streams at once: is every chunk there and in order, what
 bench-startup: ## How quickly commands start and how much memory an idle gateway takes
 	$(install) base dev
 	$(python) bench/startup.py $(ARGS)
+
+bench-guard: ## Instructions for each request beside the stored figures, memory beside its budget (ARGS=--write stores)
+	$(install) base dev
+	@sh tools/debian.sh valgrind
+	$(python) bench/guard.py $(ARGS)
 
 shares: ## Who answers how many of 10,000 requests under each strategy, beside its formula
 	$(install) base dev clients
