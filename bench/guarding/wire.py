@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from guarding.cases import Engine
 
-_READ = 256 * 1024
+_READ = 128 * 1024
 _BUFFER = 4 * 1024 * 1024
 """Of each socket, so that whatever is sent goes out in one piece."""
 
