@@ -88,8 +88,10 @@ class Watcher:
                 self._woken.clear()
                 self._look_at_streams()
                 wait_s = self._start_probes()
+                # Not `wait_for`: on Python 3.11 it swallows a cancellation that comes together with the end of a probe.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), wait_s)
+                    async with asyncio.timeout(wait_s):
+                        await self._woken.wait()
         finally:
             for task in self._asking.values():
                 task.cancel()
