@@ -151,7 +151,7 @@ def test_an_unknown_name_and_a_malformed_request_are_no_decisions(lab, path):
 def test_where_the_disk_fails_requests_are_answered_and_the_lost_lines_counted(lab, tmp_path):
     client = lab.serve(logged(tmp_path / "gone" / "log") + one_engine(lab.engine()))
     assert client.post("/v1/chat/completions", json=asking()).status_code == 200
-    lab.until(lambda: 'sixnines_unrecorded_decisions_total{reason="disk"} 1.0' in client.get("/metrics").text)
+    lab.until(lambda: 'sixnines_unrecorded_decisions_total{reason="disk"} 1\n' in client.get("/metrics").text)
     assert lab.gateway.services.metrics.value(UNRECORDED, ("queue",)) == 0
 
 
