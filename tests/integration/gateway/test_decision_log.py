@@ -58,9 +58,12 @@ def test_a_decision_is_written_down_with_what_came_of_it(lab, path):
         ("a/up", "rate", True), ("b/up", "ok", True),
     ]  # fmt: skip
     body = json.dumps(asking(max_tokens=20), separators=(",", ":"))
+    features = one.pop("features")
+    assert PROMPT not in json.dumps(features)
+    assert (features["turns"], features["max_tokens"]) == (1, 20)
     assert one == {
         "v": 1, "id": first, "asked": "m", "name": "m", "operation": "chat", "stream": False, "outcome": "ok",
-        "tokens_floor": len(body) // 16 + 20, "prompt_tokens": len(body) // 4, "answer_tokens": 20,
+        "tokens_floor": len(body) // 16 + 20, "prompt_tokens": features["prompt_tokens"], "answer_tokens": 20,
         "order": ["a/up", "b/up"], "window": 9000, "price": {"input_micros": 0, "output_micros": 0},
         "answered": "b/up", "prompt_used": 11, "answer_used": 3,
     }  # fmt: skip
