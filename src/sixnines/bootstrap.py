@@ -165,7 +165,7 @@ def build(snapshot: Snapshot, *, limits: Limits = LIMITS) -> Gateway:
         Prober(transport), services.board, services.kinds,
         snapshot=lambda: cell.current.snapshot, clock=clock, rng=services.rng,
     )  # fmt: skip
-    recorder = Recorder(lines, clock, secrets.token_bytes(16))
+    recorder = Recorder(lines, clock, secrets.token_bytes(16), asyncio.get_running_loop().call_soon)
     return Gateway(app, server, services, cell, watcher, lines, recorder)
 
 

@@ -53,12 +53,14 @@ class Scene(msgspec.Struct, gc=False):
         load: how the options are doing.
         now: monotonic seconds.
         draw: the source of chance, a number from 0 up to 1.
+        leads: whoever is put first here is asked first, as far as is known; False where others go before all of these.
     """
 
     ask: Ask
     load: Load
     now: float
     draw: Callable[[], float]
+    leads: bool = True
 
 
 class Ordering(Protocol):

@@ -98,11 +98,14 @@ class Planner:
         busy: list[Candidate] = []
         resting: list[Candidate] = []
         skipped: list[Skipped] = []
-        for each, sifted in self._drawn(target, sieve, occasion):
-            chosen += self._ordered(occasion, each, sifted.fit)
-            busy += self._ordered(occasion, each, sifted.busy)
+        drawn = list(self._drawn(target, sieve, occasion))
+        for each, sifted in drawn:
+            chosen += self._ordered(occasion, each, sifted.fit, leads=not chosen)
             resting += sifted.resting
             skipped += sifted.skipped
+        for each, sifted in drawn:
+            if sifted.busy:
+                busy += self._ordered(occasion, each, sifted.busy, leads=not chosen and not busy)
         chosen += busy
         if resting:
             chosen += sieve.last_resort(resting)
@@ -200,7 +203,7 @@ class Planner:
         order = eligible + [index for index in range(len(groups)) if index not in eligible]
         return [route.models[index] for index in order]
 
-    def _ordered(self, occasion: _Occasion, found: Group, eligible: list[int]) -> list[Candidate]:
+    def _ordered(self, occasion: _Occasion, found: Group, eligible: list[int], *, leads: bool) -> list[Candidate]:
         """The eligible deployments of one model, as its strategy puts them."""
         if not eligible:
             return []
@@ -208,7 +211,7 @@ class Planner:
         if len(eligible) == 1 and self._decisions is None:
             return [candidates[eligible[0]][1]]
         site, ordering = self._site(occasion.owner, found)
-        scene = Scene(occasion.ask, found.load, occasion.now, self._draw)
+        scene = Scene(occasion.ask, found.load, occasion.now, self._draw, leads)
         order = self._decide(site, ordering, eligible, scene)
         if found.model.rules.prefer_warm:
             warm = self._health.warm
@@ -223,7 +226,7 @@ class Planner:
         if not sifted[eligible[0]].fit:
             return None
         scene = Scene(occasion.ask, self._route_load(route, groups), occasion.now, self._draw)
-        shares = self._route_site(route)[1].shares(eligible, scene)
+        shares = _shares(self._route_site(route)[1], eligible, scene)
         if shares is None:
             return None
         models = zip(shares, eligible, strict=True)
@@ -232,14 +235,14 @@ class Planner:
     def _model_chances(self, occasion: _Occasion, found: Group, able: list[int]) -> Chances | None:
         """The chances of one model's deployments, once the model is the one to ask."""
         scene = Scene(occasion.ask, found.load, occasion.now, self._draw)
-        shares = self._site(occasion.owner, found)[1].shares(able, scene)
+        shares = _shares(self._site(occasion.owner, found)[1], able, scene)
         candidates = [found.candidates[index][1] for index in able]
         return within_model(candidates, shares, self._health, prefer_warm=found.model.rules.prefer_warm)
 
     def _decide(self, site: Site, ordering: Ordering, eligible: Sequence[int], scene: Scene) -> list[int]:
         if self._decisions is None:
             return ordering.order(eligible, scene)
-        shares = ordering.shares(eligible, scene)
+        shares = _shares(ordering, eligible, scene)
         order = ordering.order(eligible, scene)
         self._decisions.append(Decision(site, tuple(eligible), tuple(order), shares))
         return order
@@ -281,6 +284,11 @@ class Planner:
         names = target.models if isinstance(target, RouteSpec) else (target.name,)
         tiers = [tier for name in names if (tier := self._snapshot.models[name].tier) is not None]
         return min(tiers, key=lambda tier: tier.step, default=None)
+
+
+def _shares(ordering: Ordering, eligible: Sequence[int], scene: Scene) -> Sequence[float] | None:
+    """As the strategy says; one alone leads whatever else goes on."""
+    return ordering.shares(eligible, scene) if len(eligible) > 1 else [1.0]
 
 
 def _fit(sifted: Sifted) -> list[int]:

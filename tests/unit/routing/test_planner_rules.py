@@ -179,8 +179,8 @@ def test_a_rehearsal_uses_up_nobodys_turn_and_tells_what_was_decided():
     lab = planning(both)
     lab.plan(both, CHAT)
     rehearsed = [lab.planner.rehearse(both, CHAT, 1.0) for _ in range(5)]
-    assert len({tuple(ids(plan)) for plan, _ in rehearsed}) == 1
-    plan, (decision,) = rehearsed[0]
+    assert len({tuple(ids(each.plan)) for each in rehearsed}) == 1
+    plan, (decision,) = rehearsed[0].plan, rehearsed[0].decisions
     assert decision.site.strategy == "weighted"
     assert (decision.eligible, decision.shares) == ((0, 1), [0.75, 0.25])
     assert ids(lab.plan(both, CHAT)) == ids(plan)
