@@ -98,6 +98,16 @@ def test_requests_of_one_conversation_have_one_number_and_others_another(lab, pa
     assert one == again != other
 
 
+def test_of_a_long_prompt_only_the_session_is_looked_at(lab, path):
+    client = lab.serve(logged(path) + one_engine(lab.engine()))
+    body = chat(messages=[{"role": "user", "content": "x" * 70_000}])
+    client.post("/v1/chat/completions", json=body)
+    client.post("/v1/chat/completions", json=body, headers={"x-sixnines-session": SESSION})
+    without, within = written(lab, path, 2)
+    assert "conversation" not in without
+    assert within["conversation"]
+
+
 def test_the_number_of_a_conversation_means_nothing_to_another_gateway(lab, path, tmp_path):
     client = lab.serve(logged(path) + one_engine(lab.engine()))
     client.post("/v1/chat/completions", json=asking())
@@ -185,7 +195,7 @@ def test_a_record_that_cannot_be_made_harms_no_answer(lab, path, monkeypatch, ca
     client = lab.serve(logged(path) + one_engine(lab.engine()))
     monkeypatch.setattr("sixnines.engine.recorder.affinity.key", lambda ask: 1 / 0)
     assert client.post("/v1/chat/completions", json=asking()).status_code == 200
-    assert "could not be recorded" in caplog.text
+    lab.until(lambda: "could not be recorded" in caplog.text)
 
 
 def test_what_waits_is_written_before_the_gateway_ends(lab, path):
