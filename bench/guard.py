@@ -59,12 +59,15 @@ def _arguments() -> argparse.Namespace:
         "--only", action="append", default=[], metavar="CASE", choices=[case.name for case in CASES],
         help="count the start and this case, and no memory; may be given again",
     )  # fmt: skip
+    parser.add_argument(
+        "--source", type=Path, default=machine.ROOT / "src", metavar="DIR", help="where sixnines is imported from"
+    )
     parser.add_argument("--python", default=sys.executable, metavar="PATH", help="the interpreter; default: this one")
     return parser.parse_args()
 
 
 def _guard(arguments: argparse.Namespace, folder: Path) -> int:
-    variables = environment((machine.ROOT / "src", BENCH), folder / "bytecode")
+    variables = environment((arguments.source.resolve(), BENCH), folder / "bytecode")
     build, counts = _count(arguments.python, folder, variables, only=arguments.only)
     stored = _load()
     against = reference(build, counts.calibration, stored)

@@ -38,6 +38,7 @@ def environment(paths: Sequence[Path], bytecode: Path) -> dict[str, str]:
         "PYTHONNOUSERSITE": "1",
         "PYTHONHASHSEED": "0",
         "SIXNINES_DEBUG": "1",
+        "SIXNINES_COMPILED": "0",  # what is stored was counted of the sources; a build is counted by its own path
         "GLIBC_TUNABLES": _PLAIN_COPIES,
     }
 

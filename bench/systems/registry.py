@@ -16,6 +16,8 @@ from systems.tensorzero import TensorZero
 
 DIRECT, NGINX, OURS, OFF = "direct", "nginx", "sixnines", "sixnines-off"
 """The floor, the limit, what is compared with both, and the same without what can be switched off."""
+COMPILED = "sixnines-compiled"
+"""The same as machine code."""
 BARE = Sixnines("sixnines-bare", "sixnines, bare", program=(str(ROOT / "bench" / "bare.py"),))
 """Without the attempt machine: only where it is asked for."""
 
@@ -34,6 +36,7 @@ def systems(trees: Mapping[str, Path]) -> tuple[System, ...]:
         Nginx("nginx-plain", "nginx, plain", plain=True),
         Envoy(),
         Sixnines(),
+        Sixnines(COMPILED, "sixnines, compiled", compiled=True),
         Sixnines(OFF, "sixnines, all off", on=False),
         *others,
         BARE,

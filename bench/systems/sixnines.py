@@ -4,10 +4,12 @@ On: keys of callers and of the operator, limits of what a provider gets at once 
 failure domain, breakers, a context window, answers that say who gave them. What a request costs always, whatever the
 config says (health books, trail, metrics, the record of recent requests), is in both.
 
-The same class measures another source tree (`--tree`), such as a compiled one, beside this one.
+The same class measures the machine code of `make compile`, where there is any, and another source tree (`--tree`).
 """
 
 import json
+import os
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +37,7 @@ class Sixnines:
         tree: the checkout that is measured; its packages are in `src`, or in itself.
         on: everything, or nothing that can be left out.
         program: what the interpreter runs.
+        compiled: as machine code, which has to be built before; else it is interpreted, built or not.
     """
 
     key: str = "sixnines"
@@ -42,8 +45,11 @@ class Sixnines:
     tree: Path = machine.ROOT
     on: bool = True
     program: tuple[str, ...] = ("-m", "sixnines")
+    compiled: bool = False
 
     def install(self) -> None:
+        if self.compiled and not self._is_built():
+            raise NotInstalledError("not compiled: `make compile` does that, where there is a C compiler")
         if not (self._path() / "sixnines" / "__init__.py").exists():
             raise NotInstalledError(f"{self.tree} holds neither src/sixnines nor sixnines")
 
@@ -57,7 +63,7 @@ class Sixnines:
         path = folder / "sixnines.yaml"
         path.write_text(json.dumps(self.config(setup, port)))  # JSON is YAML
         command = (self._python(), *self.program, "serve", "--config", str(path))
-        return Launch(command, port, {**_VARIABLES, "PYTHONPATH": str(self._path())})
+        return Launch(command, port, {**_VARIABLES, **self._variables()})
 
     def door(self, setup: Setup) -> Door:
         headers = {"Authorization": f"Bearer {_KEY}"} if self.on else {}
@@ -113,6 +119,14 @@ class Sixnines:
 
     def _model(self) -> dict[str, object]:
         return {"context_window": 1_000_000} if self.on else {}
+
+    def _variables(self) -> dict[str, str]:
+        return {"PYTHONPATH": str(self._path()), "SIXNINES_COMPILED": str(int(self.compiled))}
+
+    def _is_built(self) -> bool:
+        command = (self._python(), "-m", "sixnines", "--version")
+        variables = {**os.environ, **self._variables()}
+        return "(compiled)" in subprocess.run(command, capture_output=True, text=True, check=True, env=variables).stdout
 
     def _path(self) -> Path:
         inside = self.tree / "src"

@@ -4,7 +4,6 @@ Never lets machine code run that was built from other sources or for another int
 after the digest of both.
 """
 
-import hashlib
 import sys
 from collections.abc import MutableSequence
 from pathlib import Path
@@ -20,6 +19,8 @@ _WAY_IN = frozenset({"sixnines.__main__", "sixnines.compiled", "sixnines.setting
 
 def digest(package: Path) -> str:
     """Of the sources in the folder `package` and of the interpreter that runs this. Takes 6 ms."""
+    import hashlib  # noqa: PLC0415 - it takes 2 ms, which nobody must wait for who has no build
+
     found = hashlib.sha256(f"{sys.implementation.cache_tag} {sys.version} {sys.platform}".encode())
     for path in sorted(package.rglob("*.py")):
         data = path.read_bytes()
