@@ -39,6 +39,9 @@ MAX_OTHERS = 0.10
 
 def main() -> int:
     arguments = _arguments()
+    if arguments.write_readme and arguments.results != RESULTS:
+        print("bench: --write-readme is for results in bench/results, which the README refers to", file=sys.stderr)
+        return 2
     end_on_signals()
     try:
         cases, chosen = _chosen(arguments)
