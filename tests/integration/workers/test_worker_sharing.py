@@ -90,6 +90,7 @@ def test_the_places_of_a_killed_worker_go_to_who_waits_in_another_one(lab, tmp_p
             os.kill(gateway.pids()[killed], signal.SIGKILL)
         # Those who waited in the one that was killed have lost their connection; nobody else waits any more.
         assert set(crowd.statuses) == {0, 200}
+        lab.until(lambda: gateway.value("sixnines_workers", state="answering") == 2)
         assert taken_by_worker(gateway)[1 - killed] == held[1 - killed]
         assert sum(taken_by_worker(gateway)) == held[1 - killed]
 
