@@ -13,7 +13,16 @@ from sixnines.domain.operation import Dialect, Operation
 from sixnines.endpoints import chat_completions, completions, embeddings
 from sixnines.providers import anthropic, llamacpp, llamacpp_python, ollama, openai, openai_compatible, vllm
 from sixnines.routing.interface import Strategy
+from sixnines.routing.strategies.adaptive import Adaptive
+from sixnines.routing.strategies.complexity import ComplexityScore
+from sixnines.routing.strategies.context import Context
+from sixnines.routing.strategies.least_busy import LeastBusy
+from sixnines.routing.strategies.least_cost import LeastCost
+from sixnines.routing.strategies.least_latency import LeastLatency
 from sixnines.routing.strategies.ordered import Ordered
+from sixnines.routing.strategies.quality import QualityTier
+from sixnines.routing.strategies.round_robin import RoundRobin
+from sixnines.routing.strategies.sticky import Sticky
 from sixnines.routing.strategies.weighted import Weighted
 
 KINDS = (
@@ -26,7 +35,19 @@ KINDS = (
     anthropic.KIND,
 )
 
-STRATEGIES: tuple[Strategy, ...] = (Ordered(), Weighted())
+STRATEGIES: tuple[Strategy, ...] = (
+    Ordered(),
+    Weighted(),
+    RoundRobin(),
+    LeastBusy(),
+    LeastLatency(),
+    LeastCost(),
+    Sticky(),
+    Context(),
+    QualityTier(),
+    ComplexityScore(),
+    Adaptive(),
+)
 
 ENDPOINTS = (chat_completions.ENDPOINT, completions.ENDPOINT, embeddings.ENDPOINT)
 
@@ -34,7 +55,7 @@ FORMATS = {Dialect.OPENAI: OPENAI, Dialect.OLLAMA: OLLAMA, Dialect.ANTHROPIC: AN
 
 CATALOG = Catalog(
     kinds={kind.info.name: kind.info for kind in KINDS},
-    strategies=frozenset(strategy.name for strategy in STRATEGIES),
+    strategies={strategy.info.name: strategy.info for strategy in STRATEGIES},
 )
 
 

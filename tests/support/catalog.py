@@ -2,6 +2,7 @@
 
 from sixnines.domain.kind import Catalog, KindInfo
 from sixnines.domain.operation import Dialect, Operation
+from sixnines.registry import STRATEGIES
 
 _OPENAI_PATHS = {
     Operation.CHAT: "/v1/chat/completions",
@@ -17,11 +18,21 @@ CATALOG = Catalog(
             KindInfo(
                 "openai", Dialect.OPENAI, _OPENAI_PATHS, default_base_url="https://api.openai.com", needs_key=True
             ),
-            KindInfo("llamacpp", Dialect.OPENAI, _OPENAI_PATHS, default_base_url="http://127.0.0.1:8080"),
-            KindInfo("llamacpp-python", Dialect.OPENAI, _OPENAI_PATHS, default_base_url="http://127.0.0.1:8000"),
-            KindInfo("vllm", Dialect.OPENAI, _OPENAI_PATHS, default_base_url="http://127.0.0.1:8001"),
             KindInfo(
-                "ollama", Dialect.OLLAMA, {Operation.CHAT: "/api/chat"}, default_base_url="http://127.0.0.1:11434"
+                "llamacpp",
+                Dialect.OPENAI,
+                _OPENAI_PATHS,
+                default_base_url="http://127.0.0.1:8080",
+                tells_load=True,
+            ),
+            KindInfo("llamacpp-python", Dialect.OPENAI, _OPENAI_PATHS, default_base_url="http://127.0.0.1:8000"),
+            KindInfo("vllm", Dialect.OPENAI, _OPENAI_PATHS, default_base_url="http://127.0.0.1:8001", tells_load=True),
+            KindInfo(
+                "ollama",
+                Dialect.OLLAMA,
+                {Operation.CHAT: "/api/chat"},
+                default_base_url="http://127.0.0.1:11434",
+                tells_resident=True,
             ),
             KindInfo(
                 "anthropic",
@@ -35,5 +46,5 @@ CATALOG = Catalog(
             ),
         )
     },
-    strategies=frozenset({"ordered", "weighted"}),
+    strategies={strategy.info.name: strategy.info for strategy in STRATEGIES},
 )

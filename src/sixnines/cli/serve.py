@@ -94,6 +94,7 @@ def _run_workers(source: "_Source", count: int) -> int:
             source=str(source.path),
             workers=count,
             runtime_home=source.settings.runtime_home,
+            state_home=source.settings.state_home,
             begin=lambda number: _log_to_stderr(f"worker {number}: "),
             clock=SystemClock(),
             rng=random.Random(secrets.randbits(64)),  # noqa: S311 - it spreads starts
@@ -134,7 +135,7 @@ class _Source:
 async def _serve(source: _Source) -> None:
     from sixnines.bootstrap import build
 
-    gateway = build(source.load())
+    gateway = build(source.load(), state_home=source.settings.state_home)
     loop = asyncio.get_running_loop()
     stopped = loop.create_future()
     tasks: set[asyncio.Task[None]] = set()

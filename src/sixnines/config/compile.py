@@ -15,22 +15,22 @@ from sixnines.config.checks.interface import route_model
 from sixnines.config.diagnostics import Finding, error
 from sixnines.config.document import (
     Breaker,
-    Deployment,
+    DecisionLog,
     Document,
-    Hedge,
-    Model,
+    Health,
     Provider,
-    ProviderTimeouts,
     Queue,
-    Route,
     Server,
     Tls,
     secret_references,
 )
+from sixnines.config.learning_section import Adaptive
+from sixnines.config.model_sections import Deployment, Hedge, Model, Price, ProviderTimeouts, Require, Route
 from sixnines.config.quantities import HEDGE_AT_P95, parse_duration
 from sixnines.config.request_heads import HeadParts, get_head_tail, post_heads
 from sixnines.config.secret import Secret
 from sixnines.config.snapshot import (
+    NO_RULES,
     AttemptLimits,
     BreakerSettings,
     DeploymentSpec,
@@ -42,15 +42,22 @@ from sixnines.config.snapshot import (
     QueueSettings,
     RetrySettings,
     RouteSpec,
+    Rules,
     ServerSpec,
     Snapshot,
     Timeouts,
 )
-from sixnines.config.urls import parse_base_url, parse_listen
+from sixnines.config.urls import is_loopback, parse_base_url, parse_listen
+from sixnines.domain.capability import Capability
 from sixnines.domain.kind import Catalog
+from sixnines.domain.log_file import LogFile
 from sixnines.domain.origin import Origin, TlsSettings
+from sixnines.domain.price import Price as CompiledPrice
+from sixnines.domain.reward import LearningSettings
 
 Secrets = Mapping[str, Secret]
+
+_MICROS = 1_000_000
 
 # Longer rests would make a recovery look like an outage.
 _MAX_OPEN_S = 300.0
@@ -93,7 +100,7 @@ class _Compiler:
     def snapshot(self, digest: str) -> Snapshot:
         """All of it."""
         document = self._document
-        breaker, retries, health = document.defaults.breaker, document.defaults.retries, document.defaults.health
+        breaker, retries = document.defaults.breaker, document.defaults.retries
         providers = {name: self._provider(name, each) for name, each in document.providers.items()}
         models = {name: self._model(name, each, providers) for name, each in document.models.items()}
         return Snapshot(
@@ -101,12 +108,21 @@ class _Compiler:
             server=self._server(document.server),
             breaker=_breaker(breaker),
             retries=RetrySettings(retries.ratio),
-            health=HealthSettings(health.active, health.interval_s, health.unhealthy_interval_s, health.hung_s),
+            health=_health(document.defaults.health),
             providers=MappingProxyType(providers),
             models=MappingProxyType(models),
-            routes=MappingProxyType({name: _route(name, each) for name, each in document.routes.items()}),
+            routes=MappingProxyType({name: self._route(name, each) for name, each in document.routes.items()}),
             patterns=tuple(PatternSpec(re.compile(each.match), each.model) for each in document.patterns),
             default_model=document.default_model,
+            complexity=document.defaults.complexity,
+            aliases=MappingProxyType(
+                {
+                    alias: name
+                    for section in (document.models, document.routes)
+                    for name, each in section.items()
+                    for alias in each.aliases
+                }
+            ),
         )
 
     def _server(self, server: Server) -> ServerSpec:
@@ -120,7 +136,11 @@ class _Compiler:
             drain_s=server.drain_s,
             expose=server.expose,
             cors_origins=frozenset(server.cors),
+            decision_log=None if server.decision_log is None else self._log_file(server.decision_log),
         )
+
+    def _log_file(self, log: DecisionLog) -> LogFile:
+        return LogFile(str(self._directory / log.path), log.max_size, log.keep)
 
     def _digest(self, reference: str) -> bytes:
         return hashlib.sha256(self._secrets[reference].reveal().encode()).digest()
@@ -146,6 +166,8 @@ class _Compiler:
             max_in_flight=provider.max_in_flight,
             queue=_queue(provider),
             timeouts=_overridden(self._waits, provider.timeouts),
+            local=is_loopback(url.host) if provider.local is None else provider.local,
+            saturation=provider.saturation,
         )
 
     def _tls(self, tls: Tls | None) -> TlsSettings:
@@ -182,12 +204,41 @@ class _Compiler:
                 max_backoff_s=defaults.retries.max_backoff_s,
             ),
             timeouts=waits,
+            rules=_rules(model, prefer_warm=model.prefer_warm),
+            targets=tuple(model.targets.items()),
+            learning=self._learning(model, len(model.deployments)),
         )
+
+    def _route(self, name: str, route: Route) -> RouteSpec:
+        entries = [route_model(entry) for entry in route.models]
+        weights = tuple(1 if each.weight is None else each.weight for each in entries)
+        models = tuple(each.model for each in entries)
+        return RouteSpec(
+            name=name,
+            strategy=route.strategy,
+            models=models,
+            weights=weights,
+            rules=_rules(route, prefer_warm=False),
+            targets=tuple(route.targets.items()),
+            complexities=tuple(each.complexity for each in entries) if any(each.complexity for each in entries) else (),
+            learning=self._learning(route, len(models)),
+        )
+
+    def _learning(self, section: Model | Route, choices: int) -> LearningSettings | None:
+        """How it is learned there which of so many choices is best: of one there is nothing to learn."""
+        learns = section.adaptive is not None or self._catalog.strategies[section.strategy].learns
+        return (section.adaptive or Adaptive()).settings() if learns and choices > 1 else None
 
 
 def _breaker(breaker: Breaker) -> BreakerSettings:
     longest_s = max(_MAX_OPEN_S, breaker.open_s) if breaker.max_open_s is None else breaker.max_open_s
     return BreakerSettings(breaker.failures, breaker.window_s, breaker.open_s, longest_s)
+
+
+def _health(health: Health) -> HealthSettings:
+    return HealthSettings(
+        health.active, health.interval_s, health.unhealthy_interval_s, health.load_interval_s, health.hung_s
+    )
 
 
 def _queue(provider: Provider) -> QueueSettings:
@@ -208,13 +259,34 @@ def _deployment(deployment: Deployment, model: Model, provider: ProviderSpec) ->
         upstream_model=deployment.model,
         weight=1 if deployment.weight is None else deployment.weight,
         context_window=deployment.context_window or model.context_window,
+        capabilities=_capabilities(deployment, model),
+        price=_price(deployment.price or model.price),
     )
 
 
-def _route(name: str, route: Route) -> RouteSpec:
-    entries = [route_model(entry) for entry in route.models]
-    weights = tuple(1 if each.weight is None else each.weight for each in entries)
-    return RouteSpec(name, route.strategy, tuple(each.model for each in entries), weights)
+def _capabilities(deployment: Deployment, model: Model) -> frozenset[Capability] | None:
+    declared = model.capabilities if deployment.capabilities is None else deployment.capabilities
+    return None if declared is None else frozenset(declared)
+
+
+def _price(price: Price | None) -> CompiledPrice | None:
+    if price is None:
+        return None
+    return CompiledPrice(round(price.input * _MICROS), round(price.output * _MICROS))
+
+
+def _rules(section: Model | Route, *, prefer_warm: bool) -> Rules:
+    require = section.require or Require()
+    needed = {Capability.TOOLS: require.tools, Capability.VISION: require.vision}
+    needed[Capability.JSON_SCHEMA] = require.json_schema
+    rules = Rules(
+        capabilities=frozenset(each for each, wanted in needed.items() if wanted),
+        context=require.context or 0,
+        local_only=section.local_only,
+        prefer_warm=prefer_warm,
+        max_tier_drop=section.max_tier_drop,
+    )
+    return NO_RULES if rules == NO_RULES else rules
 
 
 def _overridden(waits: Timeouts, own: ProviderTimeouts) -> Timeouts:

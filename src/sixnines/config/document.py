@@ -4,48 +4,50 @@ Never a key that nothing acts on: whatever stands here is read by `compile.py` o
 source of the JSON Schema's descriptions and of `docs/reference/config.md`.
 """
 
-import enum
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
-from msgspec import Meta, field
+from msgspec import field
 
 from sixnines.config.diagnostics import DocumentPath
-from sixnines.config.snapshot import Expose, StreamFailure
-from sixnines.config.text_formats import TextFormat
-
-_DAY_S = 86_400
-
-Name = Annotated[str, Meta(extra={"format": TextFormat.NAME})]
-UpstreamModel = Annotated[str, Meta(extra={"format": TextFormat.UPSTREAM_MODEL})]
-SecretText = Annotated[str, Meta(extra={"format": TextFormat.SECRET})]
-ListenText = Annotated[str, Meta(extra={"format": TextFormat.LISTEN})]
-BaseUrlText = Annotated[str, Meta(extra={"format": TextFormat.BASE_URL})]
-OriginText = Annotated[str, Meta(extra={"format": TextFormat.ORIGIN})]
-RegexText = Annotated[str, Meta(extra={"format": TextFormat.REGEX})]
-PathText = Annotated[str, Meta(extra={"format": TextFormat.PATH})]
-# A day is longer than any of these is good for; what is beyond it is a unit mixed up.
-Duration = Annotated[float, Meta(ge=0.001, le=_DAY_S, extra={"format": TextFormat.DURATION})]
-Grace = Annotated[float, Meta(ge=0, le=_DAY_S, extra={"format": TextFormat.DURATION})]
-BodySize = Annotated[int, Meta(ge=1024, le=1024**3, extra={"format": TextFormat.SIZE})]
-Count = Annotated[int, Meta(ge=1, le=1_000_000)]
-Tokens = Annotated[int, Meta(ge=1, le=1_000_000_000)]
-Weight = Annotated[int, Meta(ge=0, le=1_000_000)]
-Attempts = Annotated[int, Meta(ge=1, le=100)]
-Ratio = Annotated[float, Meta(ge=0, le=1)]
-Rate = Annotated[float, Meta(gt=0, le=1_000_000)]
-QueueSize = Annotated[int, Meta(ge=0, le=1_000_000)]
-HedgeAfter = Annotated[str, Meta(extra={"format": TextFormat.HEDGE_AFTER})]
+from sixnines.config.fields import (
+    Attempts,
+    BaseUrlText,
+    BodySize,
+    Count,
+    Duration,
+    FileSize,
+    Grace,
+    Kept,
+    ListenText,
+    Name,
+    OriginText,
+    PathText,
+    QueueSize,
+    Ratio,
+    Saturation,
+    SecretText,
+)
+from sixnines.config.model_sections import Model, Pattern, ProviderTimeouts, Route
+from sixnines.config.snapshot import Expose
+from sixnines.domain.complexity import ComplexityWeights
 
 
-class Tier(enum.StrEnum):
-    """How good a model is, best first."""
+class DecisionLog(msgspec.Struct, frozen=True, kw_only=True):
+    """Who was asked for each request and why, as lines of JSON: what `sixnines replay` runs against another config.
 
-    PREMIUM = "premium"
-    STANDARD = "standard"
-    ENTRY = "entry"
-    LOCAL = "local"
+    Numbers and names, never a prompt, an answer or a key. Several workers write into the same file.
+
+    Attributes:
+        path: The file, relative to the config file; nobody but its owner may read it.
+        max_size: When more lines would make it larger it becomes `path.1`, and a new one is begun.
+        keep: How many of the old ones are kept.
+    """
+
+    path: PathText
+    max_size: FileSize = 64 * 1024**2
+    keep: Kept = 5
 
 
 class Server(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +62,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
         drain: How long requests in flight may go on at shutdown.
         expose: `trail`: answers name the provider, and errors list every attempt. `minimal`: they do not.
         cors: Web pages that may call from a browser: `https://chat.example.org`, or `*` for all. Empty: none.
+        decision_log: Where it is recorded who was asked for each request. Left out: nowhere.
     """
 
     listen: ListenText = "127.0.0.1:4000"
@@ -69,6 +72,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     drain_s: Grace = field(name="drain", default=30.0)
     expose: Expose = Expose.TRAIL
     cors: tuple[OriginText, ...] = ()
+    decision_log: DecisionLog | None = None
 
 
 class DefaultTimeouts(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,36 +92,6 @@ class DefaultTimeouts(msgspec.Struct, frozen=True, kw_only=True):
     idle_s: Duration = field(name="idle", default=30.0)
     loading_s: Duration = field(name="loading", default=120.0)
     total_s: Duration = field(name="total", default=300.0)
-
-
-class ProviderTimeouts(msgspec.Struct, frozen=True, kw_only=True):
-    """How long to wait for one provider. What is left out comes from `defaults.timeouts`.
-
-    Attributes:
-        connect: For the connection, TLS included.
-        first_token: For the first content of an answer.
-        idle: For the next content, once some has come.
-        loading: For the first content while the engine says that it is loading its model.
-    """
-
-    connect_s: Duration | None = field(name="connect", default=None)
-    first_token_s: Duration | None = field(name="first_token", default=None)
-    idle_s: Duration | None = field(name="idle", default=None)
-    loading_s: Duration | None = field(name="loading", default=None)
-
-
-class ModelTimeouts(ProviderTimeouts, frozen=True, kw_only=True):
-    """How long to wait for one model. What is left out comes from the provider, then from `defaults.timeouts`.
-
-    Attributes:
-        connect: For the connection to a provider, TLS included.
-        first_token: For the first content of an answer.
-        idle: For the next content, once some has come.
-        loading: For the first content while the engine says that it is loading its model.
-        total: For the whole request, over all attempts.
-    """
-
-    total_s: Duration | None = field(name="total", default=None)
 
 
 class Breaker(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,6 +132,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
         active: Probe providers. `false`: only requests tell how they are.
         interval: The time between two probes of a provider that is well.
         unhealthy_interval: The time between two probes of one that is not.
+        load_interval: The time between two looks at how busy a provider is (where it has `saturation`) and at what it
+            holds in memory (where a model has `prefer_warm`), while it is in use.
         hung: A provider that streams answers and has sent nothing for so long is taken for hung, whatever its health
             path says.
     """
@@ -165,6 +141,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     active: bool = True
     interval_s: Duration = field(name="interval", default=15.0)
     unhealthy_interval_s: Duration = field(name="unhealthy_interval", default=2.0)
+    load_interval_s: Duration = field(name="load_interval", default=2.0)
     hung_s: Duration = field(name="hung", default=60.0)
 
 
@@ -177,6 +154,7 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True):
         breaker: When a deployment is left alone.
         retries: When one is asked again.
         health: How providers are watched.
+        complexity: How the strategy `complexity` scores requests.
     """
 
     timeouts: DefaultTimeouts = DefaultTimeouts()
@@ -184,6 +162,7 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True):
     breaker: Breaker = Breaker()
     retries: Retries = Retries()
     health: Health = Health()
+    complexity: ComplexityWeights = ComplexityWeights()
 
 
 class Domain(msgspec.Struct, frozen=True, kw_only=True):
@@ -211,8 +190,8 @@ class Tls(msgspec.Struct, frozen=True, kw_only=True):
 class Queue(msgspec.Struct, frozen=True, kw_only=True):
     """Where requests wait for a place at a provider that serves `max_in_flight` already.
 
-    They are served by priority (`x-sixnines-priority: high`, `normal` or `low`), and first come, first served within
-    one. The wait counts in the request's `total`.
+    They are served by priority (`x-sixnines-priority: high`, `normal`, `low` or `batch`), and first come, first served
+    within one. The wait counts in the request's `total`.
 
     Attributes:
         size: How many may wait. The next goes on to another candidate, or is answered 503 with `Retry-After`.
@@ -235,6 +214,9 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
             no limit.
         queue: Where requests wait for a place. Needs `max_in_flight`.
         optional: Its being down is no fault.
+        local: What is sent there does not leave the host. Left out: so it is where `base_url` is on loopback.
+        saturation: From this part of `max_in_flight` on, and of what the engine itself says that it can do at once,
+            other candidates are asked first. Needs `max_in_flight` where the kind does not tell its load.
         tls: How its certificate is verified.
         timeouts: How long to wait for it.
     """
@@ -246,111 +228,17 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     max_in_flight: Count | None = None
     queue: Queue | None = None
     optional: bool = False
+    local: bool | None = None
+    saturation: Saturation | None = None
     tls: Tls | None = None
     timeouts: ProviderTimeouts = ProviderTimeouts()
-
-
-class Deployment(msgspec.Struct, frozen=True, kw_only=True):
-    """One model as one provider serves it.
-
-    Attributes:
-        provider: The provider's name in this file.
-        model: The name that the provider knows the model by.
-        weight: Its share under a strategy that weighs, 1 unless given; 0: only when nothing else is left.
-        context_window: Tokens for prompt and answer together; the model's unless given.
-    """
-
-    provider: Name
-    model: UpstreamModel
-    weight: Weight | None = None
-    context_window: Tokens | None = None
-
-
-class Hedge(msgspec.Struct, frozen=True, kw_only=True):
-    """A second candidate is asked while the first is silent; the first content wins, the other call is cancelled.
-
-    Attributes:
-        after: How long the first candidate may be silent: a time such as `800ms`, or `p95`: longer than 95 of 100 of
-            its recent answers took to begin.
-        max_ratio: Of the model's requests, so many may be hedged.
-    """
-
-    after: HedgeAfter
-    max_ratio: Ratio = 0.05
-
-
-class Model(msgspec.Struct, frozen=True, kw_only=True):
-    """A name that callers ask for.
-
-    Attributes:
-        deployments: Who serves it.
-        strategy: How the order of the deployments is chosen.
-        context_window: Tokens for prompt and answer together. A request that needs more is not sent there.
-        fallbacks: Models to go on with when no deployment answered, and then with theirs.
-        stream_failure: When a stream breaks after its first content: `error` ends it with an error event; `continue`
-            has another candidate go on from there where that is possible (plain text), and is `error` where it is not;
-            `buffer` holds the answer back until it is complete, so that another candidate can still take over.
-        min_tokens_per_s: An answer of which the caller has seen nothing yet, and that grows more slowly than this for
-            five seconds, is given up for another candidate. Left out: no limit.
-        hedge: Ask a second candidate when the first is slow. Left out: never.
-        tier: How good it is; `check` warns where a fallback is more than one step worse.
-        attempts: How many times a request is tried, over all candidates; `defaults.attempts` unless given.
-        timeouts: How long to wait.
-    """
-
-    deployments: Annotated[tuple[Deployment, ...], Meta(min_length=1)]
-    strategy: str = "ordered"
-    context_window: Tokens | None = None
-    fallbacks: tuple[Name, ...] = ()
-    stream_failure: StreamFailure = StreamFailure.ERROR
-    min_tokens_per_s: Rate | None = None
-    hedge: Hedge | None = None
-    tier: Tier | None = None
-    attempts: Attempts | None = None
-    timeouts: ModelTimeouts = ModelTimeouts()
-
-
-class RouteModel(msgspec.Struct, frozen=True, kw_only=True):
-    """A model that a route may choose, with its share.
-
-    Attributes:
-        model: The model's name in this file.
-        weight: Its share under a strategy that weighs; 1 unless given.
-    """
-
-    model: Name
-    weight: Weight | None = None
-
-
-class Route(msgspec.Struct, frozen=True, kw_only=True):
-    """A name that chooses among models, such as a capability.
-
-    Attributes:
-        strategy: How the order of the models is chosen.
-        models: The models: names, or names with weights.
-    """
-
-    models: Annotated[tuple[Name | RouteModel, ...], Meta(min_length=1)]
-    strategy: str = "ordered"
-
-
-class Pattern(msgspec.Struct, frozen=True, kw_only=True):
-    """A family of names.
-
-    Attributes:
-        match: Regular expression (Python's) for the whole name.
-        model: The model or route that such names mean.
-    """
-
-    match: RegexText
-    model: Name
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """A sixnines config.
 
-    A name that a caller asks for is looked up as a model, as a route, in the patterns in their order, and last as
-    `default_model`.
+    A name that a caller asks for is looked up as a model, as a route, as an alias of one of them, in the patterns in
+    their order, and last as `default_model`.
 
     Attributes:
         version: The version of this format.

@@ -12,16 +12,18 @@ from sixnines.config.checks import run_checks
 from sixnines.config.checks.interface import subject_of
 from sixnines.config.compile import compile_snapshot
 from sixnines.config.decode import decode
-from sixnines.config.diagnostics import Diagnostic, Finding, Severity, error, quoted, spell
-from sixnines.config.document import Document
+from sixnines.config.diagnostics import Diagnostic, DocumentPath, Finding, Severity, error, quoted, spell, warning
+from sixnines.config.document import Document, secret_references
 from sixnines.config.nodes import Node, locate
 from sixnines.config.report import count, in_order, plural, render_text, split_lines
+from sixnines.config.secret import Secret
 from sixnines.config.secret_refs import resolve_secrets
 from sixnines.config.snapshot import Snapshot
 from sixnines.config.yaml_tree import parse_yaml
 from sixnines.domain.kind import Catalog
 
 _MAX_FILE = 8 * 1024 * 1024  # bytes; 2,000 models are half a megabyte
+_UNREAD = Secret("not-read")
 _PEM_MARK = b"-----BEGIN "  # RFC 7468, section 2
 
 
@@ -59,12 +61,12 @@ class Loaded:
         return f"{self.name}: {contents}" + (f", {problems}" if problems else "")
 
 
-def read_config(path: Path, environment: Mapping[str, str], catalog: Catalog) -> Loaded:
+def read_config(path: Path, environment: Mapping[str, str] | None, catalog: Catalog) -> Loaded:
     """Read the config in `path`.
 
     Args:
         path: the file.
-        environment: where `env:NAME` references look.
+        environment: where `env:NAME` references look; None: see `read_text`.
         catalog: what is built in.
     """
     name = str(path)
@@ -85,14 +87,15 @@ def read_config(path: Path, environment: Mapping[str, str], catalog: Catalog) ->
 
 
 def read_text(
-    text: str, name: str, environment: Mapping[str, str], catalog: Catalog, *, directory: Path = Path()
+    text: str, name: str, environment: Mapping[str, str] | None, catalog: Catalog, *, directory: Path = Path()
 ) -> Loaded:
     """Read a config from text.
 
     Args:
         text: the YAML.
         name: what to call it in the diagnostics.
-        environment: where `env:NAME` references look.
+        environment: where `env:NAME` references look. None: nothing that the config names is looked for, neither
+            variables nor files, and the snapshot serves to plan with, not to send.
         catalog: what is built in.
         directory: what relative paths in the text are relative to.
     """
@@ -105,8 +108,12 @@ def read_text(
     if decoded.document is None:
         return Loaded(name, None, None, in_order(problems), lines)
     document = decoded.document
-    secrets, findings = resolve_secrets(document, environment, directory)
-    findings += _missing_files(document, directory)
+    findings: list[Finding] = []
+    if environment is None:
+        secrets = {reference: _UNREAD for _, reference in secret_references(document)}
+    else:
+        secrets, findings = resolve_secrets(document, environment, directory)
+        findings += _missing_files(document, directory)
     findings += run_checks(subject_of(document, catalog, decoded.unusable), sound=not problems)
     snapshot = None
     if not problems and not any(each.severity is Severity.ERROR for each in findings):
@@ -131,8 +138,13 @@ def _located(finding: Finding, root: Node, file: str) -> Diagnostic:
 
 
 def _missing_files(document: Document, directory: Path) -> list[Finding]:
-    """The files with roots that are not there, or hold none."""
+    """The files with roots that are not there, or hold none, and a folder that is not there to write to."""
     findings: list[Finding] = []
+    log = document.server.decision_log
+    if log is not None and not _is_folder((directory / log.path).parent):
+        path: DocumentPath = ("server", "decision_log", "path")
+        hint = "make it; nothing is recorded until it is there"
+        findings.append(warning(path, f"the folder of {quoted(log.path)} is not there", hint=hint))
     for name, provider in document.providers.items():
         if provider.tls is None or provider.tls.ca_file is None:
             continue
@@ -148,3 +160,10 @@ def _missing_files(document: Document, directory: Path) -> list[Finding]:
         if _PEM_MARK not in content:
             findings.append(error(path, f"the file {shown} holds no certificate in PEM form"))
     return findings
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # it may not be looked at, or is no path
+        return False

@@ -4,20 +4,23 @@ Made by `config.compile`; never changed afterwards. Secrets are inside the prebu
 no `repr` here shows them.
 """
 
-import difflib
 import enum
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from sixnines.config.text_formats import MAX_NAME
+from sixnines.config.unknown_names import unknown_model
+from sixnines.domain.capability import Capability
+from sixnines.domain.complexity import Complexity, ComplexityWeights
 from sixnines.domain.kind import KindInfo
+from sixnines.domain.log_file import LogFile
 from sixnines.domain.operation import Operation
 from sixnines.domain.origin import Origin
+from sixnines.domain.price import Price
+from sixnines.domain.reward import LearningSettings
+from sixnines.domain.tier import Tier
 from sixnines.errors import UnknownModel
-
-# Of a name that a caller sent, in messages.
-_LONGEST_SHOWN = 100
 
 
 class StreamFailure(enum.StrEnum):
@@ -88,11 +91,14 @@ class AttemptLimits:
 
 @dataclass(frozen=True, slots=True)
 class HealthSettings:
-    """How providers are watched: probes (if `active`) every so many seconds, and when silence means hung."""
+    """How providers are watched: probes (if `active`) every so many seconds, for how busy those in use are every
+    `load_interval_s`, and when silence means hung.
+    """
 
     active: bool
     interval_s: float
     unhealthy_interval_s: float
+    load_interval_s: float
     hung_s: float
 
 
@@ -113,6 +119,32 @@ class HedgeSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Rules:
+    """What a model or a route demands of whoever serves it.
+
+    Attributes:
+        capabilities: that a deployment must declare.
+        context: tokens that its declared window must hold; 0 for any.
+        local_only: only local providers.
+        prefer_warm: those that hold the model in memory first.
+        max_tier_drop: steps down that a candidate's tier may be, or None for any.
+    """
+
+    capabilities: frozenset[Capability] = frozenset()
+    context: int = 0
+    local_only: bool = False
+    prefer_warm: bool = False
+    max_tier_drop: int | None = None
+
+
+Targets = tuple[tuple[str, float], ...]
+"""Providers, and the shares of a name's requests that they are to serve: each from 0 to 1, at most 1 together."""
+
+NO_RULES = Rules()
+"""The rules of whatever has none: the same object, so that looking for rules is looking for another."""
+
+
+@dataclass(frozen=True, slots=True)
 class ServerSpec:
     """The `server` section, with secrets as digests.
 
@@ -124,6 +156,7 @@ class ServerSpec:
         drain_s: seconds that requests in flight get at shutdown.
         expose: what answers reveal.
         cors_origins: origins that browsers may call from; empty means CORS is off; `*` means any.
+        decision_log: where it is recorded who was asked for each request, or None.
     """
 
     host: str
@@ -134,6 +167,7 @@ class ServerSpec:
     drain_s: float
     expose: Expose
     cors_origins: frozenset[str]
+    decision_log: LogFile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +187,9 @@ class ProviderSpec:
         max_in_flight: requests at once, or None for no limit.
         queue: where more of them wait; of size 0 where there is no limit.
         timeouts: the provider's own or the defaults.
+        local: what is sent there does not leave the host.
+        saturation: the part of its places, or of what the engine can do at once, from which on others are asked first;
+            None for never.
     """
 
     name: str
@@ -166,6 +203,8 @@ class ProviderSpec:
     max_in_flight: int | None
     queue: QueueSettings
     timeouts: Timeouts
+    local: bool = False
+    saturation: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +217,8 @@ class DeploymentSpec:
         upstream_model: the name to ask it for.
         weight: share for the weighted strategies; 0 means only when nothing else is left.
         context_window: tokens for prompt and answer together, or None if not declared.
+        capabilities: what it can do beside answering text, or None if not declared.
+        price: what it costs, or None if not declared.
     """
 
     id: str
@@ -185,6 +226,8 @@ class DeploymentSpec:
     upstream_model: str
     weight: int
     context_window: int | None
+    capabilities: frozenset[Capability] | None = None
+    price: Price | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +246,9 @@ class ModelSpec:
         tier: the declared quality tier, or None.
         limits: how often and how quickly a request is tried.
         timeouts: for the request as a whole (`total_s`); the others are in the deployments' providers already.
+        rules: what it demands of whoever serves it.
+        targets: providers, and the shares of its requests that they are to serve.
+        learning: how it is learned which deployment is best; None where nothing is learned.
     """
 
     name: str
@@ -213,19 +259,37 @@ class ModelSpec:
     min_tokens_per_s: float | None
     hedge: HedgeSettings | None
     context_window: int | None
-    tier: str | None
+    tier: Tier | None
     limits: AttemptLimits
     timeouts: Timeouts
+    rules: Rules = NO_RULES
+    targets: Targets = ()
+    learning: LearningSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RouteSpec:
-    """A capability that chooses among models. `weights` go with `models`, 1 each unless config says otherwise."""
+    """A capability that chooses among models.
+
+    Attributes:
+        name: what callers ask for.
+        strategy: name of a strategy in the registry.
+        models: their names, in config order.
+        weights: of each model, 1 unless config says otherwise.
+        rules: what it demands of whoever serves it.
+        targets: providers, and the shares of its requests that they are to serve.
+        complexities: the requests that each model is meant for, None where config does not say; empty for None for all.
+        learning: how it is learned which of the models is best; None where nothing is learned.
+    """
 
     name: str
     strategy: str
     models: tuple[str, ...]
     weights: tuple[int, ...]
+    rules: Rules = NO_RULES
+    targets: Targets = ()
+    complexities: tuple[Complexity | None, ...] = ()
+    learning: LearningSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +298,25 @@ class PatternSpec:
 
     regex: re.Pattern[str]
     target: str
+
+
+class How(enum.StrEnum):
+    """By what a name came to its meaning, in the order in which they are tried."""
+
+    EXACT = "exact"  # the name of a model
+    ROUTE = "route"  # the name of a route
+    ALIAS = "alias"
+    PATTERN = "pattern"
+    DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a name means, and by what; `pattern` is the regular expression where it was one."""
+
+    target: ModelSpec | RouteSpec
+    how: How
+    pattern: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +332,8 @@ class Snapshot:
         providers, models, routes: by name, in config order.
         patterns: in config order.
         default_model: what an unknown name means, or None.
+        aliases: further names, and the models or routes that they mean.
+        complexity: how the complexity of requests is scored.
     """
 
     digest: str
@@ -261,19 +346,34 @@ class Snapshot:
     routes: Mapping[str, RouteSpec]
     patterns: tuple[PatternSpec, ...]
     default_model: str | None
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    complexity: ComplexityWeights = field(default_factory=ComplexityWeights)
 
     def resolve(self, name: str) -> ModelSpec | RouteSpec | None:
-        """What `name` means: exact model, route, first pattern that matches, default; None if nothing does."""
+        """What `name` means; None if it means nothing."""
         found = self.models.get(name) or self.routes.get(name)
         if found is not None:
             return found
+        meaning = self.meaning(name)
+        return None if meaning is None else meaning.target
+
+    def meaning(self, name: str) -> Meaning | None:
+        """The same with the reason: exact model, route, alias, first pattern that matches, default."""
+        if (model := self.models.get(name)) is not None:
+            return Meaning(model, How.EXACT)
+        if (route := self.routes.get(name)) is not None:
+            return Meaning(route, How.ROUTE)
+        if (meant := self.aliases.get(name)) is not None:
+            return self._meaning(meant, How.ALIAS)
         # `regex_cost` bounds the time of a pattern for names of this length; nobody calls a model by a longer one.
         for pattern in self.patterns if len(name) <= MAX_NAME else ():
             if pattern.regex.fullmatch(name):
-                return self.models.get(pattern.target) or self.routes.get(pattern.target)
-        if self.default_model is None:
-            return None
-        return self.models.get(self.default_model) or self.routes.get(self.default_model)
+                return self._meaning(pattern.target, How.PATTERN, pattern.regex.pattern)
+        return None if self.default_model is None else self._meaning(self.default_model, How.DEFAULT)
+
+    def _meaning(self, name: str, how: How, pattern: str | None = None) -> Meaning | None:
+        found = self.models.get(name) or self.routes.get(name)
+        return None if found is None else Meaning(found, how, pattern)
 
     def require(self, name: str) -> ModelSpec | RouteSpec:
         """What `name` means.
@@ -282,13 +382,10 @@ class Snapshot:
             UnknownModel: nothing; the message names the nearest.
         """
         found = self.resolve(name)
-        if found is not None:
-            return found
-        nearest = self.nearest(name)
-        hint = f" Did you mean {' or '.join(f'`{each}`' for each in nearest)}?" if nearest else ""
-        shown = name if len(name) <= _LONGEST_SHOWN else name[:_LONGEST_SHOWN] + "..."
-        raise UnknownModel(f"The model `{shown}` does not exist.{hint} GET /v1/models lists all.", param="model")
+        if found is None:
+            raise self.unknown(name)
+        return found
 
-    def nearest(self, name: str, count: int = 3) -> list[str]:
-        """The declared names most like `name`, best first."""
-        return difflib.get_close_matches(name[:_LONGEST_SHOWN], [*self.models, *self.routes], n=count, cutoff=0.5)
+    def unknown(self, name: str) -> UnknownModel:
+        """What to say of a name that means nothing."""
+        return unknown_model(name, [*self.models, *self.routes, *self.aliases])

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sixnines.domain.operation import Dialect, Operation
+from sixnines.domain.strategy import StrategyInfo
 
 
 class Continues(enum.Enum):
@@ -32,6 +33,8 @@ class KindInfo:
         may_truncate: it may drop the beginning of a prompt that is too long and answer as if nothing had happened.
         always_stream: call with `stream: true` even when the caller did not ask, because the engine
             notices a disconnect only while it streams.
+        tells_resident: it can be asked which models it holds in memory.
+        tells_load: it can be asked how busy it is.
         continues: what becomes of a chat that ends with the assistant's words.
     """
 
@@ -46,6 +49,8 @@ class KindInfo:
     paid: bool = False
     may_truncate: bool = False
     always_stream: bool = False
+    tells_resident: bool = False
+    tells_load: bool = False
     continues: Continues = Continues.NOWHERE
 
     def continuing(self, operation: Operation) -> Continues:
@@ -65,8 +70,8 @@ class Catalog:
 
     Attributes:
         kinds: provider kinds by name.
-        strategies: names of the routing strategies.
+        strategies: routing strategies by name.
     """
 
     kinds: Mapping[str, KindInfo] = field(default_factory=dict)
-    strategies: frozenset[str] = frozenset()
+    strategies: Mapping[str, StrategyInfo] = field(default_factory=dict)

@@ -21,16 +21,29 @@ class AttemptRole(enum.StrEnum):
     CONTINUATION = "continuation"
 
 
+class Passed(enum.StrEnum):
+    """What it means for a candidate that it was passed over."""
+
+    OUT = "out"  # it cannot serve the request, or may not
+    BUSY = "busy"  # its provider has enough to do: others are asked before it
+    RESTING = "resting"  # something speaks against asking it now: a last resort
+
+
 class Skipped(msgspec.Struct, frozen=True, gc=False):
     """A candidate that was not tried.
 
     Attributes:
         deployment: its id.
         reason: a few words, e.g. `breaker open` or `context window 512 < 4031`.
+        passed: what that means for it.
     """
 
     deployment: str
     reason: str
+    passed: Passed = Passed.OUT
+
+
+_BUSY = Passed.BUSY  # looked up once: on Python 3.11 that takes as long as a call
 
 
 class Attempt(msgspec.Struct, frozen=True, gc=False):
@@ -81,7 +94,7 @@ class Trail(msgspec.Struct):
     def skip(self, deployment: str, reason: str) -> None:
         """A candidate is passed over, at least for now."""
         self.tried(deployment)
-        self.skipped = (*self.skipped, Skipped(deployment, reason))
+        self.skipped = (*self.skipped, Skipped(deployment, reason, _BUSY))
 
     def tried(self, deployment: str) -> None:
         """A candidate that had been passed over is tried after all."""

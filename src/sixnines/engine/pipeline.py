@@ -5,32 +5,40 @@ This is the table of contents of the engine. Admission happens before (`server/a
 """
 
 import asyncio
+from typing import Final
 
 from sixnines.config.snapshot import HedgeSettings, ModelSpec, RouteSpec, StreamFailure
 from sixnines.dialects.call import Call
 from sixnines.dialects.continuation import continuable
 from sixnines.dialects.said import Said
-from sixnines.domain.failure import Failure, FailureKind
 from sixnines.domain.operation import Operation
 from sixnines.engine.driver import Driver
+from sixnines.engine.no_candidate import kept_local, local_ones_failed, nothing_to_try
 from sixnines.engine.order import Asked, Delivery, Live, Order
 from sixnines.engine.race import Race
+from sixnines.engine.recorder import Recorder
 from sixnines.engine.services import Services
 from sixnines.engine.streamed import Streams
 from sixnines.engine.ticket import Caller, Ticket
 from sixnines.errors import AllAttemptsFailed
-from sixnines.routing.planner import Needs, Plan
+from sixnines.routing.ask import Ask
+from sixnines.routing.candidate import Plan
 from sixnines.telemetry.metrics import DURATION, REQUESTS
 
-_OK = 200
-_CONTINUE = StreamFailure.CONTINUE
-_ID_PREFIXES = {Operation.CHAT: "chatcmpl-", Operation.COMPLETION: "cmpl-", Operation.EMBEDDING: "embd-"}
+_OK: Final = 200
+_CONTINUE: Final = StreamFailure.CONTINUE
+_ID_PREFIXES: Final = {Operation.CHAT: "chatcmpl-", Operation.COMPLETION: "cmpl-", Operation.EMBEDDING: "embd-"}
 
 
 class Pipeline:
-    """Serves calls of models."""
+    """Serves calls of models.
+
+    Attributes:
+        recorder: writes decisions down, where config wants that; may change at any time.
+    """
 
     def __init__(self, services: Services) -> None:
+        self.recorder: Recorder | None = None
         self._services = services
         self._driver = Driver(services)
         self._streams = Streams(services, self._driver)
@@ -50,14 +58,22 @@ class Pipeline:
         """
         ticket.asked, ticket.streamed = call.model, call.stream
         target = ticket.generation.snapshot.require(call.model)
+        ask = Ask(call.operation, call.tokens_floor(), ticket.wishes, call, ticket.priority)
+        plan: Plan | None = None
         outcome = "bug"
         try:
-            plan = self._plan(call, ticket, target)
+            plan = self._plan(ask, ticket, target)
+            if not plan.candidates:
+                raise nothing_to_try(plan, ask)
             order = self._order(call, ticket, plan)
             model = plan.candidates[0].model
             hedge = model.hedge
             delivery = await (self._driver.deliver(order) if hedge is None else self._hedged(order, model.name, hedge))
             ticket.model = delivery.entry.candidate.model.name
+            if plan.turn is not None:
+                plan.turn.settle(delivery.entry.candidate.deployment.provider.name)
+            if ticket.lessons is not None:
+                ticket.lessons.answers(delivery.entry.candidate)
             answer = delivery.answer
             if isinstance(answer, Live):
                 outcome = await self._streams.pass_on(delivery, answer, order, ticket=ticket, caller=caller)
@@ -68,23 +84,35 @@ class Pipeline:
                 outcome = "ok"
         except AllAttemptsFailed as error:
             outcome = error.failure.kind.value
+            if kept_local(ticket.trail.skipped):
+                raise local_ones_failed(error) from None
             raise
         except (asyncio.CancelledError, ConnectionError):
             outcome = "client_gone"
             raise
         finally:
-            metrics, operation = self._services.metrics, call.operation
             ticket.outcome = outcome
-            ticket.ended_s = ticket.ended_s or self._services.clock.monotonic_s()
-            metrics.count(REQUESTS, (target.name, operation, outcome))
-            metrics.observe(DURATION, (target.name, operation), ticket.ended_s - ticket.arrived_s)
+            self._account(target.name, ask, plan, ticket)
 
-    def _plan(self, call: Call, ticket: Ticket, target: ModelSpec | RouteSpec) -> Plan:
-        needs = Needs(call.operation, call.tokens_floor())
-        plan = ticket.generation.planner.plan(target, needs, ticket.arrived_s)
+    def _account(self, name: str, ask: Ask, plan: Plan | None, ticket: Ticket) -> None:
+        """The request is over, whatever came of it."""
+        metrics, operation = self._services.metrics, ask.operation
+        ticket.ended_s = ticket.ended_s or self._services.clock.monotonic_s()
+        metrics.count(REQUESTS, (name, operation, ticket.outcome))
+        metrics.observe(DURATION, (name, operation), ticket.ended_s - ticket.arrived_s)
+        if plan is None:
+            return
+        if plan.turn is not None:
+            plan.turn.settle(None)  # unless somebody has answered
+        if self.recorder is not None:
+            self.recorder.note(name, ask, plan, ticket)
+
+    def _plan(self, ask: Ask, ticket: Ticket, target: ModelSpec | RouteSpec) -> Plan:
+        plan = ticket.generation.planner.plan(target, ask, ticket.arrived_s)
         ticket.trail.skipped = plan.skipped
-        if not plan.candidates:
-            raise _nothing_to_try(plan, needs)
+        teacher = ticket.generation.teacher
+        if teacher is not None:
+            ticket.lessons = teacher.lessons(target, ask)
         return plan
 
     def _order(self, call: Call, ticket: Ticket, plan: Plan) -> Order:
@@ -99,7 +127,15 @@ class Pipeline:
             min_tokens_per_s=model.min_tokens_per_s,
             said=Said() if model.stream_failure is _CONTINUE and continuable(call) else None,
         )
-        return Order(plan, asked, ticket.trail, ticket.arrived_s, ticket.priority, model.limits.attempts)
+        return Order(
+            plan,
+            asked,
+            ticket.trail,
+            ticket.arrived_s,
+            ticket.priority,
+            1 if ticket.wishes.pin else model.limits.attempts,
+            lessons=ticket.lessons,
+        )
 
     async def _hedged(self, order: Order, model: str, hedge: HedgeSettings) -> Delivery:
         """The first answer, from whoever gives it."""
@@ -115,13 +151,3 @@ class Pipeline:
         entry = delivery.entry
         entry.health.latency.note(self._services.clock.monotonic_s() - entry.began_s)
         return delivery
-
-
-def _nothing_to_try(plan: Plan, needs: Needs) -> AllAttemptsFailed:
-    """Every candidate was passed over: say the reason that the caller can do most about."""
-    if any("context window" in each.reason for each in plan.skipped):
-        text = f"This request needs at least {needs.tokens_floor} tokens, more than the model's context window holds."
-        return AllAttemptsFailed(Failure(FailureKind.CONTEXT, text, param="messages"))
-    return AllAttemptsFailed(
-        Failure(FailureKind.CALLER, f"No provider of this model serves {needs.operation}s.", param="model")
-    )

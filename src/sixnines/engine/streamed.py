@@ -5,6 +5,7 @@ Knows no dialect. Whatever breaks here ends by the model's mid-stream contract, 
 
 import asyncio
 import logging
+from typing import Final
 
 from sixnines.domain.failure import Failure
 from sixnines.engine.attempt import TAIL_S, finish_reading
@@ -19,14 +20,16 @@ from sixnines.engine.truncation import truncated
 from sixnines.telemetry.metrics import FIRST_CONTENT, TRUNCATED_PROMPTS
 from sixnines.transport.interface import Exchange, Phase
 
-_log = logging.getLogger("sixnines")
-_OK = 200
+_log: Final = logging.getLogger("sixnines")
+_OK: Final = 200
 # Short beside the time that streams have for their last words (`server.lifecycle.LAST_WORDS_S`).
-_END_AGAIN_S = 0.02
+_END_AGAIN_S: Final = 0.02
 # No proxy in between may hold a stream back or keep it (X-Accel-Buffering: nginx, proxy_buffering).
-_STREAM_HEADERS = ((b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no"))
-_BROKEN = "The provider failed while it was answering; what came before this is not the whole answer."
-_ENDING = "The gateway was shut down while this answer was being given; what came before this is not the whole answer."
+_STREAM_HEADERS: Final = ((b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no"))
+_BROKEN: Final = "The provider failed while it was answering; what came before this is not the whole answer."
+_ENDING: Final = (
+    "The gateway was shut down while this answer was being given; what came before this is not the whole answer."
+)
 
 
 class Streams:
@@ -93,7 +96,7 @@ class Streams:
             ticket.ended_s, ticket.usage = self._services.clock.monotonic_s(), live.relay.usage
             if failure is not None:
                 ticket.trail.broke(failure)
-            self._books.note_end(entry, failure, complete=complete)
+            self._books.note_end(entry, failure, live.relay.usage, complete=complete)
             self._books.count_tokens(entry.candidate, self._continuing.usage(order, live))
             if not complete:
                 live.exchange.abort()

@@ -1,6 +1,7 @@
 """One request on its way, and whom its answer goes to. Values only."""
 
 import functools
+from typing import Final
 
 import msgspec
 
@@ -9,12 +10,14 @@ from sixnines.dialects.neutral import Usage
 from sixnines.domain.operation import Operation
 from sixnines.domain.priority import Priority
 from sixnines.domain.trail import Trail
+from sixnines.domain.wishes import NO_WISHES, Wishes
 from sixnines.engine.interface import Sink, Voice
 from sixnines.engine.services import Generation
+from sixnines.routing.lessons import Lessons
 
-_JSON = (b"content-type", b"application/json")
-_TRAIL = Expose.TRAIL
-_NORMAL = Priority.NORMAL
+_JSON: Final = (b"content-type", b"application/json")
+_TRAIL: Final = Expose.TRAIL
+_NORMAL: Final = Priority.NORMAL
 
 
 class Caller(msgspec.Struct, frozen=True, gc=False):
@@ -36,11 +39,13 @@ class Ticket(msgspec.Struct):
         model: the model that answers, once one does.
         extra_headers: for every answer (CORS).
         priority: whom it goes before, where requests wait.
+        wishes: the caller's headers that have a say in who serves it.
         operation, asked, streamed: what is asked for; None, "" and False until it is known.
         status, error: of the error answer, if it was one; set where that is sent.
         outcome: how a call ended, in the word that `REQUESTS` counts; "" if it was refused before it was planned.
         first_content_s, ended_s: monotonic seconds of a stream's first content and of the answer's end, 0.0 before.
         usage: as the provider reported it.
+        lessons: what its attempts teach; None where nobody learns.
     """
 
     id: str
@@ -51,6 +56,7 @@ class Ticket(msgspec.Struct):
     model: str = ""
     extra_headers: list[tuple[bytes, bytes]] = []
     priority: Priority = _NORMAL
+    wishes: Wishes = NO_WISHES
     operation: Operation | None = None
     asked: str = ""
     streamed: bool = False
@@ -60,6 +66,7 @@ class Ticket(msgspec.Struct):
     first_content_s: float = 0.0
     ended_s: float = 0.0
     usage: Usage | None = None
+    lessons: Lessons | None = None
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """The answer headers of DESIGN section 6, as far as they are known."""
@@ -89,7 +96,7 @@ class Ticket(msgspec.Struct):
         return _FIRST_LINES % (request_id, request_id, _answered(self.model, attempts[0].provider if exposed else None))
 
 
-_FIRST_LINES = b"content-type: application/json\r\nx-request-id: %b\r\nx-sixnines-request-id: %b\r\n%b"
+_FIRST_LINES: Final = b"content-type: application/json\r\nx-request-id: %b\r\nx-sixnines-request-id: %b\r\n%b"
 
 
 @functools.lru_cache(maxsize=4096)  # config says how many models and providers there are

@@ -68,6 +68,11 @@ class Places:
         return self.limit is not None and self.in_flight >= self.limit
 
     @property
+    def taken(self) -> int:
+        """How many places are taken, by this process and those that share them."""
+        return self.in_flight
+
+    @property
     def crowd(self) -> int:
         """How many wait, in this process and in those that share the places."""
         return self.waiting

@@ -87,6 +87,11 @@ class SharedPlaces(Places):
         return self.limit is not None and sum(row.taken) + sum(row.waiting) >= self.limit
 
     @property
+    def taken(self) -> int:
+        """How many places are taken, by all workers."""
+        return sum(self._row.taken)
+
+    @property
     def crowd(self) -> int:
         """How many wait, in all workers."""
         return sum(self._row.waiting)

@@ -1,7 +1,8 @@
 """Watches providers beside the requests: probes them, and notices when their streams stand still.
 
 Never spends a token, never delays a request, and never ends by what a provider does. Several workers probe no more
-often than one: who probes tells the others that he does and what he found, and they put off their own.
+often than one: who probes tells the others that he does and what he found, and they put off their own. How busy an
+engine is each worker asks for itself, as long as it uses that engine.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from sixnines.config.snapshot import ProviderSpec, Snapshot
 from sixnines.health.board import Board
 from sixnines.health.deployment import ProviderHealth
 from sixnines.health.news import News
+from sixnines.health.poller import Poller
 from sixnines.health.prober import Prober
 from sixnines.health.state import HealthState
 from sixnines.providers.interface import Kind, ProbeResult, ProbeState
@@ -66,6 +68,8 @@ class Watcher:
         self._asking: dict[str, asyncio.Task[None]] = {}
         self._told: dict[str, HealthState] = {}
         self._woken = asyncio.Event()
+        self._poller = Poller(prober, board, kinds, snapshot=snapshot, clock=clock, rng=rng)
+        self._poller.ended = self._woken.set
         self.turn = 0
         self.tell: Callable[[News], None] = _nobody_listens
 
@@ -83,16 +87,20 @@ class Watcher:
     async def run(self) -> None:
         """Watch until cancelled."""
         self._board.suspect = self._suspect
+        self._board.wanted = self._wanted
         try:
             while True:
                 self._woken.clear()
                 self._look_at_streams()
                 wait_s = self._start_probes()
+                now = self._clock.monotonic_s()
+                wait_s = min(wait_s, max(0.0, self._poller.start_due(now) - now))
                 # Not `wait_for`: on Python 3.11 it swallows a cancellation that comes together with the end of a probe.
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(wait_s):
                         await self._woken.wait()
         finally:
+            await self._poller.close()
             for task in self._asking.values():
                 task.cancel()
             await asyncio.gather(*self._asking.values(), return_exceptions=True)
@@ -102,6 +110,11 @@ class Watcher:
         if provider.state is not HealthState.DOWN and provider.name not in self._asking:
             self._due[provider.name] = 0.0
             self._woken.set()
+
+    def _wanted(self, provider: ProviderHealth) -> None:
+        """Routing goes by how busy it is, or by its memory, after a quiet time."""
+        del provider
+        self._woken.set()
 
     def _look_at_streams(self) -> None:
         hung_s = self._snapshot().health.hung_s

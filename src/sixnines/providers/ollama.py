@@ -35,6 +35,7 @@ KIND = Kind(
         default_base_url="http://127.0.0.1:11434",
         # It is told not to (`truncate`, `shift`), but versions before these fields know nothing of them.
         may_truncate=True,
+        tells_resident=True,
         continues=Continues.EXACTLY,
     ),
     # It runs models in llama.cpp's server and passes that server's errors on.

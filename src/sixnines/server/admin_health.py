@@ -11,6 +11,7 @@ from sixnines.clock import Clock
 from sixnines.config.snapshot import DeploymentSpec, ProviderSpec, Snapshot
 from sixnines.health.board import Board
 from sixnines.health.breaker import BreakerState
+from sixnines.health.gauge import Gauge
 from sixnines.health.state import HealthState, Standing
 from sixnines.server.app import Visit
 from sixnines.server.colleagues import Colleagues
@@ -25,6 +26,15 @@ _FROM_THE_BEST = (
 )  # fmt: skip
 
 
+class Load(msgspec.Struct, frozen=True):
+    """What an engine said of itself, and how many seconds ago."""
+
+    running: int
+    waiting: int
+    places: int | None
+    age_s: float
+
+
 class View(msgspec.Struct, frozen=True, omit_defaults=True):
     """How one worker sees a provider, or a deployment: then with `breaker`, and without what counts requests."""
 
@@ -36,6 +46,7 @@ class View(msgspec.Struct, frozen=True, omit_defaults=True):
     waiting: int | None = None
     streams: int | None = None
     breaker: BreakerState | None = None
+    load: Load | None = None
 
 
 class Sight(msgspec.Struct, frozen=True):
@@ -91,7 +102,7 @@ class ProviderList:
         places, standing = health.places, health.standing(now)
         return View(
             self._colleagues.number, standing.state, standing.reason, _for_s(standing),
-            places.in_flight, places.waiting, health.streams,
+            places.in_flight, places.waiting, health.streams, load=_load(health.gauge, now),
         )  # fmt: skip
 
     def _deployment(self, spec: DeploymentSpec, now: float) -> View:
@@ -116,6 +127,8 @@ def _provider(
         "max_in_flight": spec.max_in_flight,
         "waiting": sum(each.waiting or 0 for each in views),
         "streams": sum(each.streams or 0 for each in views),
+        # The newest is as true for all: they have the same engine.
+        "load": min((each.load for each in views if each.load is not None), key=lambda load: load.age_s, default=None),
         **_by_worker(views, together=together),
         "deployments": [_deployment(each, sights, together=together) for each in deployments],
     }
@@ -144,6 +157,14 @@ def _deployments(snapshot: Snapshot) -> dict[str, dict[str, None]]:
         for spec in model.deployments:
             owned.setdefault(spec.provider.name, {})[spec.id] = None
     return owned
+
+
+def _load(gauge: Gauge, now: float) -> Load | None:
+    """What the engine said of itself, if that is still true."""
+    age_s = gauge.age_s(now)
+    if gauge.load is None or age_s is None:
+        return None
+    return Load(gauge.load.running, gauge.load.waiting, gauge.load.places, round(age_s, 1))
 
 
 def _shown(view: View) -> dict[str, object]:

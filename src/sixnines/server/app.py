@@ -6,7 +6,7 @@ The router knows exact paths only: nothing is decoded, joined or normalised befo
 import logging
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -14,18 +14,17 @@ from sixnines.config.text_formats import MAX_NAME
 from sixnines.dialects.call import Call
 from sixnines.dialects.openai.voice import OpenAIVoice
 from sixnines.domain.operation import Operation
-from sixnines.domain.priority import PRIORITIES, Priority
 from sixnines.domain.trail import Trail
 from sixnines.endpoints.interface import Endpoint
 from sixnines.engine.pipeline import Pipeline
 from sixnines.engine.recent import Entry, Recent
+from sixnines.engine.recorder import Recorder
 from sixnines.engine.services import GenerationCell, Services
 from sixnines.engine.ticket import Caller, Ticket
 from sixnines.errors import (
     AllAttemptsFailed,
     Draining,
     HopLoop,
-    MalformedRequest,
     SixNinesError,
     UnknownPath,
     UnsupportedMedia,
@@ -33,16 +32,17 @@ from sixnines.errors import (
 )
 from sixnines.server import cors, same_site
 from sixnines.server.errors import ErrorAnswer, bug, describe
+from sixnines.server.gone import CallerGone
 from sixnines.server.interface import Request, Responder
-from sixnines.server.responder import CallerGone
+from sixnines.server.wishes import read_priority, read_wishes
 from sixnines.telemetry.metrics import BUGS, REFUSALS
 
-_log = logging.getLogger("sixnines")
-_JSON = (b"content-type", b"application/json")
-_OK = 200
-_VOICE = OpenAIVoice()  # the dialect of every path so far
-_LONGEST_SHOWN = 200
-_ADMIN = "/admin/"
+_log: Final = logging.getLogger("sixnines")
+_JSON: Final = (b"content-type", b"application/json")
+_OK: Final = 200
+_VOICE: Final = OpenAIVoice()  # the dialect of every path so far
+_LONGEST_SHOWN: Final = 200
+_ADMIN: Final = "/admin/"
 
 
 class Visit(msgspec.Struct, frozen=True, gc=False):
@@ -64,8 +64,18 @@ class Page(Protocol):
         ...
 
 
+class Action(Protocol):
+    """Something that is no model call and served with POST, at an exact path, with a body of JSON."""
+
+    path: str
+
+    async def serve(self, visit: Visit) -> None:
+        """Answer a POST."""
+        ...
+
+
 class App:
-    """Serves endpoints (POST) and pages (GET).
+    """Serves endpoints and actions (POST) and pages (GET).
 
     Attributes:
         in_flight: the requests being served.
@@ -79,6 +89,7 @@ class App:
         *,
         endpoints: Sequence[Endpoint],
         pages: Sequence[Page],
+        actions: Sequence[Action] = (),
         recent: Recent,
     ) -> None:
         self._services = services
@@ -87,6 +98,7 @@ class App:
         self._pipeline = Pipeline(services)
         self._endpoints = {endpoint.path: endpoint for endpoint in endpoints}
         self._pages = {page.path: page for page in pages if not page.path.endswith("/")}
+        self._actions = {action.path: action for action in actions}
         self._folders = [page for page in pages if page.path.endswith("/")]
         self._instance = services.instance.encode()
         self.in_flight = 0
@@ -154,6 +166,7 @@ class App:
                 clock.unix_s(),
                 (ticket.ended_s or clock.monotonic_s()) - ticket.arrived_s,
                 ticket.first_content_s and ticket.first_content_s - ticket.arrived_s,
+                None if ticket.lessons is None else ticket.lessons.opinion,
             )
         )
 
@@ -171,12 +184,21 @@ class App:
         """The time to drain is over: end what is still streaming, with an error event."""
         self._pipeline.end_streams()
 
+    def record_with(self, recorder: Recorder | None) -> None:
+        """Have decisions written down from now on, or no longer."""
+        self._pipeline.recorder = recorder
+
     async def _look_up(self, visit: Visit, *, known: bool) -> None:
         """Serve what is no call; `known` if the path takes calls."""
         request = visit.request
         if request.path.startswith(_ADMIN):
             self._admit_admin(visit)
-        if known:
+        action = self._actions.get(request.path)
+        if action is not None and request.method == "POST":
+            _check_media_type(request.header(b"content-type"))
+            await action.serve(visit)
+            return
+        if known or action is not None:
             self._refuse_method(visit, ("POST", "OPTIONS"))
             return
         page = self._pages.get(request.path) or self._folder(request.path)
@@ -202,9 +224,10 @@ class App:
             raise Draining("The gateway is shutting down; ask again.")
         if ticket.via and self._instance in ticket.via:
             raise HopLoop("This request has come through this gateway before: a provider points back at it.")
-        priority = fields.get(b"x-sixnines-priority")
+        priority = read_priority(fields)
         if priority is not None:
-            ticket.priority = _priority(priority)
+            ticket.priority = priority
+        ticket.wishes = read_wishes(fields, ticket.generation.snapshot)
         _check_media_type(fields.get(b"content-type"))
         return endpoint.read(body)
 
@@ -234,13 +257,6 @@ def _code(answer: ErrorAnswer) -> str | None:
 
 def _refusal_type(status: int) -> str:
     return "server_error" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "invalid_request_error"
-
-
-def _priority(value: bytes) -> Priority:
-    found = PRIORITIES.get(value.lower())
-    if found is None:
-        raise MalformedRequest("The header x-sixnines-priority must be high, normal or low.", code="invalid_priority")
-    return found
 
 
 def _check_media_type(content_type: bytes | None) -> None:

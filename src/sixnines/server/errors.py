@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sixnines.config.snapshot import Expose
 from sixnines.domain.failure import Failure, FailureKind
 from sixnines.domain.trail import Trail
+from sixnines.engine.no_candidate import LOCAL_ONLY
 from sixnines.errors import (
     AllAttemptsFailed,
     BodyTooLarge,
@@ -91,6 +92,7 @@ _SAID = {
 
 BUG = Row(500, "server_error", "internal_error")
 _TIMED_OUT = Row(504, "upstream_error", "provider_timeout")
+_NOBODY_LOCAL = Row(503, "server_error", "no_local_provider")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,8 @@ def _all_failed(error: AllAttemptsFailed, trail: Trail, expose: Expose) -> Error
     row = FAILURES[failure.kind]
     if failure.code == "timeout":
         row = _TIMED_OUT
+    if failure.code == LOCAL_ONLY:
+        row = _NOBODY_LOCAL
     if failure.kind is FailureKind.MISSING and failure.status == TABLE[HopLoop].status:
         row = TABLE[HopLoop]
     told = _error(_told(failure, trail), row.type, failure.param, row.code)
@@ -161,6 +165,8 @@ def _all_failed(error: AllAttemptsFailed, trail: Trail, expose: Expose) -> Error
 
 def _told(failure: Failure, trail: Trail) -> str:
     """The message: the provider's own words only where the caller may see them."""
+    if failure.code == LOCAL_ONLY:
+        return failure.message
     said = failure.message if failure.rule.caller_may_see else _SAID.get(failure.kind, failure.message)
     if failure.rule.caller_may_see or len(trail.attempts) < 2:  # noqa: PLR2004 - one failure speaks for itself
         return said

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 
 import msgspec
 
+from sixnines.config.snapshot import Snapshot
 from sixnines.engine.services import Services
+from sixnines.server.admin_adaptive import assign_tallies
+from sixnines.server.admin_shares import assign_shares, assign_targets
 from sixnines.server.app import Visit
 from sixnines.server.colleagues import Colleagues
 from sixnines.telemetry.metrics import (
@@ -18,13 +21,14 @@ from sixnines.telemetry.metrics import (
     PROVIDER_IN_FLIGHT,
     PROVIDER_QUEUED,
     TASKS,
+    UNRECORDED,
     UPSTREAM_CONNECTIONS,
     WORKER_CONNECTIONS,
     WORKERS,
     Metrics,
     MetricType,
-    Stock,
 )
+from sixnines.telemetry.stock import Stock
 
 _pack = msgspec.msgpack.Encoder().encode
 _figures = msgspec.msgpack.Decoder(Stock).decode
@@ -39,12 +43,16 @@ class Gauges:
     """What is counted elsewhere, asked when somebody wants to know.
 
     Attributes:
+        snapshot: the current config.
         upstream: connections to providers, by event.
+        unrecorded: requests that are missing in the decision log, by reason.
         in_flight: requests being served.
         connections: those of callers.
     """
 
+    snapshot: Callable[[], Snapshot]
     upstream: Callable[[], Mapping[str, int]]
+    unrecorded: Callable[[], Mapping[str, int]]
     in_flight: Callable[[], int]
     connections: Callable[[], int]
 
@@ -94,6 +102,7 @@ class MetricsPage:
             for worker in replies.missing:
                 if left := self._colleagues.kept_of(worker):
                     metrics.add(_figures(left), _THAT_OUTLIVE)
+        assign_targets(metrics, visit.ticket.generation.snapshot)
         metrics.assign(WORKERS, ("answering",), len(replies.said) + 1)
         metrics.assign(WORKERS, ("missing",), len(replies.missing))
         visit.responder.send(200, [_PROMETHEUS, *visit.ticket.headers()], metrics.render())
@@ -103,9 +112,14 @@ class MetricsPage:
         metrics, gauges = self._services.metrics, self._gauges
         for event, value in gauges.upstream().items():
             metrics.assign(UPSTREAM_CONNECTIONS, (event,), value)
+        for reason, value in gauges.unrecorded().items():
+            metrics.assign(UNRECORDED, (reason,), value)
         metrics.assign(TASKS, (), len(asyncio.all_tasks()))
         for provider in self._services.board.providers():
             metrics.assign(PROVIDER_IN_FLIGHT, (provider.name,), provider.places.in_flight)
             metrics.assign(PROVIDER_QUEUED, (provider.name,), provider.places.waiting)
+        snapshot = gauges.snapshot()
+        assign_shares(metrics, snapshot, self._services.traffic)
+        assign_tallies(metrics, self._services.learned, snapshot)
         metrics.assign(IN_FLIGHT, (), gauges.in_flight())
         metrics.assign(WORKER_CONNECTIONS, (str(self._colleagues.number),), gauges.connections())

@@ -49,6 +49,7 @@ class Job:
         source: where that is, for the log.
         workers: how many.
         runtime_home: `$XDG_RUNTIME_DIR`, if there is one.
+        state_home: where what was learned is kept.
         begin: called in each new worker with its number, before anything else.
         clock: time.
         rng: spreads what would happen at once.
@@ -58,6 +59,7 @@ class Job:
     source: str
     workers: int
     runtime_home: Path | None
+    state_home: Path | None
     begin: Callable[[int], None]
     clock: Clock
     rng: random.Random
@@ -94,6 +96,8 @@ class Parent:
         self._shared = Shared(
             instance=secrets.token_hex(6),
             started_unix_s=int(job.clock.unix_s()),
+            secret=secrets.token_bytes(16),
+            state_home=job.state_home,
             folder=folder,
             cells=Cells(job.workers, snapshot.providers),
             keeps={slot.number: Keep() for slot in self._crew.slots},

@@ -55,6 +55,8 @@ class Shared:
     Attributes:
         instance: names the gateway.
         started_unix_s: when it was started.
+        secret: for the decision log.
+        state_home: where what was learned is kept.
         folder: where the sockets are by which workers talk.
         cells: how many places each has taken.
         keeps: where each leaves its figures, by number.
@@ -64,6 +66,8 @@ class Shared:
 
     instance: str
     started_unix_s: int
+    secret: bytes
+    state_home: Path | None
     folder: Path
     cells: Cells
     keeps: Mapping[int, Keep]
@@ -99,8 +103,8 @@ def work(post: Post, shared: Shared) -> None:
 async def _serve(post: Post, shared: Shared) -> None:
     waking = Waking(post.number - 1, shared.bells, shared.cells, shared.now_s)
     talk = Talk(shared.folder, post.number, shared.keeps)
-    team = Team(shared.instance, shared.started_unix_s, talk, waking.places, post.sockets)
-    gateway = build(post.snapshot, team=team)
+    team = Team(shared.instance, shared.started_unix_s, shared.secret, talk, waking.places, post.sockets)
+    gateway = build(post.snapshot, state_home=shared.state_home, team=team)
     if figures := shared.keeps[post.number].take_over():
         gateway.metrics.go_on_from(figures)
     if post.successor:

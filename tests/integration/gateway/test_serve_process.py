@@ -97,8 +97,8 @@ def test_every_stream_ends_with_an_error_event_also_one_that_is_just_getting_som
 
         def ask():
             try:
-                asked = chat(stream=True)
-                with gateway.client() as client, client.stream("POST", "/v1/chat/completions", json=asked) as answer:
+                stream = ("POST", "/v1/chat/completions")
+                with gateway.client() as client, client.stream(*stream, json=chat(stream=True)) as answer:
                     *_, last, done = [line for line in answer.iter_lines() if line]
                 ends.append((json.loads(last.removeprefix("data: "))["error"]["code"], done))
             except httpx.TransportError as cut:

@@ -296,7 +296,7 @@ def begin(number):
 def load():
     return read_config(Path(sys.argv[1]), {}, CATALOG).snapshot
 
-sys.exit(run(Job(load, sys.argv[1], 2, None, begin, SystemClock(), random.Random(1))))
+sys.exit(run(Job(load, sys.argv[1], 2, None, None, begin, SystemClock(), random.Random(1))))
 """
 
 

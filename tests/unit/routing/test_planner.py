@@ -1,21 +1,24 @@
 """Plans: filters, groups, last resort."""
 
+from collections import Counter
+
 from sixnines.config.snapshot import PatternSpec, QueueSettings
 from sixnines.domain.candidate import Facts
 from sixnines.domain.failure import Failure, FailureKind
 from sixnines.domain.operation import Operation
 from sixnines.health.board import Board
 from sixnines.health.state import HealthState
-from sixnines.routing.planner import Needs, Planner
-from sixnines.routing.strategies.ordered import Ordered
-from sixnines.routing.strategies.weighted import Weighted
+from sixnines.registry import STRATEGIES
+from sixnines.routing.ask import Ask
+from sixnines.routing.planner import Planner
 from support import specs
 
-CHAT = Needs(Operation.CHAT, 0)
+CHAT = Ask(Operation.CHAT, 0)
 
 
 def planner(snapshot, board=None):
-    return Planner(snapshot, {"ordered": Ordered(), "weighted": Weighted()}, board or Board(snapshot))
+    strategies = {each.info.name: each for each in STRATEGIES}
+    return Planner(snapshot, strategies, board or Board(snapshot), lambda: 0.0)
 
 
 def ids(plan):
@@ -70,14 +73,14 @@ def test_models_of_a_weighted_route_may_share_deployments():
 
 def test_a_kind_that_does_not_serve_the_operation_is_passed_over_with_the_reason():
     only = specs.model("only", specs.deployment("a"))
-    plan = planner(specs.snapshot(only)).plan(only, Needs(Operation.EMBEDDING, 0), 0.0)
+    plan = planner(specs.snapshot(only)).plan(only, Ask(Operation.EMBEDDING, 0), 0.0)
     assert plan.candidates == ()
     assert plan.skipped[0].reason == "chat-only does not serve embedding"
 
 
 def test_a_window_that_cannot_hold_the_request_is_passed_over():
     both = specs.model("both", specs.deployment("small", window=512), specs.deployment("large", window=8192))
-    plan = planner(specs.snapshot(both)).plan(both, Needs(Operation.CHAT, 4000), 0.0)
+    plan = planner(specs.snapshot(both)).plan(both, Ask(Operation.CHAT, 4000), 0.0)
     assert ids(plan) == ["large/m"]
     assert plan.skipped[0].reason == "context window 512 < 4000 at least"
 
@@ -122,8 +125,8 @@ def test_a_plan_with_one_candidate_is_made_once_and_again_when_something_speaks_
     plans = planner(specs.snapshot(only), board)
     usual = plans.plan(only, CHAT, 0.0)
     assert plans.plan(only, CHAT, 0.0) is usual
-    assert plans.plan(only, Needs(Operation.CHAT, 101), 0.0).candidates == ()
-    assert plans.plan(only, Needs(Operation.EMBEDDING, 0), 0.0).candidates == ()
+    assert plans.plan(only, Ask(Operation.CHAT, 101), 0.0).candidates == ()
+    assert plans.plan(only, Ask(Operation.EMBEDDING, 0), 0.0).candidates == ()
     rated(board, only.deployments[0], 5.0)
     assert plans.plan(only, CHAT, 1.0).candidates[0].facts.ready_at == 5.0
     assert plans.plan(only, CHAT, 6.0) is usual
@@ -147,3 +150,14 @@ def test_names_are_resolved_exact_then_route_then_pattern_then_default():
     assert snapshot.resolve("x.gguf") is other
     assert snapshot.resolve("whatever") is chat
     assert specs.snapshot(model).resolve("whatever") is None
+
+
+def test_a_route_in_turns_leaves_the_turns_within_its_models_alone():
+    """Counted for every plan, every second turn within a model would fall on a request that the other model leads."""
+    one = specs.model("one", specs.deployment("a"), specs.deployment("b"), strategy="round_robin")
+    two = specs.model("two", specs.deployment("c"), specs.deployment("d"), strategy="weighted")
+    both = specs.route("both", "one", "two", strategy="round_robin")
+    plans = planner(specs.snapshot(one, two, routes=(both,)))
+    orders = [ids(plans.plan(both, CHAT, 0.0)) for _ in range(40)]
+    for place in range(4):
+        assert Counter(each[place] for each in orders) == {"a/m": 10, "b/m": 10, "c/m": 10, "d/m": 10}

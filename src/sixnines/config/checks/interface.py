@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from sixnines.config.chains import flatten
 from sixnines.config.diagnostics import DocumentPath, Finding
-from sixnines.config.document import Deployment, Document, Provider, RouteModel
+from sixnines.config.document import Document, Provider
+from sixnines.config.model_sections import Deployment, RouteModel
 from sixnines.config.urls import BaseUrl, parse_base_url
 from sixnines.domain.kind import Catalog
 

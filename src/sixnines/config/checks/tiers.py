@@ -4,9 +4,6 @@ from collections.abc import Iterator
 
 from sixnines.config.checks.interface import Check, Subject
 from sixnines.config.diagnostics import Finding, quoted, warning
-from sixnines.config.document import Tier
-
-_STEPS = {tier: step for step, tier in enumerate(Tier)}  # best first
 
 
 def _run(subject: Subject) -> Iterator[Finding]:
@@ -19,11 +16,11 @@ def _run(subject: Subject) -> Iterator[Finding]:
             next_tier = models[follower].tier
             if next_tier is None:
                 continue
-            if _STEPS[next_tier] > _STEPS[tier] + 1:
+            if next_tier.step > tier.step + 1:
                 message = f"falls from {tier} to {next_tier} at {quoted(follower)}"
                 yield warning(("models", name, "fallbacks"), message, hint="put a model of the tier between them first")
                 break
-            tier = max(tier, next_tier, key=_STEPS.__getitem__)
+            tier = max(tier, next_tier, key=lambda each: each.step)
 
 
 CHECK = Check("tiers", _run, advisory=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sixnines.config.checks.interface import Check, Subject
 from sixnines.config.diagnostics import Finding, quoted, warning
-from sixnines.config.document import Model
+from sixnines.config.model_sections import Model
 
 
 def _run(subject: Subject) -> Iterator[Finding]:

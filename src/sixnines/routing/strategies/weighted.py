@@ -7,19 +7,33 @@ else is eligible.
 
 from collections.abc import Sequence
 
+from sixnines.domain.strategy import StrategyInfo
+from sixnines.routing.interface import Scene, Site
+from sixnines.routing.turns import Turns, proportions
+
 
 class Weighted:
     """Leads in proportion to the weights; the others follow, the most owed first."""
 
-    name = "weighted"
+    info = StrategyInfo("weighted", weighs=True, spreads=True)
 
-    def order(self, eligible: Sequence[int], weights: Sequence[int], memory: list[int]) -> list[int]:
+    def ordering(self, site: Site) -> "_Weighted":
+        """Nobody is owed anything."""
+        return _Weighted([each.weight for each in site.options])
+
+
+class _Weighted:
+    __slots__ = ("_turns", "_weights")
+
+    def __init__(self, weights: list[int]) -> None:
+        self._weights = weights
+        self._turns = Turns(len(weights))
+
+    def order(self, eligible: Sequence[int], scene: Scene) -> list[int]:
         """The eligible choices with this turn's leader first."""
-        total = 0
-        for index in eligible:
-            memory[index] += weights[index]
-            total += weights[index]
-        ranked = sorted(eligible, key=lambda index: (weights[index] == 0, -memory[index], index))
-        if total:
-            memory[ranked[0]] -= total
-        return ranked
+        return self._turns.order(eligible, self._weights, leads=scene.leads)
+
+    def shares(self, eligible: Sequence[int], scene: Scene) -> list[float]:
+        """The weights."""
+        del scene
+        return proportions([self._weights[index] for index in eligible])
