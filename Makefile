@@ -3,7 +3,9 @@
 
 python := .venv/bin/python
 install := @sh tools/install.sh
-fast_tests := tests/architecture tests/unit tests/laws tests/golden tests/conformance
+fast_tests := tests/architecture tests/unit tests/laws tests/golden tests/conformance tests/eval
+# Machine code has no architecture that its sources have not.
+compiled_tests := $(filter-out tests/architecture,$(fast_tests))
 # What runs no servers and measures no time can share the machine; the rest runs one test after the other.
 side_by_side := -n auto --maxprocesses 8
 
@@ -11,7 +13,7 @@ side_by_side := -n auto --maxprocesses 8
 ENGINES ?= llamacpp-python vllm
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-engines-full scorecard check format reference requirements bench bench-streams bench-startup bench-machine mutants shares affinity soak
+.PHONY: help setup run compile clean-compiled test test-compiled test-engines-full scorecard check format reference requirements bench bench-peers bench-streams bench-startup bench-guard bench-machine bench-routing eval-routing mutants shares affinity soak
 export PYTHON JOBS
 
 help: ## Print this list
@@ -24,11 +26,27 @@ run: ## Start two real engines and the gateway in front of them (ARGS="--port 41
 	$(install) base engines
 	@exec $(python) -m sixnines quickstart $(ARGS)
 
+compile: ## Build machine code of the request path, which halves what a request costs; needs a C compiler
+	$(install) base dev
+	@sh tools/debian.sh $$($(python) tools/compile.py --missing)
+	$(python) tools/compile.py $(ARGS)
+
+clean-compiled: ## Remove the machine code: the sources run again
+	rm -rf build/compiled
+
 test: setup ## Every check and every test, with real engines and real clients
-	@sh tools/debian.sh curl openssl
+	@sh tools/debian.sh curl openssl valgrind $$($(python) tools/compile.py --missing)
 	@$(MAKE) --no-print-directory lint
+	$(python) bench/guard.py
 	$(python) -m pytest $(side_by_side) $(fast_tests) $(ARGS)
 	$(python) -m pytest $(addprefix --ignore=,$(fast_tests)) $(ARGS)
+
+test-compiled: setup ## The fast tests and those with servers once more, on the machine code of `make compile`
+	@sh tools/debian.sh openssl
+	@$(MAKE) --no-print-directory compile ARGS=
+	PYTHONPATH=$$($(python) tools/compile.py --where) $(python) -m sixnines --version | grep compiled
+	PYTHONPATH=$$($(python) tools/compile.py --where) $(python) -m pytest $(side_by_side) $(compiled_tests) $(ARGS)
+	PYTHONPATH=$$($(python) tools/compile.py --where) $(python) -m pytest tests/integration tests/scorecard $(ARGS)
 
 test-engines-full: setup ## The tests of engines with llama-cpp-python (builds for 20 minutes) and vLLM (7 GB) instead
 	@sh tools/llamacpp_python.sh
@@ -57,23 +75,51 @@ format: ## Format the code and mend what the linter can mend by itself
 	$(python) -m ruff format
 	$(python) -m ruff check --fix
 
-bench: ## Requests per second and latencies beside nginx, in the same run
+bench: ## What a request costs, beside nginx and other gateways, in one run (ARGS=--all: every case; --list)
 	$(install) base dev
 	@sh tools/debian.sh nginx wrk
-	$(python) bench/overhead.py $(ARGS)
+	$(python) bench/run.py $(ARGS)
 
-bench-machine: ## The same with and without the attempt machine: what failover costs where nothing fails
+bench-peers: ## Install the other gateways for that, each by itself under .bench (the first run does so as well)
+	$(install) base dev
+	$(python) bench/packages.py $(ARGS)
+
+bench-machine: ## With and without the attempt machine: what failover costs where nothing fails
 	$(install) base dev
 	@sh tools/debian.sh nginx wrk
-	$(python) bench/overhead.py --bare $(ARGS)
+	$(python) bench/run.py --only small-16 --systems direct,nginx,sixnines,sixnines-bare --results .bench/results $(ARGS)
 
-bench-streams: ## 2,000 streams at once: is every chunk there and in order, what does a stream cost
+bench-streams: ## Up to 5,000 streams at once: is every chunk there, how late, what does a stream cost
 	$(install) base dev
-	$(python) bench/streams.py $(ARGS)
+	@sh tools/debian.sh nginx wrk
+	$(python) bench/run.py --only paced --systems direct,nginx,sixnines --results .bench/results $(ARGS)
 
 bench-startup: ## How quickly commands start and how much memory an idle gateway takes
 	$(install) base dev
 	$(python) bench/startup.py $(ARGS)
+
+bench-guard: ## Instructions for each request beside the stored figures, memory beside its budget (ARGS=--write stores)
+	$(install) base dev
+	@sh tools/debian.sh valgrind
+	$(python) bench/guard.py $(ARGS)
+
+.PHONY: bench-scale
+bench-scale: ## What one core and ten replicas hold, by simulation (ARGS="--request-us 30 --chunk-us 8")
+	$(install) base dev
+	$(python) bench/scale.py $(ARGS)
+
+.PHONY: eval-adaptive
+eval-adaptive: ## Does the strategy `adaptive` find the best of four and follow a change? A simulation with fixed seeds
+	$(install) base dev
+	@PYTHONPATH=tests $(python) -m eval.adaptive $(ARGS)
+
+bench-routing: ## What features, score and plan cost for each request
+	$(install) base dev
+	$(python) bench/routing.py $(ARGS)
+
+eval-routing: ## How well the complexity score does on the labelled prompts: confusion matrices, precision, recall
+	$(install) base
+	@PYTHONPATH=tests $(python) -m eval.routing $(ARGS)
 
 shares: ## Who answers how many of 10,000 requests under each strategy, beside its formula
 	$(install) base dev clients
@@ -96,6 +142,7 @@ reference: ## Write the JSON Schema and the generated pages of docs/reference ag
 	$(python) tools/write_config_docs.py
 	$(python) tools/failures_page.py
 	$(python) tools/strategies_page.py
+	$(python) tools/complexity_page.py
 
 requirements: ## Pin requirements/*.txt again from requirements/*.in
 	$(install) pin

@@ -1,6 +1,6 @@
 """`sixnines serve` without the attempt machine: the first candidate is called, and nothing is kept of how it went.
 
-Only for `overhead.py --bare`, to tell what the machine, its books and the health of providers cost. Never for use: the
+Only for `make bench-machine`, to tell what the machine, its books and the health of providers cost. Never for use: the
 first failure of an engine is the caller's.
 """
 

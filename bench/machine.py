@@ -3,6 +3,7 @@
 Times are CPU seconds. Linux only, as `taskset` and wrk's figures here are.
 """
 
+import contextlib
 import os
 import platform
 import subprocess
@@ -27,8 +28,8 @@ def described() -> dict[str, object]:
         "cores": os.cpu_count(),
         "kernel": platform.release(),
         "python": interpreter(),
-        "nginx": _first_line("nginx", "-v"),
-        "wrk": _first_line("wrk", "-v"),
+        "nginx": first_line("nginx", "-v"),
+        "wrk": first_line("wrk", "-v"),
         **{name: version(name) for name in ("uvloop", "httptools", "msgspec")},
     }
 
@@ -44,16 +45,16 @@ def interpreter() -> dict[str, object]:
     }
 
 
-def revision() -> str:
+def revision(tree: Path = ROOT) -> str:
     """The commit, with a `+` when the work tree differs from it; "unknown" outside a checkout."""
-    commit = _git("rev-parse", "--short=12", "HEAD")
+    commit = _git(tree, "rev-parse", "--short=12", "HEAD")
     if not commit:
         return "unknown"
-    return commit + ("+" if _git("status", "--porcelain", "--", "src", "bench") else "")
+    return commit + ("+" if _git(tree, "status", "--porcelain", "--", "src", "bench/*.py") else "")
 
 
-def _git(*words: str) -> str:
-    done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+def _git(tree: Path, *words: str) -> str:
+    done = subprocess.run(["git", *words], cwd=tree, capture_output=True, text=True, check=False)
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
@@ -64,7 +65,8 @@ def _cpu() -> str:
     return platform.machine()
 
 
-def _first_line(*command: str) -> str | None:
+def first_line(*command: str) -> str | None:
+    """What a command prints first; None where there is no such command."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     except FileNotFoundError:
@@ -82,6 +84,7 @@ class Usage:
         stolen: that the hypervisor gave to others although we wanted them.
         ours: used by processes that belong to the bench and still run.
         reaped: used by processes of the bench that have ended.
+        cores: used of each core, what the hypervisor gave to others included: nobody here could have used it.
     """
 
     at: float
@@ -89,12 +92,13 @@ class Usage:
     stolen: float
     ours: float
     reaped: float
+    cores: tuple[float, ...]
 
     @classmethod
     def now(cls, pids: Iterable[int]) -> "Usage":
         """The state of things, `pids` being the bench's running processes besides this one."""
-        fields = [int(each) / _TICK for each in Path("/proc/stat").read_text().splitlines()[0].split()[1:]]
-        user, nice, system, stolen = fields[0], fields[1], fields[2], fields[7]
+        lines = [line.split() for line in Path("/proc/stat").read_text().splitlines() if line.startswith("cpu")]
+        user, nice, system, _, _, _, _, stolen = _seconds(lines[0])
         reaped = os.times()
         return cls(
             at=time.perf_counter(),
@@ -102,6 +106,7 @@ class Usage:
             stolen=stolen,
             ours=sum(cpu_seconds(pid) for pid in pids) + time.process_time(),
             reaped=reaped.children_user + reaped.children_system,
+            cores=tuple(_busy(line) for line in lines[1:]),
         )
 
     def others_since(self, earlier: "Usage") -> float:
@@ -109,6 +114,20 @@ class Usage:
         ours = self.ours - earlier.ours + self.reaped - earlier.reaped
         others = self.total - earlier.total - ours + self.stolen - earlier.stolen
         return max(others, 0.0) / (self.at - earlier.at)
+
+    def busy_since(self, earlier: "Usage", core: int) -> float:
+        """The share of the time in which `core` was in use, 0 to 1."""
+        return min((self.cores[core] - earlier.cores[core]) / (self.at - earlier.at), 1.0)
+
+
+def _seconds(line: list[str]) -> list[float]:
+    """user, nice, system, idle, iowait, irq, softirq, steal (proc(5), /proc/stat)."""
+    return [int(each) / _TICK for each in line[1:9]]
+
+
+def _busy(line: list[str]) -> float:
+    user, nice, system, _, _, irq, softirq, stolen = _seconds(line)
+    return user + nice + system + irq + softirq + stolen
 
 
 def cpu_seconds(pid: int) -> float:
@@ -118,6 +137,14 @@ def cpu_seconds(pid: int) -> float:
     except (FileNotFoundError, ProcessLookupError):
         return 0.0
     return (int(fields[11]) + int(fields[12])) / _TICK  # proc(5): utime is field 14, stime 15
+
+
+def family(pid: int) -> tuple[int, ...]:
+    """`pid`, what it started, what those started, and so on: all that still run."""
+    found = [pid]
+    for each in found:
+        found += children(each)
+    return tuple(found)
 
 
 def children(pid: int) -> list[int]:
@@ -133,9 +160,11 @@ def children(pid: int) -> list[int]:
     return found
 
 
-def resident_bytes(pid: int) -> int:
-    """Resident memory of a process."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) * 1024
-    return 0
+def resident_bytes(*pids: int) -> int:
+    """Resident memory of processes, what they share counted for each; 0 for those that have ended."""
+    total = 0
+    for pid in pids:
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+            total += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmRSS:"))
+    return total

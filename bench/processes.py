@@ -4,17 +4,24 @@ Never leaves one behind, whatever ends the bench, short of a SIGKILL.
 """
 
 import contextlib
+import resource
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 
+from answers import ask
+
 STOP_S = 5.0
 """Seconds that a process has to stop when it is asked to."""
+
+
+SPARE_FILES = 500
+"""Descriptors for everything that is no connection of a load."""
 
 
 class BenchError(Exception):
@@ -31,11 +38,32 @@ def end_on_signals() -> None:
     signal.signal(signal.SIGHUP, end)
 
 
+def raise_file_limit(needed: int) -> None:
+    """Let this process, and those that it starts from now on, open so many files, and some.
+
+    Raises:
+        BenchError: that is more than is permitted.
+    """
+    needed += SPARE_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= needed:
+        return
+    if hard != resource.RLIM_INFINITY and hard < needed:
+        raise BenchError(
+            f"{needed} open files are needed in one process and the limit is {hard}; raise it "
+            f"(`ulimit -Hn {needed}` as root, or LimitNOFILE in systemd)"
+        )
+    resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
+    print(f"bench: open files limited to {soft}, raised to {needed} for this run", file=sys.stderr)
+
+
 @contextlib.contextmanager
-def running(command: Sequence[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run `command` with its output in `log`; stopped at the end."""
+def running(
+    command: Sequence[str], log: Path, variables: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run `command` with its output in `log`, and with these environment variables or ours; stopped at the end."""
     with log.open("wb") as file:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=file, stderr=file)
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, env=variables)
     try:
         yield process
     finally:
@@ -78,28 +106,8 @@ def listening(port: int) -> bool:
 
 
 def exchange(port: int, request: bytes) -> bytes:
-    """The whole answer to one request, head and body; b"" if nobody answers. It must have a Content-Length."""
-    try:
-        with socket.create_connection(("127.0.0.1", port), timeout=10) as sock:
-            sock.sendall(request)
-            answer = b""
-            while (size := _size(answer)) is None or len(answer) < size:
-                data = sock.recv(65536)
-                if not data:
-                    break
-                answer += data
-            return answer
-    except ConnectionError:
-        return b""
-
-
-def _size(answer: bytes) -> int | None:
-    """How long the answer is with its head, once its head says so."""
-    head, end, _ = answer.partition(b"\r\n\r\n")
-    for line in head.lower().split(b"\r\n"):
-        if end and line.startswith(b"content-length:"):
-            return len(head) + len(end) + int(line.partition(b":")[2])
-    return None
+    """The whole answer to one request, head and body, as it came; b"" if nobody answers."""
+    return ask(port, request).raw
 
 
 def sixnines(*words: str) -> list[str]:

@@ -20,6 +20,17 @@ PLANNER = ("tests/unit/routing", "tests/laws/test_strategy_laws.py", "tests/laws
 EXPLAIN = ("tests/unit/server/test_explanation.py", "tests/unit/server/test_inquiry.py", "tests/unit/health")
 REPLAY = ("tests/unit/engine/test_replay.py", "tests/laws/test_replay_laws.py")
 LOG = ("tests/unit/telemetry",)
+LEARNING = ("tests/unit/routing", "tests/laws/test_adaptive_laws.py")
+KEEPER = ("tests/unit/engine/test_keeper.py",)
+FEATURES = (
+    "tests/unit/routing/reading",
+    "tests/unit/routing/test_features.py",
+    "tests/unit/routing/test_complexity.py",
+    "tests/laws/test_features_laws.py",
+    "tests/laws/test_complexity_laws.py",
+)
+TARGETS = ("tests/laws/test_target_laws.py", "tests/unit/routing")
+LOAD = ("tests/unit/health", "tests/unit/providers/test_loads.py", "tests/integration/gateway/test_polling.py")
 LIMIT_S = 300
 
 
@@ -43,6 +54,109 @@ class Mutant:
 
 
 MUTANTS = (
+    # Features and complexity.
+    Mutant(
+        "a part without text is decoded as one", "routing/reading/whole.py",
+        "each.text for each in parts if bytes(each.text).startswith(_QUOTE)), images",
+        "each.text for each in parts), images", FEATURES,
+    ),
+    Mutant(
+        "the last message asks, whoever said it", "routing/reading/whole.py",
+        "            asked = index\n", "            asked = len(chat.messages) - 1\n", FEATURES,
+    ),
+    Mutant(
+        "a body that the stack has no room for is an error", "routing/features.py",
+        "UnicodeDecodeError, RecursionError)", "UnicodeDecodeError)", FEATURES,
+    ),
+    Mutant(
+        "long bodies are read as a whole", "routing/features.py",
+        "if len(body) > WHOLE:", "if len(body) > 1000 * WHOLE:", FEATURES,
+    ),
+    Mutant(
+        "the tail begins in the middle of an escape", "routing/reading/ends.py",
+        "    if cut is not None:\n", "    if cut is None and begin < 0:\n", FEATURES,
+    ),
+    Mutant(
+        "half a character is left of a cut", "routing/reading/ends.py",
+        "        clean = clean[_ESCAPE:]\n", "        clean = clean[:]\n", FEATURES,
+    ),
+    Mutant(
+        "the head is counted again in the tail", "routing/reading/ends.py",
+        "max(len(body) - _TAIL, _HEAD)", "max(len(body) - _TAIL, 0)", FEATURES,
+    ),
+    Mutant(
+        "a message without text is taken for a cut one", "routing/reading/ends.py",
+        "if said is _UNSEEN and at == 0 else said.text", "if not said.text else said.text", FEATURES,
+    ),
+    Mutant(
+        "the next message's content is taken for this one's", "routing/reading/ends.py",
+        'or b"}" in data[roles[at].end() : key.start()]', 'or b"\\0" in data[roles[at].end() : key.start()]', FEATURES,
+    ),
+    Mutant(
+        "what was said last hides what is asked", "routing/reading/ends.py",
+        "said = _said(tail, at)\n", "said = _said(tail, last)\n", FEATURES,
+    ),
+    Mutant(
+        "the end of a long message is not seen", "routing/reading/ends.py",
+        "said.text + _rest(tail.data) if said.is_cut and not tail.roles else said.text", "said.text", FEATURES,
+    ),
+    Mutant(
+        "a picture's data is text where only samples are looked at", "routing/reading/ends.py",
+        "0.0 if pictured and", "0.0 if not pictured and", FEATURES,
+    ),
+    Mutant(
+        "material is taken for what is asked", "routing/reading/asking.py",
+        'introduced = first.endswith(b":")', 'introduced = first.endswith(b"!")', FEATURES,
+    ),
+    Mutant(
+        "a late word opens the request", "routing/reading/asking.py",
+        "_OPENING_WORDS = 6", "_OPENING_WORDS = 60", FEATURES,
+    ),
+    Mutant(
+        "stems of all languages are looked for", "routing/reading/asking.py",
+        "stems = known.stems.get(language)",
+        "stems = [each for some in known.stems.values() for each in some]", FEATURES,
+    ),
+    Mutant(
+        "one word makes a language", "routing/reading/spoken.py",
+        "min(_ENOUGH - 1, len(words) // _WORDS_FOR_EACH)", "0", FEATURES,
+    ),
+    Mutant(
+        "Chinese is Japanese", "routing/reading/spoken.py",
+        "kana > han * _KANA_FOR_HAN", "kana >= han * 0", FEATURES,
+    ),
+    Mutant(
+        "what is fenced is no code", "routing/reading/machine_text.py",
+        "pieces[1::2]", "pieces[2::2]", FEATURES,
+    ),
+    Mutant(
+        "digits of escapes are counted twice", "routing/reading/tokens.py",
+        "0 if escapes else size", "size", FEATURES,
+    ),
+    Mutant(
+        "routine makes a request difficult", "routing/complexity.py",
+        '"routine": -weights.routine', '"routine": weights.routine', FEATURES,
+    ),
+    Mutant(
+        "the first turn counts as one before", "routing/complexity.py",
+        "features.turns - 1", "features.turns", FEATURES,
+    ),
+    Mutant(
+        "a class begins behind its threshold", "routing/complexity.py",
+        "if value >= weights.complex_from:", "if value > weights.complex_from:", FEATURES,
+    ),
+    Mutant(
+        "a value may be below nothing", "routing/complexity.py",
+        "max(0.0, sum(points(features, weights).values()))", "sum(points(features, weights).values())", FEATURES,
+    ),
+    Mutant(
+        "length has no end", "routing/complexity.py",
+        "min(1.0, math.log2(1 + tokens / unit) / doublings)", "math.log2(1 + tokens / unit) / doublings", FEATURES,
+    ),
+    Mutant(
+        "many signs are less than some", "routing/complexity.py",
+        "1 - 3.0**-count if count > 0 else 0.0", "1 - 3.0**-count if 0 < count < 9 else 0.0", FEATURES,
+    ),
     # The attempt machine.
     Mutant(
         "the caller's own fault is taken to the next candidate", "engine/machine.py",
@@ -156,7 +270,7 @@ MUTANTS = (
     ),
     Mutant(
         "priority is ignored", "health/places.py",
-        "(waiter.priority, next(self._numbers), index, waiter)", "(0, next(self._numbers), index, waiter)", HEALTH,
+        "(waiter.priority, self._number(), index, waiter)", "(0, self._number(), index, waiter)", HEALTH,
     ),
     Mutant(
         "a used-up balance rests one deployment only", "health/deployment.py",
@@ -181,7 +295,7 @@ MUTANTS = (
     ),
     Mutant(
         "a saturated provider is asked first", "routing/planner.py",
-        "        chosen += busy\n", "        chosen = busy + chosen\n", PLANNER,
+        "else chosen + busy\n", "else busy + chosen\n", PLANNER,
     ),
     Mutant(
         "undeclared capabilities count as declared", "routing/sieve.py",
@@ -200,6 +314,91 @@ MUTANTS = (
         "[index for index in everyone if sifted[index].fit]\n", "list(everyone)\n", PLANNER,
     ),
     Mutant(
+        "a rehearsal uses up turns", "routing/deciding.py",
+        "copy.deepcopy({key: made for key, made in self._made.items() if key[0] == owner})",
+        "{key: made for key, made in self._made.items() if key[0] == owner}", PLANNER,
+    ),
+    # Traffic targets.
+    Mutant(
+        "weights are not corrected", "routing/targets.py",
+        "target + behind / _MADE_UP_WITHIN", "target", TARGETS,
+    ),
+    Mutant(
+        "a correction has no bounds", "routing/targets.py",
+        "min(target * _MOST, max(target / _MOST,", "min(1.0, max(0.0,", TARGETS,
+    ),
+    Mutant(
+        "who led counts as who served", "routing/targets.py",
+        "            self._count(turn.aims, server, weight)\n", "            pass\n", TARGETS,
+    ),
+    Mutant(
+        "an outage is made up for", "routing/targets.py",
+        "in self._names.items() if name not in out}", "in self._names.items()}", TARGETS,
+    ),
+    Mutant(
+        "what was served in place of others who were out is taken back", "routing/targets.py",
+        "if out and self._others not in eligible:", "if out and not eligible:", TARGETS,
+    ),
+    Mutant(
+        "nothing is kept for the others", "routing/targets.py",
+        "max(self._left / _MOST, 1.0 - taken) if self._left else 0.0", "max(0.0, 1.0 - taken - self._left)", TARGETS,
+    ),
+    Mutant(
+        "old requests count like new ones", "routing/measured.py",
+        "served[name] *= KEPT", "served[name] *= 1", TARGETS,
+    ),
+    Mutant(
+        "a late word counts like an early one", "routing/measured.py",
+        "return KEPT ** (self.at - at)", "return 1.0", (*TARGETS, "tests/unit/routing/test_measured.py"),
+    ),
+    Mutant(
+        "turns share one memory", "routing/planner.py",
+        'f"turn of {turn.part}"', '"turn"', TARGETS,
+    ),
+    Mutant(
+        "whoever the strategy likes has the turn", "routing/planner.py",
+        "[index for index in heads if turn.admits(each.provider(index))]", "heads", TARGETS,
+    ),
+    Mutant(
+        "a spare takes turns", "routing/standing.py",
+        "targeted(name) or (weight and index not in spares)", "True", TARGETS,
+    ),
+    Mutant(
+        "one that would have to load takes turns", "routing/standing.py",
+        "if not cold(group.candidates[index][1])] or leads", "] or leads", TARGETS,
+    ),
+    Mutant(
+        "batch requests overflow to elsewhere", "routing/patience.py",
+        "(stays and not each.deployment.provider.local,", "(False,", PLANNER,
+    ),
+    Mutant(
+        "batch requests do not wait for a local place", "routing/patience.py",
+        "if 0 < local < len(order):", "if local < 0:", PLANNER,
+    ),
+    Mutant(
+        "batch requests go to local providers that nobody wanted", "routing/patience.py",
+        "bool(wanted) and wanted[0].deployment.provider.local", "True", PLANNER,
+    ),
+    # How busy engines are.
+    Mutant(
+        "our own requests count twice", "health/gauge.py",
+        "load.running + load.waiting - ours", "load.running + load.waiting", LOAD,
+    ),
+    Mutant(
+        "an old word of an engine counts for ever", "health/gauge.py",
+        "self.load is None or age_s > self._fresh_s", "self.load is None", LOAD,
+    ),
+    Mutant(
+        "what waits inside an engine is forgotten", "providers/loads.py",
+        "EngineLoad(running, waiting, max(1, running) if waiting else None)", "EngineLoad(running, 0, None)", LOAD,
+    ),
+    Mutant(
+        "engines that nobody uses are asked", "health/poller.py",
+        "(now - provider.used_at > IN_USE_FOR_S and not provider.places.in_flight)", "now < 0", LOAD,
+    ),
+    Mutant(
+        "an engine is asked again before it has answered", "health/poller.py",
+        "spec.name in self._asking or", "", LOAD,
         "a rehearsal uses up turns", "routing/planner.py",
         "copy.deepcopy(own)", "own", PLANNER,
     ),
@@ -230,12 +429,108 @@ MUTANTS = (
         "(0, window) if window >= needed", "(0, -window) if window >= needed", PLANNER,
     ),
     Mutant(
-        "better tiers come after worse ones", "routing/strategies/quality.py",
+        "better tiers come after worse ones", "routing/steps.py",
         "(0, wanted - step) if step <= wanted else (1,", "(0, wanted - step) if step == wanted else (1,", PLANNER,
     ),
     Mutant(
         "a slow answer is forgotten at once", "health/latency.py",
         "seconds + (value - seconds) * math.exp(", "seconds + 0 * math.exp(", (*HEALTH, *PLANNER),
+    ),
+    # Learning.
+    Mutant(
+        "nobody is owed a turn", "routing/strategies/adaptive.py",
+        "owed[each.name] = owed.get(each.name, 0.0) + least", "owed[each.name] = owed.get(each.name, 0.0)", LEARNING,
+    ),
+    Mutant(
+        "the floor stands above the ceiling", "routing/strategies/adaptive.py",
+        "min(settings.explore, settings.max_regret / (count - 1), 1 / count)", "min(settings.explore, 1 / count)",
+        LEARNING,
+    ),
+    Mutant(
+        "regret without a ceiling", "routing/strategies/adaptive.py",
+        "if may_spend or not each.surely_below(best))", "if may_spend or True)", LEARNING,
+    ),
+    Mutant(
+        "regret costs nothing", "routing/strategies/adaptive.py",
+        "            kind.saved -= 1.0\n", "            pass\n", LEARNING,
+    ),
+    Mutant(
+        "nothing is tried out", "routing/strategies/adaptive.py",
+        "return prospect.mean + normal * math.sqrt(prospect.variance)", "return prospect.mean", LEARNING,
+    ),
+    Mutant(
+        "fallbacks are tried out too", "routing/strategies/adaptive.py",
+        "if not scene.leads or len(ranked) == 1:", "if len(ranked) == 1:", LEARNING,
+    ),
+    Mutant(
+        "the shadow acts", "routing/shadow.py",
+        "            self._shadow.order(", "            order = self._shadow.order(", LEARNING,
+    ),
+    Mutant(
+        "nothing fades", "routing/evidence.py",
+        "return 1.0 if ticks <= 0 else 0.5 ** (ticks / half_life)", "return 1.0", LEARNING,
+    ),
+    Mutant(
+        "the doubt does not shrink", "routing/evidence.py",
+        "(_DOUBT + spread) / (strength * strength))", "(_DOUBT + spread) / strength)", LEARNING,
+    ),
+    Mutant(
+        "an unknown choice is taken for the worst", "routing/evidence.py",
+        "guess = (_GUESSES[part] + of_all.total * left_of_all) / (1.0 + of_all.count * left_of_all)", "guess = 0.0",
+        LEARNING,
+    ),
+    Mutant(
+        "every opinion on the same answer counts", "routing/learned.py",
+        "each.feedback.correct(instead_of, score, weight)", "each.feedback.add(score, weight)", LEARNING,
+    ),
+    Mutant(
+        "a late opinion counts more than its answer", "routing/learned.py",
+        "weight = faded(bucket.ticks - credit.ticks, credit.half_life)", "weight = 1.0", LEARNING,
+    ),
+    Mutant(
+        "a file of another version is believed", "routing/learned.py",
+        "if version != _VERSION:", "if version < _VERSION:", LEARNING,
+    ),
+    Mutant(
+        "nothing is ever forgotten", "routing/learned.py",
+        "if at >= _MOST_GONE or now_unix_s - seen > KEPT_S:", "if at >= _MOST_GONE:", LEARNING,
+    ),
+    Mutant(
+        "names that come and go pile up", "routing/learned.py",
+        "if at >= _MOST_GONE or now_unix_s - seen > KEPT_S:", "if now_unix_s - seen > KEPT_S:", LEARNING,
+    ),
+    Mutant(
+        "the caller's own fault is learned from", "routing/lessons.py",
+        "if speaks_against(failure):", "if not failure.starved:", LEARNING,
+    ),
+    Mutant(
+        "the caller's want of time is learned from", "domain/reward.py",
+        "not in _NOT_ITS_FAULT and not failure.starved", "not in _NOT_ITS_FAULT", LEARNING,
+    ),
+    Mutant(
+        "a route learns about models that it does not choose", "routing/lessons.py",
+        "route.learning is not None and model.name in route.models:", "route.learning is not None:", LEARNING,
+    ),
+    Mutant(
+        "a rehearsal teaches", "routing/deciding.py",
+        "return site, ordering if self.decisions is None else copy.deepcopy(ordering)",
+        "return site, ordering", LEARNING,
+    ),
+    Mutant(
+        "the order of fallbacks counts as a decision", "routing/planner.py",
+        "leads=not chosen)", "leads=True)", LEARNING,
+    ),
+    Mutant(
+        "the file is written in place", "engine/keeper.py",
+        'with beside.open("wb") as file:', 'with self._path.open("wb") as file:', KEEPER,
+    ),
+    Mutant(
+        "a file that cannot be read is written over", "engine/keeper.py",
+        "                self._path.replace(self._aside)\n", "                pass\n", KEEPER,
+    ),
+    Mutant(
+        "two write the same file at once", "engine/keeper.py",
+        "            await asyncio.shield(self._saving)\n", "            await self._saving\n", KEEPER,
     ),
     Mutant(
         "turns of those who follow are turns of those who lead", "routing/turns.py",

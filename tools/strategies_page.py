@@ -22,8 +22,10 @@ def section(strategy: Strategy) -> str:
     first, _, rest = text.partition("\n\n")
     facts = ["Chooses among models." if info.chooses is Chooses.MODELS else "Chooses among deployments or models."]
     facts.append("Looks at `weight`." if info.weighs else "Does not look at `weight`.")
-    if info.declares is not None:
-        facts.append(f"Goes by `{info.declares}`.")
+    if info.declares:
+        facts.append(f"Goes by {' or '.join(f'`{key}`' for key in info.declares)}.")
+    if info.spreads:
+        facts.append("Gives way to `targets`.")
     return f"### {first}\n\n{rest}\n\n{' '.join(facts)}\n"
 
 

@@ -12,7 +12,8 @@ SixNinesError
 ├── UpstreamError                 providers failed
 │   └── AllAttemptsFailed    the status follows the last failure's kind
 ├── UnavailableError         503  we cannot serve now
-│   └── Draining             503
+│   ├── Draining             503
+│   └── WorkerMissing        503
 └── ConfigError                   control plane: carries the diagnostics
 ```
 
@@ -119,6 +120,10 @@ class UnavailableError(SixNinesError):
 
 class Draining(UnavailableError):  # noqa: N818
     """The gateway is shutting down."""
+
+
+class WorkerMissing(UnavailableError):  # noqa: N818
+    """An answer needs what a worker knows that does not answer."""
 
 
 class ConfigError(SixNinesError):

@@ -13,6 +13,8 @@ from sixnines.domain.operation import Dialect, Operation
 from sixnines.endpoints import chat_completions, completions, embeddings
 from sixnines.providers import anthropic, llamacpp, llamacpp_python, ollama, openai, openai_compatible, vllm
 from sixnines.routing.interface import Strategy
+from sixnines.routing.strategies.adaptive import Adaptive
+from sixnines.routing.strategies.complexity import ComplexityScore
 from sixnines.routing.strategies.context import Context
 from sixnines.routing.strategies.least_busy import LeastBusy
 from sixnines.routing.strategies.least_cost import LeastCost
@@ -43,6 +45,8 @@ STRATEGIES: tuple[Strategy, ...] = (
     Sticky(),
     Context(),
     QualityTier(),
+    ComplexityScore(),
+    Adaptive(),
 )
 
 ENDPOINTS = (chat_completions.ENDPOINT, completions.ENDPOINT, embeddings.ENDPOINT)

@@ -16,11 +16,13 @@ class Settings:
     Attributes:
         config_home: `$XDG_CONFIG_HOME/sixnines` (XDG Base Directory Specification 0.8).
         state_home: `$XDG_STATE_HOME/sixnines`.
+        runtime_home: `$XDG_RUNTIME_DIR`, if there is one.
         environment: the mapping that `env:NAME` references read.
     """
 
     config_home: Path
     state_home: Path
+    runtime_home: Path | None
     environment: Mapping[str, str]
 
 
@@ -29,7 +31,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     home = Path(environment.get("HOME") or "/")
     config = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
     state = Path(environment.get("XDG_STATE_HOME") or home / ".local" / "state")
-    return Settings(config / "sixnines", state / "sixnines", environment)
+    runtime = environment.get("XDG_RUNTIME_DIR")
+    return Settings(config / "sixnines", state / "sixnines", Path(runtime) if runtime else None, environment)
 
 
 def process_settings() -> Settings:

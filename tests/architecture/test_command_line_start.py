@@ -6,7 +6,7 @@ import sys
 
 BUDGET_S = 0.3
 # What the server, the config reader or the metrics need, and help does not.
-HEAVY = {"asyncio", "httptools", "msgspec", "prometheus_client", "rich", "ruamel", "uvloop", "xllamacpp"}
+HEAVY = {"asyncio", "httptools", "msgspec", "rich", "ruamel", "uvloop", "xllamacpp"}
 
 
 def seconds_to_help() -> float:

@@ -14,7 +14,17 @@ PURE_FILES = (
     *(SOURCE / "engine" / f"{name}.py" for name in ("machine", "recorded", "replay", "then", "truncation")),
     *(
         SOURCE / "health" / f"{name}.py"
-        for name in ("assumed", "board", "breaker", "budget", "deployment", "latency", "places")
+        for name in (
+            "assumed",
+            "board",
+            "breaker",
+            "budget",
+            "deployment",
+            "gauge",
+            "latency",
+            "places",
+            "shared_places",
+        )
     ),
     *(SOURCE / "server" / f"{name}.py" for name in ("explained", "explanation", "inquiry")),
 )
@@ -43,7 +53,7 @@ IO_METHODS = {
 # What reaches for the machine, and who may name it: where it is made, where the program is put together, and the programs.
 REACHES = {
     "SystemClock": {"clock.py", "bootstrap.py", "cli", "testing", "quickstart"},
-    "process_settings": {"settings.py", "bootstrap.py", "cli", "testing", "quickstart"},
+    "process_settings": {"settings.py", "__main__.py", "bootstrap.py", "cli", "testing", "quickstart"},
 }
 
 

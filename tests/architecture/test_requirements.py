@@ -1,5 +1,6 @@
 """Dependencies: every one pinned, hashed and accounted for."""
 
+import json
 import re
 from pathlib import Path
 
@@ -7,7 +8,9 @@ import pytest
 
 from support.checkout import ROOT
 
-PINNED = sorted((ROOT / "requirements").glob("*.txt"))
+PEERS = ROOT / "bench" / "peers"
+PINNED = sorted([*(ROOT / "requirements").glob("*.txt"), *PEERS.glob("*.txt")])
+LOCKS = [PEERS / "portkey" / "package-lock.json", ROOT / "tests" / "clients" / "node" / "package-lock.json"]
 ADR = ROOT / "docs" / "adr" / "0003-dependencies.md"
 NAME = re.compile(r"^[A-Za-z0-9._-]+")
 
@@ -41,8 +44,16 @@ def test_every_requirement_is_pinned_by_hash(path: Path) -> None:
 
 
 def test_every_input_file_has_its_pinned_file() -> None:
-    inputs = {path.stem for path in (ROOT / "requirements").glob("*.in")}
-    assert inputs == {path.stem for path in PINNED}
+    inputs = [*(ROOT / "requirements").glob("*.in"), *PEERS.glob("*.in")]
+    assert sorted(path.with_suffix(".txt") for path in inputs) == PINNED
+
+
+@pytest.mark.parametrize("path", LOCKS, ids=lambda path: path.parent.name)
+def test_every_npm_package_is_pinned_by_hash_and_by_nothing_that_says_where_it_is(path: Path) -> None:
+    packages = json.loads(path.read_text())["packages"]
+    del packages[""]  # the folder itself
+    assert packages != {}
+    assert [name for name, entry in packages.items() if "integrity" not in entry or "resolved" in entry] == []
 
 
 @pytest.mark.parametrize("name", ["base", "engines", "engines-model"])

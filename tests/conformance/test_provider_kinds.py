@@ -31,7 +31,7 @@ HURTS_THE_PROVIDER = {
 
 
 def probes(kind: Kind) -> list[Probe]:
-    return [kind.probe, kind.list_models]
+    return [each for each in (kind.probe, kind.list_models, kind.resident, kind.load) if each is not None]
 
 
 def test_its_name_is_fit_for_config(kind):
@@ -77,6 +77,11 @@ def test_its_probes_cost_no_tokens(kind):
     for probe in probes(kind):
         assert probe.path.startswith("/")
         assert probe.path.partition("?")[0] not in kind.info.paths.values()
+
+
+def test_what_config_believes_that_it_tells_it_tells(kind):
+    assert kind.info.tells_resident is (kind.resident is not None)
+    assert kind.info.tells_load is (kind.load is not None)
 
 
 def test_it_rewrites_only_what_it_serves(kind):

@@ -39,9 +39,9 @@ class Case:
     at_once: int = 8
 
 
-def _deployments(strategy: str, *extras: str) -> str:
+def _deployments(strategy: str, *extras: str, more: str = "") -> str:
     listed = ", ".join(f"{{provider: {name}, model: up{extra}}}" for name, extra in zip("abc", extras, strict=True))
-    return f"models:\n  m: {{deployments: [{listed}], strategy: {strategy}}}\n"
+    return f"models:\n  m: {{deployments: [{listed}], strategy: {strategy}{more}}}\n"
 
 
 def _route(strategy: str, *extras: str, more: str = "") -> str:
@@ -55,6 +55,12 @@ def _route(strategy: str, *extras: str, more: str = "") -> str:
 def _turns(pattern: str, asked: Mapping[str, Asking]) -> Callable[[int], Asking]:
     """Requests as a pattern of letters says, again and again."""
     return lambda number: asked[pattern[number % len(pattern)]]
+
+
+HARD = (
+    "Prove that the square root of two is irrational, then design a distributed lock with leases and derive the conditions "
+    "under which it is safe; compare it with two alternatives and analyse the trade-offs step by step."
+)
 
 
 def _quality(number: int) -> Asking:
@@ -96,5 +102,27 @@ CASES = (
     Case(
         "quality", _route("quality", ", tier: premium", ", tier: standard", ", tier: entry"),
         "as asked for: high 2, standard 3, draft 5 of 10", {"a": 0.2, "b": 0.3, "c": 0.5}, _quality,
+    ),
+    Case(
+        "complexity", _route("complexity", ", tier: premium", ", tier: standard", ", tier: local"),
+        "a: proofs and designs (2 of 10), c: translations (8 of 10)", {"a": 0.2, "b": 0, "c": 0.8},
+        asking=_turns("SSSSHSSSSH", {"S": Asking("Translate to German: good morning"), "H": Asking(HARD)}),
+    ),
+    Case(
+        "ordered with a target", _route("ordered", "", "", "", more=", targets: {c: 0.4}"),
+        "c: 0.4, the rest to the first", {"a": 0.6, "b": 0, "c": 0.4}, at_once=32,
+    ),
+    Case(
+        "weighted with a target", _deployments("weighted", *_WEIGHTS, more=", targets: {c: 0.4}"),
+        "c: 0.4, the rest by weight", {"a": 0.375, "b": 0.225, "c": 0.4}, at_once=32,
+    ),
+    Case(
+        "round_robin with targets", _route("round_robin", "", "", "", more=", targets: {a: 0.7, b: 0.1}"),
+        "a: 0.7, b: 0.1, the rest to c", {"a": 0.7, "b": 0.1, "c": 0.2},
+    ),
+    Case(
+        "adaptive", _deployments("adaptive, adaptive: {explore: 0.1, max_regret: 0.2}", "", "", ""),
+        "the best but for `explore` for each of the others", {"a": 0.8, "b": 0.1, "c": 0.1},
+        delays_ms={"a": 0, "b": 40, "c": 80},
     ),
 )  # fmt: skip

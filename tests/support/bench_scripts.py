@@ -1,19 +1,16 @@
-"""The bench folder holds scripts and is no package: this loads what its tests need of it."""
+"""The bench folder holds scripts that import each other by name, as Python runs them: this loads what its tests need."""
 
 import sys
-from importlib.util import module_from_spec, spec_from_file_location
+from importlib import import_module
 from types import ModuleType
 
 from support.checkout import ROOT
 
+_FOLDER = str(ROOT / "bench")
+
 
 def load_bench(name: str) -> ModuleType:
-    """The module `bench/NAME.py`, under a name that hides nothing."""
-    full_name = f"bench_{name}"
-    spec = spec_from_file_location(full_name, ROOT / "bench" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    sys.modules[full_name] = module  # dataclasses look their module up while it is being made
-    spec.loader.exec_module(module)
-    return module
+    """The module `bench/NAME.py`; a dot in the name is a folder. Last on the path, so that it hides nothing."""
+    if _FOLDER not in sys.path:
+        sys.path.append(_FOLDER)
+    return import_module(name)

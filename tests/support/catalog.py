@@ -18,9 +18,15 @@ CATALOG = Catalog(
             KindInfo(
                 "openai", Dialect.OPENAI, _OPENAI_PATHS, default_base_url="https://api.openai.com", needs_key=True
             ),
-            KindInfo("llamacpp", Dialect.OPENAI, _OPENAI_PATHS, default_base_url="http://127.0.0.1:8080"),
+            KindInfo(
+                "llamacpp",
+                Dialect.OPENAI,
+                _OPENAI_PATHS,
+                default_base_url="http://127.0.0.1:8080",
+                tells_load=True,
+            ),
             KindInfo("llamacpp-python", Dialect.OPENAI, _OPENAI_PATHS, default_base_url="http://127.0.0.1:8000"),
-            KindInfo("vllm", Dialect.OPENAI, _OPENAI_PATHS, default_base_url="http://127.0.0.1:8001"),
+            KindInfo("vllm", Dialect.OPENAI, _OPENAI_PATHS, default_base_url="http://127.0.0.1:8001", tells_load=True),
             KindInfo(
                 "ollama",
                 Dialect.OLLAMA,

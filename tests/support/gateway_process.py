@@ -17,9 +17,10 @@ LISTENING = re.compile(r"listening on (http://\S+)")
 
 
 class GatewayProcess:
-    """A running `sixnines serve` with its config in `directory`."""
+    """A running `sixnines serve` with its config in `directory`, and `words` more on its command line."""
 
-    def __init__(self, directory: Path, config: str, environment=None):
+    def __init__(self, directory: Path, config: str, environment=None, words=()):
+        self._words = words
         self.file = directory / "sixnines.yaml"
         self.write(config)
         self.lines: list[str] = []
@@ -32,7 +33,7 @@ class GatewayProcess:
         self.file.write_text(config_text(config))
 
     def __enter__(self) -> Self:
-        command = [sys.executable, "-m", "sixnines", "serve", "--config", str(self.file)]
+        command = [sys.executable, "-m", "sixnines", "serve", "--config", str(self.file), *self._words]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=self._environment)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

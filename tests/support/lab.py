@@ -69,17 +69,18 @@ class Lab:
             self._stack.enter_async_context(MockEngine(kind=kind, script={"models": ["up"], **(script or {})}))
         )
 
-    def serve(self, config: str, environment=None, limits=LIMITS, *, watch=False) -> httpx.Client:
+    def serve(self, config: str, environment=None, limits=LIMITS, *, watch=False, state_home=None) -> httpx.Client:
         """Start the gateway with `config` (YAML; `version` and `listen` are added); a client for it.
 
-        Without `watch` nothing is probed, so that engines see the requests of the test and no others.
+        Without `watch` nothing is probed, so that engines see the requests of the test and no others; without
+        `state_home` nothing is kept.
         """
         loaded = read_text(config_text(config), "lab.yaml", environment or {}, CATALOG, directory=Path.cwd())
         assert loaded.snapshot is not None, loaded.report()
         snapshot = loaded.snapshot
         if not watch:
             snapshot = replace(snapshot, health=replace(snapshot.health, active=False))
-        self.address = self.call(self._serve(snapshot, limits))
+        self.address = self.call(self._serve(snapshot, limits, state_home))
         return self.client()
 
     def client(self) -> httpx.Client:
@@ -93,8 +94,8 @@ class Lab:
         """The gateway's base URL, without `/v1`."""
         return f"http://{self.address[0]}:{self.address[1]}"
 
-    async def _serve(self, snapshot, limits):
-        self.gateway = build(snapshot, limits=limits)
+    async def _serve(self, snapshot, limits, state_home):
+        self.gateway = build(snapshot, limits=limits, state_home=state_home)
         (address,) = await self.gateway.start()
         self._stack.push_async_callback(self._stop_gateway, self.gateway)
         return address

@@ -25,7 +25,7 @@ TIMEOUTS = Timeouts(connect_s=2.0, first_token_s=5.0, idle_s=5.0, total_s=20.0, 
 BREAKER = BreakerSettings(failures=3, window_s=30.0, open_s=30.0, max_open_s=300.0)
 QUEUE = QueueSettings(size=100, wait_s=0.0)
 RETRIES = RetrySettings(ratio=0.1)
-HEALTH = HealthSettings(active=False, interval_s=15.0, unhealthy_interval_s=2.0, hung_s=60.0)
+HEALTH = HealthSettings(active=False, interval_s=15.0, unhealthy_interval_s=2.0, load_interval_s=2.0, hung_s=60.0)
 CHAT_ONLY = KindInfo("chat-only", Dialect.OPENAI, {Operation.CHAT: "/v1/chat/completions"})
 
 
@@ -50,17 +50,19 @@ def deployment(name="p", *, model="m", weight=1, window=None, capabilities=None,
     return DeploymentSpec(f"{name}/{model}", spec, model, weight, window, capabilities, price)
 
 
-def model(name, *deployments, strategy="ordered", chain=(), hedge=None, attempts=4, tier=None, rules=NO_RULES):
+def model(
+    name, *deployments, strategy="ordered", chain=(), hedge=None, attempts=4, tier=None, rules=NO_RULES, targets=()
+):
     return ModelSpec(
         name=name, deployments=deployments, strategy=strategy, chain=chain, stream_failure=StreamFailure.ERROR,
         min_tokens_per_s=None, hedge=hedge,
         context_window=None, tier=tier, limits=AttemptLimits(attempts, 10.0, 0.1, 2.0), timeouts=TIMEOUTS,
-        rules=rules,
+        rules=rules, targets=targets,
     )  # fmt: skip
 
 
-def route(name, *models, strategy="ordered", rules=NO_RULES, weights=None):
-    return RouteSpec(name, strategy, models, weights or (1,) * len(models), rules)
+def route(name, *models, strategy="ordered", rules=NO_RULES, weights=None, targets=()):
+    return RouteSpec(name, strategy, models, weights or (1,) * len(models), rules, targets)
 
 
 def snapshot(*models, routes=(), patterns=(), default_model=None, breaker=BREAKER, providers=None, **server_changes):

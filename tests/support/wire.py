@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sixnines.domain.origin import Origin
 from sixnines.transport.connection import Connection
-from sixnines.transport.outbox import Line, PooledLine, PooledOutbox
+from sixnines.transport.outbox import Line, PooledLine, Post
 
 
 class Wire(asyncio.Transport):
@@ -50,8 +50,8 @@ class Wire(asyncio.Transport):
         self.reading = True
 
 
-class AtOnce(PooledOutbox):
-    """Sends without waiting for the end of the turn."""
+class AtOnce:
+    """A `Post` that sends without waiting for the end of the turn."""
 
     def add(self, line: Line) -> None:
         line.flush()
@@ -68,9 +68,9 @@ class Book:
         outbox: sends at once unless another is given.
     """
 
-    def __init__(self, outbox: PooledOutbox | None = None) -> None:
+    def __init__(self, outbox: Post | None = None) -> None:
         self.told: list[str] = []
-        self.outbox = outbox or AtOnce(asyncio.get_running_loop())
+        self.outbox: Post = outbox or AtOnce()
 
     def released(self, _: Connection) -> None:
         self.told.append("released")

@@ -4,11 +4,12 @@ Never logs or repeats what was sent.
 """
 
 import hashlib
+from typing import Final
 
 from sixnines.config.snapshot import ServerSpec
 from sixnines.errors import Forbidden, Unauthenticated
 
-_BEARER = b"bearer "
+_BEARER: Final = b"bearer "
 
 
 class Gate:

@@ -5,6 +5,10 @@ Never starts with a config that has an error, and never drops the running one fo
 
 import asyncio
 import logging
+import os
+import random
+import re
+import secrets
 import signal
 import sys
 from dataclasses import replace
@@ -14,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 import uvloop
 
+from sixnines.clock import SystemClock
 from sixnines.config.find import find_config, places
 from sixnines.config.load import read_config
 from sixnines.errors import ConfigError
@@ -26,6 +31,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("sixnines")
 
+# More than a machine has cores for today; each worker asks all others for the pages that are about all of them.
+_MOST_WORKERS = 64
+
 
 def command(
     *,
@@ -36,14 +44,62 @@ def command(
     port: Annotated[
         int | None, typer.Option(help="Listen on this port instead of the config's.", min=0, max=65535)
     ] = None,
-) -> None:
+    workers: Annotated[
+        str,
+        typer.Option(
+            metavar="NUMBER|auto",
+            help="How many processes serve the address together; `auto` is one for each core. More than 1 needs Linux.",
+        ),
+    ] = "1",
+) -> int:
     """Run the gateway until a signal stops it.
 
-    SIGTERM and SIGINT drain (a second one cuts the time short); SIGHUP reads the config again.
+    SIGTERM and SIGINT drain (a second one cuts the time short); SIGHUP reads the config again. With several workers all
+    of this is for the process that was started, which passes it on, and starts another worker where one has ended.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    count = _count(workers)
+    _log_to_stderr("")
+    source = _Source(config, port, process_settings())
+    if count > 1:
+        return _run_workers(source, count)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(_Source(config, port, process_settings())))
+        runner.run(_serve(source))
+    return 0
+
+
+def _count(workers: str) -> int:
+    """The number of workers that is meant."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    count = (
+        min(cores, _MOST_WORKERS) if workers == "auto" else int(workers) if re.fullmatch("[0-9]{1,3}", workers) else 0
+    )
+    if not 1 <= count <= _MOST_WORKERS:
+        raise typer.BadParameter(f"give a number from 1 to {_MOST_WORKERS}, or auto", param_hint="--workers")
+    if count > 1 and not hasattr(os, "eventfd"):
+        raise typer.BadParameter("several workers need Linux", param_hint="--workers")
+    return count
+
+
+def _log_to_stderr(who: str) -> None:
+    style = f"%(asctime)s %(levelname)s {who}%(message)s"
+    logging.basicConfig(level=logging.INFO, format=style, stream=sys.stderr, force=True)
+
+
+def _run_workers(source: "_Source", count: int) -> int:
+    from sixnines.workers.parent import Job, run
+
+    return run(
+        Job(
+            load=source.load,
+            source=str(source.path),
+            workers=count,
+            runtime_home=source.settings.runtime_home,
+            state_home=source.settings.state_home,
+            begin=lambda number: _log_to_stderr(f"worker {number}: "),
+            clock=SystemClock(),
+            rng=random.Random(secrets.randbits(64)),  # noqa: S311 - it spreads starts
+        )
+    )
 
 
 class _Source:
@@ -58,7 +114,7 @@ class _Source:
             )
         self.path = found
         self._port = port
-        self._settings = settings
+        self.settings = settings
 
     def load(self) -> "Snapshot":
         """The snapshot; warnings go to the log.
@@ -66,7 +122,7 @@ class _Source:
         Raises:
             ConfigError: the config has an error.
         """
-        loaded = read_config(self.path, self._settings.environment, CATALOG)
+        loaded = read_config(self.path, self.settings.environment, CATALOG)
         if loaded.snapshot is None:
             raise ConfigError(loaded.report().rstrip())
         if loaded.diagnostics:
@@ -79,7 +135,7 @@ class _Source:
 async def _serve(source: _Source) -> None:
     from sixnines.bootstrap import build
 
-    gateway = build(source.load())
+    gateway = build(source.load(), state_home=source.settings.state_home)
     loop = asyncio.get_running_loop()
     stopped = loop.create_future()
     tasks: set[asyncio.Task[None]] = set()
@@ -100,12 +156,14 @@ async def _serve(source: _Source) -> None:
 
 def _reload(gateway: "Gateway", source: _Source) -> None:
     """SIGHUP: swap, or keep what runs and say why."""
+    from sixnines.bootstrap import needs_restart
+
     try:
         snapshot = source.load()
     except ConfigError as error:
         _log.error("config not reloaded, the old one stays:\n%s", error.report)
         return
-    for key in gateway.needs_restart(snapshot):
+    for key in needs_restart(gateway.cell.current.snapshot.server, snapshot.server):
         _log.warning("%s has changed; the change takes effect at the next start", key)
-    gateway.swap(snapshot)
+    gateway.swap(gateway.prepare(snapshot))
     _log.info("config reloaded from %s", source.path)

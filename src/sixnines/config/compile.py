@@ -13,7 +13,18 @@ from types import MappingProxyType
 from sixnines.config.chains import flatten
 from sixnines.config.checks.interface import route_model
 from sixnines.config.diagnostics import Finding, error
-from sixnines.config.document import Breaker, DecisionLog, Document, Provider, Queue, Server, Tls, secret_references
+from sixnines.config.document import (
+    Breaker,
+    DecisionLog,
+    Document,
+    Health,
+    Provider,
+    Queue,
+    Server,
+    Tls,
+    secret_references,
+)
+from sixnines.config.learning_section import Adaptive
 from sixnines.config.model_sections import Deployment, Hedge, Model, Price, ProviderTimeouts, Require, Route
 from sixnines.config.quantities import HEDGE_AT_P95, parse_duration
 from sixnines.config.request_heads import HeadParts, get_head_tail, post_heads
@@ -42,6 +53,7 @@ from sixnines.domain.kind import Catalog
 from sixnines.domain.log_file import LogFile
 from sixnines.domain.origin import Origin, TlsSettings
 from sixnines.domain.price import Price as CompiledPrice
+from sixnines.domain.reward import LearningSettings
 
 Secrets = Mapping[str, Secret]
 
@@ -88,7 +100,7 @@ class _Compiler:
     def snapshot(self, digest: str) -> Snapshot:
         """All of it."""
         document = self._document
-        breaker, retries, health = document.defaults.breaker, document.defaults.retries, document.defaults.health
+        breaker, retries = document.defaults.breaker, document.defaults.retries
         providers = {name: self._provider(name, each) for name, each in document.providers.items()}
         models = {name: self._model(name, each, providers) for name, each in document.models.items()}
         return Snapshot(
@@ -96,12 +108,13 @@ class _Compiler:
             server=self._server(document.server),
             breaker=_breaker(breaker),
             retries=RetrySettings(retries.ratio),
-            health=HealthSettings(health.active, health.interval_s, health.unhealthy_interval_s, health.hung_s),
+            health=_health(document.defaults.health),
             providers=MappingProxyType(providers),
             models=MappingProxyType(models),
-            routes=MappingProxyType({name: _route(name, each) for name, each in document.routes.items()}),
+            routes=MappingProxyType({name: self._route(name, each) for name, each in document.routes.items()}),
             patterns=tuple(PatternSpec(re.compile(each.match), each.model) for each in document.patterns),
             default_model=document.default_model,
+            complexity=document.defaults.complexity,
             aliases=MappingProxyType(
                 {
                     alias: name
@@ -192,12 +205,40 @@ class _Compiler:
             ),
             timeouts=waits,
             rules=_rules(model, prefer_warm=model.prefer_warm),
+            targets=tuple(model.targets.items()),
+            learning=self._learning(model, len(model.deployments)),
         )
+
+    def _route(self, name: str, route: Route) -> RouteSpec:
+        entries = [route_model(entry) for entry in route.models]
+        weights = tuple(1 if each.weight is None else each.weight for each in entries)
+        models = tuple(each.model for each in entries)
+        return RouteSpec(
+            name=name,
+            strategy=route.strategy,
+            models=models,
+            weights=weights,
+            rules=_rules(route, prefer_warm=False),
+            targets=tuple(route.targets.items()),
+            complexities=tuple(each.complexity for each in entries) if any(each.complexity for each in entries) else (),
+            learning=self._learning(route, len(models)),
+        )
+
+    def _learning(self, section: Model | Route, choices: int) -> LearningSettings | None:
+        """How it is learned there which of so many choices is best: of one there is nothing to learn."""
+        learns = section.adaptive is not None or self._catalog.strategies[section.strategy].learns
+        return (section.adaptive or Adaptive()).settings() if learns and choices > 1 else None
 
 
 def _breaker(breaker: Breaker) -> BreakerSettings:
     longest_s = max(_MAX_OPEN_S, breaker.open_s) if breaker.max_open_s is None else breaker.max_open_s
     return BreakerSettings(breaker.failures, breaker.window_s, breaker.open_s, longest_s)
+
+
+def _health(health: Health) -> HealthSettings:
+    return HealthSettings(
+        health.active, health.interval_s, health.unhealthy_interval_s, health.load_interval_s, health.hung_s
+    )
 
 
 def _queue(provider: Provider) -> QueueSettings:
@@ -246,13 +287,6 @@ def _rules(section: Model | Route, *, prefer_warm: bool) -> Rules:
         max_tier_drop=section.max_tier_drop,
     )
     return NO_RULES if rules == NO_RULES else rules
-
-
-def _route(name: str, route: Route) -> RouteSpec:
-    entries = [route_model(entry) for entry in route.models]
-    weights = tuple(1 if each.weight is None else each.weight for each in entries)
-    models = tuple(each.model for each in entries)
-    return RouteSpec(name, route.strategy, models, weights, _rules(route, prefer_warm=False))
 
 
 def _overridden(waits: Timeouts, own: ProviderTimeouts) -> Timeouts:

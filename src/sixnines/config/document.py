@@ -31,12 +31,13 @@ from sixnines.config.fields import (
 )
 from sixnines.config.model_sections import Model, Pattern, ProviderTimeouts, Route
 from sixnines.config.snapshot import Expose
+from sixnines.domain.complexity import ComplexityWeights
 
 
 class DecisionLog(msgspec.Struct, frozen=True, kw_only=True):
     """Who was asked for each request and why, as lines of JSON: what `sixnines replay` runs against another config.
 
-    Numbers and names, never a prompt, an answer or a key.
+    Numbers and names, never a prompt, an answer or a key. Several workers write into the same file.
 
     Attributes:
         path: The file, relative to the config file; nobody but its owner may read it.
@@ -131,6 +132,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
         active: Probe providers. `false`: only requests tell how they are.
         interval: The time between two probes of a provider that is well.
         unhealthy_interval: The time between two probes of one that is not.
+        load_interval: The time between two looks at how busy a provider is (where it has `saturation`) and at what it
+            holds in memory (where a model has `prefer_warm`), while it is in use.
         hung: A provider that streams answers and has sent nothing for so long is taken for hung, whatever its health
             path says.
     """
@@ -138,6 +141,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     active: bool = True
     interval_s: Duration = field(name="interval", default=15.0)
     unhealthy_interval_s: Duration = field(name="unhealthy_interval", default=2.0)
+    load_interval_s: Duration = field(name="load_interval", default=2.0)
     hung_s: Duration = field(name="hung", default=60.0)
 
 
@@ -150,6 +154,7 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True):
         breaker: When a deployment is left alone.
         retries: When one is asked again.
         health: How providers are watched.
+        complexity: How the strategy `complexity` scores requests.
     """
 
     timeouts: DefaultTimeouts = DefaultTimeouts()
@@ -157,6 +162,7 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True):
     breaker: Breaker = Breaker()
     retries: Retries = Retries()
     health: Health = Health()
+    complexity: ComplexityWeights = ComplexityWeights()
 
 
 class Domain(msgspec.Struct, frozen=True, kw_only=True):
@@ -184,8 +190,8 @@ class Tls(msgspec.Struct, frozen=True, kw_only=True):
 class Queue(msgspec.Struct, frozen=True, kw_only=True):
     """Where requests wait for a place at a provider that serves `max_in_flight` already.
 
-    They are served by priority (`x-sixnines-priority: high`, `normal` or `low`), and first come, first served within
-    one. The wait counts in the request's `total`.
+    They are served by priority (`x-sixnines-priority: high`, `normal`, `low` or `batch`), and first come, first served
+    within one. The wait counts in the request's `total`.
 
     Attributes:
         size: How many may wait. The next goes on to another candidate, or is answered 503 with `Retry-After`.
@@ -209,7 +215,8 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
         queue: Where requests wait for a place. Needs `max_in_flight`.
         optional: Its being down is no fault.
         local: What is sent there does not leave the host. Left out: so it is where `base_url` is on loopback.
-        saturation: From this part of `max_in_flight` on, other candidates are asked first. Needs `max_in_flight`.
+        saturation: From this part of `max_in_flight` on, and of what the engine itself says that it can do at once,
+            other candidates are asked first. Needs `max_in_flight` where the kind does not tell its load.
         tls: How its certificate is verified.
         timeouts: How long to wait for it.
     """

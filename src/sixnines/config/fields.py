@@ -31,6 +31,11 @@ Rate = Annotated[float, Meta(gt=0, le=1_000_000)]
 QueueSize = Annotated[int, Meta(ge=0, le=1_000_000)]
 HedgeAfter = Annotated[str, Meta(extra={"format": TextFormat.HEDGE_AFTER})]
 Saturation = Annotated[float, Meta(gt=0, le=1)]
+Target = Annotated[float, Meta(gt=0, le=1)]
 # A thousand dollars for a million tokens is ten times the dearest that was ever sold.
 Dollars = Annotated[float, Meta(ge=0, le=1000)]
+# Beside the others: a part that counts a thousand times as much as another makes that one count nothing.
+Emphasis = Annotated[float, Meta(ge=0, le=1000)]
+# Fewer outcomes say nothing; after more than the last, hardly anybody would notice a change.
+HalfLife = Annotated[int, Meta(ge=10, le=100_000)]
 TierSteps = Annotated[int, Meta(ge=0, le=3)]

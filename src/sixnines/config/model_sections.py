@@ -17,13 +17,16 @@ from sixnines.config.fields import (
     Rate,
     Ratio,
     RegexText,
+    Target,
     TierSteps,
     Tokens,
     UpstreamModel,
     Weight,
 )
+from sixnines.config.learning_section import Adaptive
 from sixnines.config.snapshot import StreamFailure
 from sixnines.domain.capability import Capability
+from sixnines.domain.complexity import Complexity
 from sixnines.domain.tier import Tier
 
 
@@ -125,6 +128,9 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
         deployments: Who serves it.
         aliases: Other names for it.
         strategy: How the order of the deployments is chosen.
+        targets: Shares of this model's requests that providers are to serve, by the provider's name; what is left of 1
+            is for the other providers, as the strategy puts them.
+        adaptive: How the strategy `adaptive` learns, or learns in the shadow of another one.
         context_window: Tokens for prompt and answer together. A request that needs more is not sent there.
         capabilities: What it can do beside answering text. A request that needs something else is not sent there. Left
             out: nothing is known, and anything is sent.
@@ -149,6 +155,8 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     deployments: Annotated[tuple[Deployment, ...], Meta(min_length=1)]
     aliases: tuple[Name, ...] = ()
     strategy: str = "ordered"
+    targets: dict[Name, Target] = {}
+    adaptive: Adaptive | None = None
     context_window: Tokens | None = None
     capabilities: tuple[Capability, ...] | None = None
     price: Price | None = None
@@ -171,10 +179,12 @@ class RouteModel(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         model: The model's name in this file.
         weight: Its share under a strategy that weighs; 1 unless given.
+        complexity: The requests that it is meant for, under the strategy `complexity`; by its tier unless given.
     """
 
     model: Name
     weight: Weight | None = None
+    complexity: Complexity | None = None
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
@@ -184,6 +194,9 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
         models: The models: names, or names with weights.
         aliases: Other names for it.
         strategy: How the order of the models is chosen.
+        targets: Shares of this route's requests that providers are to serve, by the provider's name; what is left of 1
+            is for the other providers, as the strategy puts them.
+        adaptive: How the strategy `adaptive` learns, or learns in the shadow of another one.
         require: What a deployment must declare to be asked.
         local_only: The data may not leave the host: only local providers are asked.
         max_tier_drop: So many steps down from the best tier of these models (or the one that the caller asked for) a
@@ -193,6 +206,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     models: Annotated[tuple[Name | RouteModel, ...], Meta(min_length=1)]
     aliases: tuple[Name, ...] = ()
     strategy: str = "ordered"
+    targets: dict[Name, Target] = {}
+    adaptive: Adaptive | None = None
     require: Require | None = None
     local_only: bool = False
     max_tier_drop: TierSteps | None = None

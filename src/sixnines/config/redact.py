@@ -18,9 +18,11 @@ _COMMENT = re.compile(r"(?:^|(?<=\s))#.*")
 _KEY = re.compile(r"""("[^"]*"|'[^']*'|[^\s"'#,\[\]{}-][^"'#,\[\]{}]*?)[ ]*:(?=\s|$)""")
 # What may stand in front of a key or item without being text itself.
 _PUNCTUATION = " \t-?{}[],"
-# Values that are no secret whatever their key is: nothing, null, the start of a mapping, references.
+# Values that are no secret whatever their key is: nothing, null, the start of a mapping, references, and parts of 1,
+# which stand behind names (targets).
+_PART = r"(?:[-+]?[01]?\.[0-9]{1,4}|[01]|\.nan|\.inf)[ ,}\]]*"
 _REFERENCE = r"""["']?(?:env:\w+|file:[\w./-]+)["']?"""
-_HARMLESS = re.compile(rf"(?:|null|~|\{{.*|(?:{_REFERENCE}|\[(?:{_REFERENCE}[ ,]*)*\])[ ,}}\]]*)")
+_HARMLESS = re.compile(rf"(?:|null|~|{_PART}|\{{.*|(?:{_REFERENCE}|\[(?:{_REFERENCE}[ ,]*)*\])[ ,}}\]]*)")
 
 
 def redact(lines: Sequence[str], index: int) -> str:

@@ -104,7 +104,9 @@ def _type(shape: Shape) -> str:  # noqa: PLR0911 - one return per shape
         case Items():
             return f"list of at least one: {_type(shape.item)}" if shape.at_least else f"list: {_type(shape.item)}"
         case Named():
-            return "mapping from names"
+            return (
+                "mapping from names" if isinstance(shape.value, Section) else f"names, each with a {_type(shape.value)}"
+            )
         case Section():
             return "mapping"
         case TextOrSection():

@@ -4,24 +4,23 @@ Made by `config.compile`; never changed afterwards. Secrets are inside the prebu
 no `repr` here shows them.
 """
 
-import difflib
 import enum
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from sixnines.config.text_formats import MAX_NAME
+from sixnines.config.unknown_names import unknown_model
 from sixnines.domain.capability import Capability
+from sixnines.domain.complexity import Complexity, ComplexityWeights
 from sixnines.domain.kind import KindInfo
 from sixnines.domain.log_file import LogFile
 from sixnines.domain.operation import Operation
 from sixnines.domain.origin import Origin
 from sixnines.domain.price import Price
+from sixnines.domain.reward import LearningSettings
 from sixnines.domain.tier import Tier
 from sixnines.errors import UnknownModel
-
-# Of a name that a caller sent, in messages.
-_LONGEST_SHOWN = 100
 
 
 class StreamFailure(enum.StrEnum):
@@ -92,11 +91,14 @@ class AttemptLimits:
 
 @dataclass(frozen=True, slots=True)
 class HealthSettings:
-    """How providers are watched: probes (if `active`) every so many seconds, and when silence means hung."""
+    """How providers are watched: probes (if `active`) every so many seconds, for how busy those in use are every
+    `load_interval_s`, and when silence means hung.
+    """
 
     active: bool
     interval_s: float
     unhealthy_interval_s: float
+    load_interval_s: float
     hung_s: float
 
 
@@ -134,6 +136,9 @@ class Rules:
     prefer_warm: bool = False
     max_tier_drop: int | None = None
 
+
+Targets = tuple[tuple[str, float], ...]
+"""Providers, and the shares of a name's requests that they are to serve: each from 0 to 1, at most 1 together."""
 
 NO_RULES = Rules()
 """The rules of whatever has none: the same object, so that looking for rules is looking for another."""
@@ -183,7 +188,8 @@ class ProviderSpec:
         queue: where more of them wait; of size 0 where there is no limit.
         timeouts: the provider's own or the defaults.
         local: what is sent there does not leave the host.
-        saturation: the part of `max_in_flight` from which on others are asked first, or None.
+        saturation: the part of its places, or of what the engine can do at once, from which on others are asked first;
+            None for never.
     """
 
     name: str
@@ -241,6 +247,8 @@ class ModelSpec:
         limits: how often and how quickly a request is tried.
         timeouts: for the request as a whole (`total_s`); the others are in the deployments' providers already.
         rules: what it demands of whoever serves it.
+        targets: providers, and the shares of its requests that they are to serve.
+        learning: how it is learned which deployment is best; None where nothing is learned.
     """
 
     name: str
@@ -255,17 +263,33 @@ class ModelSpec:
     limits: AttemptLimits
     timeouts: Timeouts
     rules: Rules = NO_RULES
+    targets: Targets = ()
+    learning: LearningSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RouteSpec:
-    """A capability that chooses among models. `weights` go with `models`, 1 each unless config says otherwise."""
+    """A capability that chooses among models.
+
+    Attributes:
+        name: what callers ask for.
+        strategy: name of a strategy in the registry.
+        models: their names, in config order.
+        weights: of each model, 1 unless config says otherwise.
+        rules: what it demands of whoever serves it.
+        targets: providers, and the shares of its requests that they are to serve.
+        complexities: the requests that each model is meant for, None where config does not say; empty for None for all.
+        learning: how it is learned which of the models is best; None where nothing is learned.
+    """
 
     name: str
     strategy: str
     models: tuple[str, ...]
     weights: tuple[int, ...]
     rules: Rules = NO_RULES
+    targets: Targets = ()
+    complexities: tuple[Complexity | None, ...] = ()
+    learning: LearningSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +333,7 @@ class Snapshot:
         patterns: in config order.
         default_model: what an unknown name means, or None.
         aliases: further names, and the models or routes that they mean.
+        complexity: how the complexity of requests is scored.
     """
 
     digest: str
@@ -322,6 +347,7 @@ class Snapshot:
     patterns: tuple[PatternSpec, ...]
     default_model: str | None
     aliases: Mapping[str, str] = field(default_factory=dict)
+    complexity: ComplexityWeights = field(default_factory=ComplexityWeights)
 
     def resolve(self, name: str) -> ModelSpec | RouteSpec | None:
         """What `name` means; None if it means nothing."""
@@ -362,13 +388,4 @@ class Snapshot:
 
     def unknown(self, name: str) -> UnknownModel:
         """What to say of a name that means nothing."""
-        nearest = self.nearest(name)
-        hint = f" Did you mean {' or '.join(f'`{each}`' for each in nearest)}?" if nearest else ""
-        shown = name if len(name) <= _LONGEST_SHOWN else name[:_LONGEST_SHOWN] + "..."
-        return UnknownModel(f"The model `{shown}` does not exist.{hint} GET /v1/models lists all.", param="model")
-
-    def nearest(self, name: str, count: int = 3) -> list[str]:
-        """The declared names most like `name`, best first."""
-        return difflib.get_close_matches(
-            name[:_LONGEST_SHOWN], [*self.models, *self.routes, *self.aliases], n=count, cutoff=0.5
-        )
+        return unknown_model(name, [*self.models, *self.routes, *self.aliases])

@@ -1,6 +1,7 @@
 """What a caller asked for, read once: the fields the gateway decides by, and the untouched body."""
 
 from collections.abc import Callable
+from typing import Final
 
 import msgspec
 
@@ -10,11 +11,11 @@ from sixnines.domain.operation import Dialect, Operation
 
 # No tokenizer packs more than this many bytes into a token over a whole prompt (long runs of spaces and repeated signs
 # come closest), so a body of n bytes has at least n / 16 tokens.
-_MOST_BYTES_PER_TOKEN = 16
-_EMBEDDING = Operation.EMBEDDING  # looked up once: on Python 3.11 that takes as long as a call
+_MOST_BYTES_PER_TOKEN: Final = 16
+_EMBEDDING: Final = Operation.EMBEDDING  # looked up once: on Python 3.11 that takes as long as a call
 # A body too small for a picture need not be searched for one.
-_SMALL = 64
-_MEDIA = (b'"image_url"', b'"input_audio"', b'"file"')
+_SMALL: Final = 64
+_MEDIA: Final = (b'"image_url"', b'"input_audio"', b'"file"')
 
 Neutral = ChatRequest | CompletionRequest | EmbeddingRequest
 
@@ -71,6 +72,21 @@ class Call(msgspec.Struct):
         if self._neutral is None:
             self._neutral = self.parse(self.body)
         return self._neutral
+
+    def going_on(self, body: bytes, max_tokens: int | None) -> "Call":
+        """The call for the rest of an answer: the same but for what is sent and how much may come."""
+        return Call(
+            operation=self.operation,
+            dialect=self.dialect,
+            model=self.model,
+            body=body,
+            present=self.present,
+            stream=self.stream,
+            include_usage=self.include_usage,
+            max_tokens=max_tokens,
+            parse=self.parse,
+            base64=self.base64,
+        )
 
     def head(self, answer_id: str, created: int) -> AnswerHead:
         """What a rendered answer repeats."""

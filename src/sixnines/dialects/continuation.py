@@ -6,8 +6,6 @@ Never changes the caller's call. A caller's dialect that can do this is one line
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import msgspec
-
 from sixnines.dialects.call import Call
 from sixnines.dialects.openai import continuation as openai
 from sixnines.dialects.said import Said
@@ -48,4 +46,4 @@ def continued(call: Call, said: Said, continues: Continues) -> Call:
     text = said.text.rstrip() if continues is Continues.TRIMMED else said.text
     body = _WAYS[call.dialect].continued(call.operation, call.body, text, said.tokens)
     left = None if call.max_tokens is None else max(1, call.max_tokens - said.tokens)
-    return msgspec.structs.replace(call, body=body, max_tokens=left, _neutral=None)
+    return call.going_on(body, left)

@@ -8,26 +8,27 @@ unchanged one.
 import functools
 import re
 from collections.abc import Container, Iterator, Mapping
+from typing import Final
 
 import msgspec
 
 # Possessive (`*+`), or the matcher would remember every escape of a long string to come back to it: 60 bytes for each.
-_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-_TOKEN = re.compile(_STRING + rb"|[{}\[\]]", re.DOTALL)
-_STRING_AT = re.compile(_STRING, re.DOTALL)
-_SCALAR_AT = re.compile(rb"[^,}\]\s]+")
-_COLON_AT = re.compile(rb"\s*:\s*")
-_STRING_VALUE_AT = re.compile(rb"\s*:\s*(" + _STRING + rb")", re.DOTALL)
-_SPACE_AT = re.compile(rb"\s*")
+_STRING: Final = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_TOKEN: Final = re.compile(_STRING + rb"|[{}\[\]]", re.DOTALL)
+_STRING_AT: Final = re.compile(_STRING, re.DOTALL)
+_SCALAR_AT: Final = re.compile(rb"[^,}\]\s]+")
+_COLON_AT: Final = re.compile(rb"\s*:\s*")
+_STRING_VALUE_AT: Final = re.compile(rb"\s*:\s*(" + _STRING + rb")", re.DOTALL)
+_SPACE_AT: Final = re.compile(rb"\s*")
 # An ASCII letter written as an escape can hide a key from a byte search (`"mod\u0065l"`); such bodies are walked.
-_ESCAPED_LETTER = re.compile(rb"\\u00[4-7]")
+_ESCAPED_LETTER: Final = re.compile(rb"\\u00[4-7]")
 
 # The member that is replaced in every request.
-_MODEL = b'"model"'
-_SPELLINGS = frozenset((b':"', b': "'))
-_BACKSLASH = ord("\\")  # a number: looking for one byte as bytes costs five times as much
+_MODEL: Final = b'"model"'
+_SPELLINGS: Final = frozenset((b':"', b': "'))
+_BACKSLASH: Final = ord("\\")  # a number: looking for one byte as bytes costs five times as much
 
-_decode_key = msgspec.json.Decoder(str).decode
+_decode_key: Final = msgspec.json.Decoder(str).decode
 
 
 def replace(body: bytes, values: Mapping[str, bytes], present: Container[str]) -> bytes:

@@ -5,12 +5,14 @@ reported as `overflow`. Rules: WHATWG HTML, section 9.2.6 "Interpreting an event
 are read over: nobody here reconnects.
 """
 
+from typing import Final
+
 import msgspec
 
-_BOM = b"\xef\xbb\xbf"
-_COLON = ord(":")
+_BOM: Final = b"\xef\xbb\xbf"
+_COLON: Final = ord(":")
 # No engine sends a larger event: a whole embedding batch or a page of logprobs stays below it.
-_LIMIT = 1024 * 1024
+_LIMIT: Final = 1024 * 1024
 
 
 class SseEvent(msgspec.Struct, frozen=True, gc=False):

@@ -6,7 +6,7 @@ requests of the kinds named here, which SDKs and their users recognise.
 
 import re
 from collections.abc import Container, Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -15,18 +15,18 @@ from sixnines.errors import MalformedRequest
 T = TypeVar("T")
 
 # What msgspec says: "Expected `str | null`, got `int` - at `$.messages[0].name`".
-_WRONG_TYPE = re.compile(r"Expected `(?P<want>[^`]+)`, got `(?P<got>[^`]+)`(?: - at `\$\.?(?P<path>[^`]*)`)?")
+_WRONG_TYPE: Final = re.compile(r"Expected `(?P<want>[^`]+)`, got `(?P<got>[^`]+)`(?: - at `\$\.?(?P<path>[^`]*)`)?")
 # "Object missing required field `role` - at `$.messages[0]`"
-_MISSING = re.compile(r"Object missing required field `(?P<name>[^`]+)`(?: - at `\$\.?(?P<path>[^`]*)`)?")
+_MISSING: Final = re.compile(r"Object missing required field `(?P<name>[^`]+)`(?: - at `\$\.?(?P<path>[^`]*)`)?")
 # "Number out of range - at `$.temperature`"
-_ANY = re.compile(r"(?P<what>.*?) - at `\$\.?(?P<path>[^`]*)`")
-_NOUNS = {
+_ANY: Final = re.compile(r"(?P<what>.*?) - at `\$\.?(?P<path>[^`]*)`")
+_NOUNS: Final = {
     "str": "string", "int": "integer", "float": "decimal", "bool": "boolean", "array": "array", "object": "object",
     "null": "null",
 }  # fmt: skip
-_VOWELS = ("a", "i", "o")
+_VOWELS: Final = ("a", "i", "o")
 
-_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_members: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 def decode(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:

@@ -34,6 +34,7 @@ class KindInfo:
         always_stream: call with `stream: true` even when the caller did not ask, because the engine
             notices a disconnect only while it streams.
         tells_resident: it can be asked which models it holds in memory.
+        tells_load: it can be asked how busy it is.
         continues: what becomes of a chat that ends with the assistant's words.
     """
 
@@ -49,6 +50,7 @@ class KindInfo:
     may_truncate: bool = False
     always_stream: bool = False
     tells_resident: bool = False
+    tells_load: bool = False
     continues: Continues = Continues.NOWHERE
 
     def continuing(self, operation: Operation) -> Continues:

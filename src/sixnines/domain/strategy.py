@@ -19,10 +19,16 @@ class StrategyInfo:
         name: the name in config (`strategy: weighted`).
         weighs: it looks at weights.
         chooses: for what it can be set.
-        declares: the key that every choice must have for it to tell them apart (`tier`, `price`), or None.
+        declares: keys, one of which a choice must have for it to be told apart (`tier`, `price`); empty if none is
+            needed.
+        spreads: it only spreads the load, so that traffic targets may overrule it; not one that chooses by something
+            in the request.
+        learns: it goes by what came of earlier requests, and can do so in the shadow of another strategy.
     """
 
     name: str
     weighs: bool = False
     chooses: Chooses = Chooses.BOTH
-    declares: str | None = None
+    declares: tuple[str, ...] = ()
+    spreads: bool = False
+    learns: bool = False

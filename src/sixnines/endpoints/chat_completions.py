@@ -7,7 +7,8 @@ from sixnines.dialects.openai import FORMATS
 from sixnines.dialects.validation import empty_array
 from sixnines.domain.operation import Dialect, Operation
 from sixnines.endpoints.interface import Endpoint
-from sixnines.endpoints.openai_body import Settable, TokenLimit, read_head
+from sixnines.endpoints.openai_body import generation, read_head
+from sixnines.endpoints.openai_fields import Settable, TokenLimit
 
 
 class _Message(msgspec.Struct):
@@ -21,7 +22,6 @@ class _Head(Settable, kw_only=True):
 
 
 _CHAT = Operation.CHAT
-_OPENAI = Dialect.OPENAI
 _DECODER = msgspec.json.Decoder(_Head)
 _PARSE = FORMATS[Operation.CHAT].parse_request
 
@@ -39,17 +39,7 @@ def read(body: bytes) -> Call:
     head = read_head(body, _DECODER)
     if not head.messages:
         raise empty_array("messages")
-    return Call(
-        operation=_CHAT,
-        dialect=_OPENAI,
-        model=head.model,
-        body=body,
-        present=head.present,
-        stream=head.streams,
-        include_usage=head.include_usage,
-        max_tokens=head.max_completion_tokens or head.max_tokens,
-        parse=_parse,
-    )
+    return generation(head, body, _CHAT, head.max_completion_tokens or head.max_tokens, parse=_parse)
 
 
 ENDPOINT = Endpoint("/v1/chat/completions", Operation.CHAT, Dialect.OPENAI, read)

@@ -6,7 +6,8 @@ from sixnines.dialects.call import Call, Neutral
 from sixnines.dialects.openai import FORMATS
 from sixnines.domain.operation import Dialect, Operation
 from sixnines.endpoints.interface import Endpoint
-from sixnines.endpoints.openai_body import Settable, TokenLimit, read_head, require_text
+from sixnines.endpoints.openai_body import generation, read_head, require_text
+from sixnines.endpoints.openai_fields import Settable, TokenLimit
 
 
 class _Head(Settable, kw_only=True):
@@ -35,17 +36,7 @@ def read(body: bytes) -> Call:
     """
     head = read_head(body, _DECODER)
     require_text(head.prompt, body, _TYPED)
-    return Call(
-        operation=Operation.COMPLETION,
-        dialect=Dialect.OPENAI,
-        model=head.model,
-        body=body,
-        present=head.present,
-        stream=head.streams,
-        include_usage=head.include_usage,
-        max_tokens=head.max_tokens,
-        parse=_parse,
-    )
+    return generation(head, body, Operation.COMPLETION, head.max_tokens, parse=_parse)
 
 
 ENDPOINT = Endpoint("/v1/completions", Operation.COMPLETION, Dialect.OPENAI, read)

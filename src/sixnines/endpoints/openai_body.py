@@ -5,53 +5,28 @@ Messages follow those of the OpenAI API, so that its SDKs and their users recogn
 """
 
 import re
-from typing import Annotated, TypeVar
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 import msgspec
 
 from sixnines.dialects import unambiguous
+from sixnines.dialects.call import Call, Neutral
 from sixnines.dialects.validation import decode
+from sixnines.domain.operation import Dialect, Operation
+from sixnines.endpoints.openai_fields import Settable, StreamOptions
 from sixnines.errors import MalformedRequest
 
-_TEXT_AT = re.compile(rb'["\[]')
-_EMPTY = re.compile(rb'""|\[\s*\]')
+_TEXT_AT: Final = re.compile(rb'["\[]')
+_EMPTY: Final = re.compile(rb'""|\[\s*\]')
 
-# Engines count in 64 bits; some are less careful than to refuse more. llama.cpp takes -1 for "no limit".
-TokenLimit = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+_OPENAI: Final = Dialect.OPENAI  # looked up once: on Python 3.11 that takes as long as a call
 
 Head = TypeVar("Head", bound=msgspec.Struct)
 
 
-class StreamOptions(msgspec.Struct):
-    """`stream_options` of the OpenAI API."""
-
-    include_usage: bool | None = None
-
-
-class Settable(msgspec.Struct):
-    """The fields that the gateway may set on the way, for every endpoint that generates text."""
-
-    model: str
-    stream: bool | msgspec.UnsetType | None = msgspec.UNSET
-    stream_options: StreamOptions | msgspec.UnsetType | None = msgspec.UNSET
-
-    @property
-    def streams(self) -> bool:
-        """The caller wants a stream."""
-        return self.stream is True
-
-    @property
-    def include_usage(self) -> bool:
-        """The caller wants usage in the stream."""
-        return isinstance(self.stream_options, StreamOptions) and self.stream_options.include_usage is True
-
-    @property
-    def present(self) -> frozenset[str]:
-        """Which of these fields the body has."""
-        return _PRESENT[self.stream is not msgspec.UNSET, self.stream_options is not msgspec.UNSET]
-
-
-_PRESENT = {
+# Which of the fields that the gateway may set a body has besides `model`: `stream`, `stream_options`.
+_PRESENT: Final = {
     (False, False): frozenset({"model"}),
     (True, False): frozenset({"model", "stream"}),
     (False, True): frozenset({"model", "stream_options"}),
@@ -70,6 +45,32 @@ def read_head(body: bytes, decoder: msgspec.json.Decoder[Head]) -> Head:
     head = decode(body, decoder)
     unambiguous.check(body)
     return head
+
+
+def generation(
+    head: Settable, body: bytes, operation: Operation, max_tokens: int | None, *, parse: Callable[[bytes], Neutral]
+) -> Call:
+    """The call of an endpoint that generates text.
+
+    Args:
+        head: the fields of `body`.
+        body: as it came.
+        operation: what it asks of a model.
+        max_tokens: the answer's limit, if there is one.
+        parse: see `Call.parse`.
+    """
+    stream, options = head.stream, head.stream_options
+    return Call(
+        operation=operation,
+        dialect=_OPENAI,
+        model=head.model,
+        body=body,
+        present=_PRESENT[stream is not msgspec.UNSET, options is not msgspec.UNSET],
+        stream=stream is True,
+        include_usage=isinstance(options, StreamOptions) and options.include_usage is True,
+        max_tokens=max_tokens,
+        parse=parse,
+    )
 
 
 def require_text(value: msgspec.Raw, body: bytes, typed: msgspec.json.Decoder[Head]) -> None:

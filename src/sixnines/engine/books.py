@@ -4,6 +4,7 @@ Whatever ends an attempt, also the caller's leaving, ends it here exactly once.
 """
 
 import logging
+from typing import Final
 
 from sixnines.config.snapshot import DeploymentSpec
 from sixnines.dialects.codec import Whole
@@ -16,11 +17,11 @@ from sixnines.health.breaker import Breaker, BreakerState
 from sixnines.routing.candidate import Candidate
 from sixnines.telemetry.metrics import ATTEMPTS, FALLBACKS, TOKENS
 
-_log = logging.getLogger("sixnines")
+_log: Final = logging.getLogger("sixnines")
 # How much the last request says about how long the next will take.
-_NEWEST_SHARE = 0.1
-_CLOSED = BreakerState.CLOSED
-_RETRY = AttemptRole.RETRY  # looked up once: on Python 3.11 that takes as long as a call
+_NEWEST_SHARE: Final = 0.1
+_CLOSED: Final = BreakerState.CLOSED
+_RETRY: Final = AttemptRole.RETRY  # looked up once: on Python 3.11 that takes as long as a call
 
 
 class Books:
@@ -49,13 +50,19 @@ class Books:
         trail.attempts.append(attempt)
         if failure is None and result is not None:
             entry.health.pace.note(now - entry.began_s, now)
-        if not isinstance(result, Live):
-            self._settle(entry, failure, now, complete=isinstance(result, Whole))
+            if entry.health.provider.resident is not None:
+                entry.health.provider.holds(spec.upstream_model)
+            if entry.lessons is not None:
+                entry.lessons.began(entry.candidate, now - entry.began_s)
+        if isinstance(result, Whole):
+            self._settle(entry, None, now, complete=True, usage=result.usage)
+        elif not isinstance(result, Live):
+            self._settle(entry, failure, now, complete=False)
 
-    def note_end(self, entry: Entry, failure: Failure | None, *, complete: bool) -> None:
+    def note_end(self, entry: Entry, failure: Failure | None, usage: Usage | None, *, complete: bool) -> None:
         """A delivered stream is over: complete, broken, or left by its caller."""
         entry.health.provider.streams -= 1
-        self._settle(entry, failure, self._clock.monotonic_s(), complete=complete)
+        self._settle(entry, failure, self._clock.monotonic_s(), complete=complete, usage=usage)
 
     def note_lost(self, entry: Entry, trail: Trail) -> None:
         """Another answer is delivered although this one had begun as well."""
@@ -78,8 +85,10 @@ class Books:
         if usage.completion_tokens:
             metrics.count(TOKENS, (model, provider, "completion"), usage.completion_tokens)
 
-    def _settle(self, entry: Entry, failure: Failure | None, now: float, *, complete: bool) -> None:
-        health, spec = entry.health, entry.candidate.deployment
+    def _settle(
+        self, entry: Entry, failure: Failure | None, now: float, *, complete: bool, usage: Usage | None = None
+    ) -> None:
+        health, spec, lessons = entry.health, entry.candidate.deployment, entry.lessons
         provider = health.provider
         if provider.places.limit is not None:
             provider.served_s += _NEWEST_SHARE * (now - entry.began_s - provider.served_s)
@@ -88,6 +97,8 @@ class Books:
                 _log.info("deployment %s answers again", spec.id)
             health.succeeded()
             self._metrics.count(ATTEMPTS, (spec.provider.name, "ok"))
+            if lessons is not None:
+                lessons.completed(entry.candidate, usage)
         elif failure is None:  # the caller left, or a bug: either way it says nothing about the provider
             health.abandoned()
         else:
@@ -96,6 +107,8 @@ class Books:
             if health.breaker.state is not was:
                 _tell(spec, health.breaker, failure, now)
             self._metrics.count(ATTEMPTS, (spec.provider.name, failure.kind.value))
+            if lessons is not None:
+                lessons.failed(entry.candidate, failure)
         provider.places.give_back()  # last: whoever gets the place goes by what is known now
 
 

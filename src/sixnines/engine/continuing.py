@@ -3,8 +3,6 @@
 Never asks the one that broke, and never goes on with anything but plain text: then the answer ends with an error event.
 """
 
-import msgspec
-
 from sixnines.dialects.neutral import Usage
 from sixnines.domain.kind import Continues
 from sixnines.engine.driver import Driver
@@ -28,10 +26,7 @@ class Continuing:
         attempts = order.plan.candidates[0].model.limits.attempts - len(order.trail.attempts)
         if not candidates or attempts < 1:
             return None
-        asked = msgspec.structs.replace(order.asked, said=telling.said)
-        order = msgspec.structs.replace(
-            order, plan=Plan(candidates, ()), asked=asked, attempts=attempts, continues=True
-        )
+        order = order.going_on(Plan(candidates, ()), telling.said, attempts)
         try:
             delivery = await self._driver.deliver(order)
         except AllAttemptsFailed:

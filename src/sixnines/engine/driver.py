@@ -4,6 +4,7 @@ Decides nothing. A request that may be hedged has more than one call under way: 
 """
 
 import asyncio
+from typing import Final
 
 from sixnines.domain.failure import Failure
 from sixnines.domain.trail import AttemptRole
@@ -16,9 +17,9 @@ from sixnines.errors import AllAttemptsFailed
 from sixnines.health.places import Waiter
 from sixnines.routing.candidate import Candidate
 
-_FIRST = Try(0)
-_FIRST_ROLE = AttemptRole.FIRST  # looked up once: on Python 3.11 that takes as long as a call
-_FULL = "at max_in_flight"
+_FIRST: Final = Try(0)
+_FIRST_ROLE: Final = AttemptRole.FIRST  # looked up once: on Python 3.11 that takes as long as a call
+_FULL: Final = "at max_in_flight"
 
 
 class Driver:
@@ -111,7 +112,7 @@ class Driver:
             return False
         if order.trail.skipped:
             order.trail.tried(candidate.deployment.id)
-        entry = Entry(candidate, health, now, _role(order, command))
+        entry = Entry(candidate, health, now, _role(order, command), order.lessons)
         self.books.began(entry)
         return entry
 

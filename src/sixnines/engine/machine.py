@@ -115,7 +115,7 @@ class Machine:
         self._loading: set[int] = set()  # those whose last word was that they are loading
         self._loading_until = 0.0
         self._full: tuple[int, ...] = ()  # those whose provider had no place
-        self._patient = False  # it queues for one candidate although others could be asked
+        self._patient = False  # it queues although others could be asked
         self._queued = False  # it has queued for all that was left
 
     # Events.
@@ -156,7 +156,7 @@ class Machine:
         patience_s = self._candidates[candidate].queue_wait_s
         if patience_s > 0 and self._next < len(self._candidates):
             self._patient = True
-            return (Queue((candidate,), min(now + patience_s, self._deadline_at)),)
+            return (Queue(self._full, min(now + patience_s, self._deadline_at)),)
         return self._advance(now)
 
     def placed(self, candidate: int, now: float) -> tuple[Command, ...]:

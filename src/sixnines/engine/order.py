@@ -11,6 +11,7 @@ from sixnines.domain.priority import Priority
 from sixnines.domain.trail import AttemptRole, Trail
 from sixnines.health.deployment import DeploymentHealth
 from sixnines.routing.candidate import Candidate, Plan
+from sixnines.routing.lessons import Lessons
 from sixnines.transport.interface import Exchange
 
 
@@ -47,6 +48,7 @@ class Order(msgspec.Struct, frozen=True):
         priority: whom it goes before, where requests wait.
         attempts: how many calls; fewer than the model allows when some have been made.
         continues: it is the rest of an answer of which the caller has the beginning.
+        lessons: what its attempts teach; None where nobody learns.
     """
 
     plan: Plan
@@ -56,6 +58,21 @@ class Order(msgspec.Struct, frozen=True):
     priority: Priority
     attempts: int
     continues: bool = False
+    lessons: Lessons | None = None
+
+    def going_on(self, plan: Plan, said: Said, attempts: int) -> "Order":
+        """The order for the rest of the answer, of which `said` has been told, by `plan` in so many `attempts`."""
+        before = self.asked
+        asked = Asked(
+            before.call,
+            before.head,
+            before.until,
+            before.extra_headers,
+            before.stream_failure,
+            before.min_tokens_per_s,
+            said,
+        )
+        return Order(plan, asked, self.trail, self.arrived_s, self.priority, attempts, continues=True)
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
@@ -66,12 +83,14 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
         health: its entry on the board.
         began_s: monotonic seconds.
         role: why.
+        lessons: what it teaches; None where nobody learns.
     """
 
     candidate: Candidate
     health: DeploymentHealth
     began_s: float
     role: AttemptRole
+    lessons: Lessons | None = None
 
 
 class Live(msgspec.Struct, frozen=True):

@@ -1,6 +1,7 @@
 """How quickly an answer grows of which the caller has seen nothing yet, and when it is too slow."""
 
 import math
+from typing import Final
 
 from sixnines.config.snapshot import DeploymentSpec
 from sixnines.domain.failure import Failure, FailureKind
@@ -8,9 +9,9 @@ from sixnines.engine.judging import transport_failure
 from sixnines.health.deployment import ProviderHealth
 from sixnines.transport.interface import Phase, TransportError
 
-_BODY = Phase.BODY  # looked up once: on Python 3.11 that takes as long as a call
+_BODY: Final = Phase.BODY  # looked up once: on Python 3.11 that takes as long as a call
 # A prompt is read before the first token, and the first tokens may come unevenly: only then is the pace judged.
-_PACE_AFTER_S = 5.0
+_PACE_AFTER_S: Final = 5.0
 
 
 class Pace:

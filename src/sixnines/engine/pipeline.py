@@ -5,6 +5,7 @@ This is the table of contents of the engine. Admission happens before (`server/a
 """
 
 import asyncio
+from typing import Final
 
 from sixnines.config.snapshot import HedgeSettings, ModelSpec, RouteSpec, StreamFailure
 from sixnines.dialects.call import Call
@@ -24,9 +25,9 @@ from sixnines.routing.ask import Ask
 from sixnines.routing.candidate import Plan
 from sixnines.telemetry.metrics import DURATION, REQUESTS
 
-_OK = 200
-_CONTINUE = StreamFailure.CONTINUE
-_ID_PREFIXES = {Operation.CHAT: "chatcmpl-", Operation.COMPLETION: "cmpl-", Operation.EMBEDDING: "embd-"}
+_OK: Final = 200
+_CONTINUE: Final = StreamFailure.CONTINUE
+_ID_PREFIXES: Final = {Operation.CHAT: "chatcmpl-", Operation.COMPLETION: "cmpl-", Operation.EMBEDDING: "embd-"}
 
 
 class Pipeline:
@@ -57,7 +58,7 @@ class Pipeline:
         """
         ticket.asked, ticket.streamed = call.model, call.stream
         target = ticket.generation.snapshot.require(call.model)
-        ask = Ask(call.operation, call.tokens_floor(), ticket.wishes, call)
+        ask = Ask(call.operation, call.tokens_floor(), ticket.wishes, call, ticket.priority)
         plan: Plan | None = None
         outcome = "bug"
         try:
@@ -69,6 +70,10 @@ class Pipeline:
             hedge = model.hedge
             delivery = await (self._driver.deliver(order) if hedge is None else self._hedged(order, model.name, hedge))
             ticket.model = delivery.entry.candidate.model.name
+            if plan.turn is not None:
+                plan.turn.settle(delivery.entry.candidate.deployment.provider.name)
+            if ticket.lessons is not None:
+                ticket.lessons.answers(delivery.entry.candidate)
             answer = delivery.answer
             if isinstance(answer, Live):
                 outcome = await self._streams.pass_on(delivery, answer, order, ticket=ticket, caller=caller)
@@ -86,16 +91,28 @@ class Pipeline:
             outcome = "client_gone"
             raise
         finally:
-            metrics, operation = self._services.metrics, call.operation
-            ticket.outcome, ticket.ended_s = outcome, ticket.ended_s or self._services.clock.monotonic_s()
-            metrics.count(REQUESTS, (target.name, operation, outcome))
-            metrics.observe(DURATION, (target.name, operation), ticket.ended_s - ticket.arrived_s)
-            if self.recorder is not None and plan is not None:
-                self.recorder.note(target.name, ask, plan, ticket)
+            ticket.outcome = outcome
+            self._account(target.name, ask, plan, ticket)
+
+    def _account(self, name: str, ask: Ask, plan: Plan | None, ticket: Ticket) -> None:
+        """The request is over, whatever came of it."""
+        metrics, operation = self._services.metrics, ask.operation
+        ticket.ended_s = ticket.ended_s or self._services.clock.monotonic_s()
+        metrics.count(REQUESTS, (name, operation, ticket.outcome))
+        metrics.observe(DURATION, (name, operation), ticket.ended_s - ticket.arrived_s)
+        if plan is None:
+            return
+        if plan.turn is not None:
+            plan.turn.settle(None)  # unless somebody has answered
+        if self.recorder is not None:
+            self.recorder.note(name, ask, plan, ticket)
 
     def _plan(self, ask: Ask, ticket: Ticket, target: ModelSpec | RouteSpec) -> Plan:
         plan = ticket.generation.planner.plan(target, ask, ticket.arrived_s)
         ticket.trail.skipped = plan.skipped
+        teacher = ticket.generation.teacher
+        if teacher is not None:
+            ticket.lessons = teacher.lessons(target, ask)
         return plan
 
     def _order(self, call: Call, ticket: Ticket, plan: Plan) -> Order:
@@ -117,6 +134,7 @@ class Pipeline:
             ticket.arrived_s,
             ticket.priority,
             1 if ticket.wishes.pin else model.limits.attempts,
+            lessons=ticket.lessons,
         )
 
     async def _hedged(self, order: Order, model: str, hedge: HedgeSettings) -> Delivery:

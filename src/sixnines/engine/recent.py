@@ -8,21 +8,23 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from heapq import merge
 from itertools import islice
+from typing import Final
 
 import msgspec
 
 from sixnines.dialects.neutral import Usage
 from sixnines.domain.operation import Operation
 from sixnines.domain.trail import Attempt, Skipped
+from sixnines.routing.lessons import Opinion
 
 # An entry takes 0.7 KiB with one attempt (measured with tracemalloc on Python 3.11), and 0.3 KiB to 0.8 KiB more with
 # every attempt that failed. Nothing in it grows with what a caller or a provider sends: names have at most 200
 # characters, a failure's message 500, and there are as many attempts as config allows and as many passed over as it has
 # deployments. So the rings take less than 1 MiB where all is well, and 4 MiB where every request fails four times.
-PLANNED = 1000
+PLANNED: Final = 1000
 # Requests that were refused before they were planned have a ring of their own, so that a client with a wrong key, who
 # asks again and again, cannot push out what happened to the others.
-REFUSED = 200
+REFUSED: Final = 200
 
 
 class Outcome(enum.StrEnum):
@@ -37,7 +39,7 @@ class Outcome(enum.StrEnum):
 
 
 # What the pipeline puts before the kind of the failure that broke an answer in the middle.
-_BROKEN_PREFIX = "broken_"
+_BROKEN_PREFIX: Final = "broken_"
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
@@ -58,6 +60,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
         ended_unix_s: when the answer ended.
         total_s: seconds from arrival to the end of the answer.
         first_content_s: seconds from arrival to a stream's first content, 0.0 if there was none.
+        opinion: what feedback on the answer is about; None where nothing is learned from it.
     """
 
     id: str
@@ -74,6 +77,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     ended_unix_s: float
     total_s: float
     first_content_s: float
+    opinion: Opinion | None = None
 
     @property
     def outcome(self) -> Outcome:
@@ -92,7 +96,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
                 return None
 
 
-_WORDS = frozenset(Outcome) - {Outcome.FAILED, Outcome.BROKEN}
+_WORDS: Final = frozenset(Outcome) - {Outcome.FAILED, Outcome.BROKEN}
 
 
 class Recent:

@@ -7,6 +7,7 @@ number that means nothing outside the process that wrote it.
 import msgspec
 
 from sixnines.domain.capability import Capability
+from sixnines.domain.features import Features
 from sixnines.domain.operation import Operation
 from sixnines.domain.price import Price
 from sixnines.domain.tier import Quality
@@ -48,6 +49,7 @@ class Recorded(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         operation, stream: what was asked for.
         tokens_floor, prompt_tokens, answer_tokens: what was estimated before it was sent.
         outcome: how it ended, in one word.
+        features: what else was measured of it; None in records of older versions.
         needs: what it needed beside answering text.
         conversation: requests with the same text in it belong together; None where that is not known.
         wishes: its headers.
@@ -71,6 +73,7 @@ class Recorded(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     prompt_tokens: int
     answer_tokens: int
     outcome: str
+    features: Features | None = None
     needs: tuple[Capability, ...] = ()
     conversation: str | None = None
     wishes: Wished = NOTHING_WISHED

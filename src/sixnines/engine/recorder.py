@@ -1,7 +1,7 @@
 """Writes down the decision about each request, for `sixnines replay`.
 
 Never fails a request and never waits: what cannot be written down is counted by whoever takes it. Never passes on a
-session or the beginning of a prompt: of a conversation only a number is kept, mixed with a secret of this process, so
+session or the beginning of a prompt: of a conversation only a number is kept, mixed with a secret of this gateway, so
 that nobody can find out by trying whether it belongs to a prompt that he guesses.
 """
 
@@ -18,8 +18,7 @@ from sixnines.engine.recorded import NOTHING_WISHED, VERSION, Recorded, Tried, W
 from sixnines.engine.ticket import Ticket
 from sixnines.routing import affinity
 from sixnines.routing.ask import Ask
-from sixnines.routing.candidate import Plan
-from sixnines.routing.groups import price_of
+from sixnines.routing.candidate import Plan, price_of
 
 _log = logging.getLogger("sixnines")
 _NORMAL = Priority.NORMAL
@@ -42,7 +41,7 @@ class Recorder:
     Args:
         lines: takes them.
         clock: for when a request came.
-        secret: of this process, at most 64 bytes.
+        secret: of this gateway, at most 64 bytes.
         later: calls what it is given once the answer is on its way (the event loop's `call_soon`).
     """
 
@@ -85,6 +84,7 @@ class Recorder:
             prompt_tokens=ask.prompt_tokens,
             answer_tokens=ask.answer_tokens,
             outcome=ticket.outcome,
+            features=ask.features,
             needs=tuple(ask.needs),
             conversation=self._conversation(ask),
             wishes=_wished(ticket),

@@ -16,9 +16,8 @@ from sixnines.domain.trail import Passed
 from sixnines.engine.no_candidate import nothing_to_try
 from sixnines.engine.recorded import Recorded
 from sixnines.engine.then import HealthThen, ask_then
-from sixnines.routing.candidate import Plan
+from sixnines.routing.candidate import Plan, price_of
 from sixnines.routing.chances import Chances
-from sixnines.routing.groups import price_of
 from sixnines.routing.interface import Strategy
 from sixnines.routing.planner import Planner
 

@@ -11,7 +11,10 @@ from sixnines.dialects.codec import Codec
 from sixnines.domain.operation import Dialect, Operation
 from sixnines.health.board import Board
 from sixnines.providers.interface import Kind
+from sixnines.routing.learned import Learned
+from sixnines.routing.lessons import Teacher
 from sixnines.routing.planner import Planner
+from sixnines.routing.targets import Traffic
 from sixnines.telemetry.metrics import Metrics
 from sixnines.transport.interface import Transport
 
@@ -25,6 +28,7 @@ class Services:
     Attributes:
         transport: the way to providers.
         board: health and load.
+        traffic: who served what, for names with traffic targets.
         metrics: counters.
         clock: time.
         loop_time: the event loop's clock, for deadlines; kept because asking for the running loop is a system call
@@ -33,10 +37,12 @@ class Services:
         kinds: provider kinds by name.
         codecs: by (caller's dialect, provider's dialect, operation).
         instance: names this gateway in `x-sixnines-via`, so that a loop is seen.
+        learned: what strategies have learned.
     """
 
     transport: Transport
     board: Board
+    traffic: Traffic
     metrics: Metrics
     clock: Clock
     loop_time: Callable[[], float]
@@ -44,15 +50,17 @@ class Services:
     kinds: Mapping[str, Kind]
     codecs: Mapping[CodecKey, Codec]
     instance: str
+    learned: Learned
 
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """A snapshot and what is bound to it."""
+    """A snapshot and what is bound to it; a teacher only where something is chosen by experience."""
 
     snapshot: Snapshot
     planner: Planner
     gate: Gate
+    teacher: Teacher | None = None
 
 
 @dataclass(slots=True)

@@ -3,7 +3,9 @@
 Knows no dialect. Whatever breaks here ends by the model's mid-stream contract, never with a silent cut.
 """
 
+import asyncio
 import logging
+from typing import Final
 
 from sixnines.domain.failure import Failure
 from sixnines.engine.attempt import TAIL_S, finish_reading
@@ -18,12 +20,16 @@ from sixnines.engine.truncation import truncated
 from sixnines.telemetry.metrics import FIRST_CONTENT, TRUNCATED_PROMPTS
 from sixnines.transport.interface import Exchange, Phase
 
-_log = logging.getLogger("sixnines")
-_OK = 200
+_log: Final = logging.getLogger("sixnines")
+_OK: Final = 200
+# Short beside the time that streams have for their last words (`server.lifecycle.LAST_WORDS_S`).
+_END_AGAIN_S: Final = 0.02
 # No proxy in between may hold a stream back or keep it (X-Accel-Buffering: nginx, proxy_buffering).
-_STREAM_HEADERS = ((b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no"))
-_BROKEN = "The provider failed while it was answering; what came before this is not the whole answer."
-_ENDING = "The gateway was shut down while this answer was being given; what came before this is not the whole answer."
+_STREAM_HEADERS: Final = ((b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no"))
+_BROKEN: Final = "The provider failed while it was answering; what came before this is not the whole answer."
+_ENDING: Final = (
+    "The gateway was shut down while this answer was being given; what came before this is not the whole answer."
+)
 
 
 class Streams:
@@ -42,6 +48,8 @@ class Streams:
         now = self._services.loop_time()
         for exchange in self._live:
             exchange.expire_at(now, Phase.BODY)
+        if self._live:  # who is just passing something on sets a later time when he has done so
+            asyncio.get_running_loop().call_later(_END_AGAIN_S, self.end_all)
 
     async def pass_on(self, delivery: Delivery, live: Live, order: Order, *, ticket: Ticket, caller: Caller) -> str:
         """Pass a stream on; returns how it went, in one word."""
@@ -88,7 +96,7 @@ class Streams:
             ticket.ended_s, ticket.usage = self._services.clock.monotonic_s(), live.relay.usage
             if failure is not None:
                 ticket.trail.broke(failure)
-            self._books.note_end(entry, failure, complete=complete)
+            self._books.note_end(entry, failure, live.relay.usage, complete=complete)
             self._books.count_tokens(entry.candidate, self._continuing.usage(order, live))
             if not complete:
                 live.exchange.abort()

@@ -42,7 +42,7 @@ def ask_then(recorded: Recorded) -> AskThen:
     wishes = Wishes(
         recorded.conversation or "", wished.quality, wished.local_only, frozenset(wished.deny), wished.provider
     )
-    return AskThen(recorded.operation, recorded.tokens_floor, wishes, recorded=recorded)
+    return AskThen(recorded.operation, recorded.tokens_floor, wishes, measured=recorded.features, recorded=recorded)
 
 
 class HealthThen:
@@ -99,11 +99,12 @@ class HealthThen:
         pace = self._paces.get(spec.id)
         return None if pace is None else pace.seconds(now)
 
-    def saturated(self, spec: DeploymentSpec) -> str | None:
+    def saturated(self, spec: DeploymentSpec, now: float) -> str | None:
         """That its provider had enough to do."""
+        del now
         return self._busy.get(spec.id)
 
-    def warm(self, spec: DeploymentSpec) -> bool | None:
+    def warm(self, spec: DeploymentSpec, now: float) -> bool | None:
         """Not recorded."""
-        del spec
+        del spec, now
         return None

@@ -1,6 +1,7 @@
 """One request on its way, and whom its answer goes to. Values only."""
 
 import functools
+from typing import Final
 
 import msgspec
 
@@ -12,10 +13,11 @@ from sixnines.domain.trail import Trail
 from sixnines.domain.wishes import NO_WISHES, Wishes
 from sixnines.engine.interface import Sink, Voice
 from sixnines.engine.services import Generation
+from sixnines.routing.lessons import Lessons
 
-_JSON = (b"content-type", b"application/json")
-_TRAIL = Expose.TRAIL
-_NORMAL = Priority.NORMAL
+_JSON: Final = (b"content-type", b"application/json")
+_TRAIL: Final = Expose.TRAIL
+_NORMAL: Final = Priority.NORMAL
 
 
 class Caller(msgspec.Struct, frozen=True, gc=False):
@@ -43,6 +45,7 @@ class Ticket(msgspec.Struct):
         outcome: how a call ended, in the word that `REQUESTS` counts; "" if it was refused before it was planned.
         first_content_s, ended_s: monotonic seconds of a stream's first content and of the answer's end, 0.0 before.
         usage: as the provider reported it.
+        lessons: what its attempts teach; None where nobody learns.
     """
 
     id: str
@@ -63,6 +66,7 @@ class Ticket(msgspec.Struct):
     first_content_s: float = 0.0
     ended_s: float = 0.0
     usage: Usage | None = None
+    lessons: Lessons | None = None
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """The answer headers of DESIGN section 6, as far as they are known."""
@@ -92,7 +96,7 @@ class Ticket(msgspec.Struct):
         return _FIRST_LINES % (request_id, request_id, _answered(self.model, attempts[0].provider if exposed else None))
 
 
-_FIRST_LINES = b"content-type: application/json\r\nx-request-id: %b\r\nx-sixnines-request-id: %b\r\n%b"
+_FIRST_LINES: Final = b"content-type: application/json\r\nx-request-id: %b\r\nx-sixnines-request-id: %b\r\n%b"
 
 
 @functools.lru_cache(maxsize=4096)  # config says how many models and providers there are

@@ -76,16 +76,16 @@ class Assumed:
         """How long its answers take to begin of late."""
         return self._board.first_token_s(spec, now)
 
-    def saturated(self, spec: DeploymentSpec) -> str | None:
+    def saturated(self, spec: DeploymentSpec, now: float) -> str | None:
         """That its provider has as much to do as config lets it have."""
         if Assumption.SATURATED not in self._of(spec.provider):
-            return self._board.saturated(spec)
+            return self._board.saturated(spec, now)
         return f"saturated: {self.in_flight(spec)} of {spec.provider.max_in_flight} in flight, assumed"
 
-    def warm(self, spec: DeploymentSpec) -> bool | None:
+    def warm(self, spec: DeploymentSpec, now: float) -> bool | None:
         """Whether its provider holds the model in memory."""
         found = self._of(spec.provider) & IN_MEMORY
-        return Assumption.WARM in found if found else self._board.warm(spec)
+        return Assumption.WARM in found if found else self._board.warm(spec, now)
 
     def _of(self, provider: ProviderSpec) -> frozenset[Assumption]:
         return self._assumptions.get(provider.name, _NOTHING)

@@ -3,10 +3,12 @@
 Pure: plain numbers in and out, `now` in monotonic seconds.
 """
 
+from typing import Final
+
 # So many saved-up repetitions at most: a burst after quiet hours stays small.
-_MOST_SAVED = 10.0
+_MOST_SAVED: Final = 10.0
 # Somebody who asks once a minute would otherwise never have a repetition.
-_FREE_EVERY_S = 10.0
+_FREE_EVERY_S: Final = 10.0
 
 
 class RetryBudget:
@@ -45,7 +47,7 @@ class RetryBudget:
 
 
 # Old requests lose their say, so that the ratio is one of recent requests.
-_REMEMBERED = 1000
+_REMEMBERED: Final = 1000
 
 
 class HedgeBudget:

@@ -3,28 +3,31 @@
 Never takes a routing decision: it says what speaks against a deployment now, and until when.
 """
 
+import math
 from collections.abc import Callable
+from typing import Final
 
 from sixnines.config.snapshot import BreakerSettings, ProviderSpec, RetrySettings
 from sixnines.domain.failure import BreakerEffect, Failure, FailureKind
 from sixnines.health.breaker import Breaker, BreakerState
 from sixnines.health.budget import RetryBudget
+from sixnines.health.gauge import Gauge
 from sixnines.health.latency import Latency, PeakEwma
 from sixnines.health.places import Places
 from sixnines.health.state import HealthState, Standing
 
 # No provider may bench itself for longer by a silly Retry-After; a later request finds out.
-_LONGEST_REST_S = 600.0
+_LONGEST_REST_S: Final = 600.0
 
 # Failures that are the whole provider's: a key or a balance belongs to the account.
-_OF_THE_PROVIDER = frozenset({FailureKind.CREDENTIAL, FailureKind.QUOTA})
+_OF_THE_PROVIDER: Final = frozenset({FailureKind.CREDENTIAL, FailureKind.QUOTA})
 # After these the provider is worth waiting for.
-_WORTH_WAITING = frozenset({FailureKind.RATE, FailureKind.CAPACITY, FailureKind.LOADING})
+_WORTH_WAITING: Final = frozenset({FailureKind.RATE, FailureKind.CAPACITY, FailureKind.LOADING})
 # What a probe may find that speaks against asking. Not MISCONFIGURED: a provider that works may have an odd health
 # path, and whether a key is refused is told by the requests.
-_OUT = frozenset({HealthState.BUSY, HealthState.LOADING, HealthState.DOWN})
+_OUT: Final = frozenset({HealthState.BUSY, HealthState.LOADING, HealthState.DOWN})
 # To compare those that are out, the mildest first.
-RANKS = {
+RANKS: Final = {
     HealthState.UNKNOWN: 0,
     HealthState.HEALTHY: 0,
     HealthState.BUSY: 1,
@@ -33,8 +36,9 @@ RANKS = {
     HealthState.DOWN: 4,
     HealthState.MISCONFIGURED: 5,
 }
-_HUNG = "hung: requests in flight and nothing comes"
-_STATE_OF = {
+_UNKNOWN: Final = HealthState.UNKNOWN  # looked up once: on Python 3.11 that takes as long as a call
+_HUNG: Final = "hung: requests in flight and nothing comes"
+_STATE_OF: Final = {
     FailureKind.RATE: HealthState.RATE_LIMITED,
     FailureKind.QUOTA: HealthState.RATE_LIMITED,
     FailureKind.CAPACITY: HealthState.BUSY,
@@ -57,16 +61,18 @@ class ProviderHealth:
         streams: how many streamed answers it is giving.
         progress_at: loop time at which one of them last brought something.
         resident: the models that it holds in memory, where it tells.
+        gauge: how busy it says that it is.
+        used_at: monotonic time at which routing last went by how busy it is, or by what it holds in memory.
     """
 
     __slots__ = (
-        "calm", "hung", "name", "out_kind", "out_until", "places", "progress_at", "reason", "repetitions", "resident",
-        "served_s", "state", "streams",
+        "calm", "gauge", "hung", "name", "out_kind", "out_until", "places", "progress_at", "reason", "repetitions",
+        "resident", "served_s", "state", "streams", "used_at",
     )  # fmt: skip
 
-    def __init__(self, spec: ProviderSpec, retries: RetrySettings) -> None:
+    def __init__(self, spec: ProviderSpec, retries: RetrySettings, places: Places) -> None:
         self.name = spec.name
-        self.places = Places(spec.max_in_flight, spec.queue)
+        self.places = places
         self.repetitions = RetryBudget(retries.ratio)
         self.state = HealthState.UNKNOWN
         self.reason = "not asked yet"
@@ -77,6 +83,8 @@ class ProviderHealth:
         self.streams = 0
         self.progress_at = 0.0
         self.resident: frozenset[str] | None = None
+        self.gauge = Gauge()
+        self.used_at = -math.inf
         self.served_s = 1.0  # how long a request takes, as a moving average; a second is a guess for short answers
 
     def found(self, state: HealthState, reason: str) -> None:
@@ -84,6 +92,11 @@ class ProviderHealth:
         self.state = state
         self.reason = reason
         self._settle()
+
+    def holds(self, model: str) -> None:
+        """It has begun to answer with `model`, which is therefore in its memory."""
+        if self.resident is not None and model not in self.resident:
+            self.resident |= {model}
 
     def opened_stream(self, loop_time: float) -> None:
         """It is asked for one more stream, from which something is owed."""
@@ -93,7 +106,7 @@ class ProviderHealth:
 
     def answered(self) -> None:
         """A request was answered completely: whatever was thought of it, it works."""
-        if not self.calm or self.state is HealthState.UNKNOWN:
+        if not self.calm or self.state is _UNKNOWN:
             self.out_until = 0.0
             self.hung = False
             self.found(HealthState.HEALTHY, "answers")
@@ -122,7 +135,7 @@ class ProviderHealth:
 
     def retry_after_s(self) -> float:
         """When a place may come free, at a guess: those before, at the pace so far."""
-        return self.served_s * (self.places.waiting + 1) / (self.places.limit or 1)
+        return self.served_s * (self.places.crowd + 1) / (self.places.limit or 1)
 
     def standing(self, now: float) -> Standing:
         """How it is as a whole, for people."""

@@ -2,12 +2,13 @@
 
 import math
 from collections import deque
+from typing import Final
 
-_REMEMBERED = 200
+_REMEMBERED: Final = 200
 # Fewer say nothing about one in twenty.
-_ENOUGH = 20
+_ENOUGH: Final = 20
 # Sorting for each request would cost more than a percentile that is a few answers old.
-_FRESH_FOR = 10
+_FRESH_FOR: Final = 10
 
 
 class Latency:

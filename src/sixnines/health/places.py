@@ -40,7 +40,7 @@ class Waiter:
         if not self.done:
             self.done = True
             for each in self.queues:
-                each.waiting -= 1
+                each.left()
 
 
 class Places:
@@ -66,6 +66,16 @@ class Places:
     def full(self) -> bool:
         """No place is free."""
         return self.limit is not None and self.in_flight >= self.limit
+
+    @property
+    def taken(self) -> int:
+        """How many places are taken, by this process and those that share them."""
+        return self.in_flight
+
+    @property
+    def crowd(self) -> int:
+        """How many wait, in this process and in those that share the places."""
+        return self.waiting
 
     def configure(self, limit: int | None, queue: QueueSettings) -> None:
         """Go by other limits from now on; places that this makes free go to those who wait."""
@@ -93,8 +103,16 @@ class Places:
         self._drop_gone()
         self.waiting += 1
         waiter.queues.append(self)
-        heapq.heappush(self._queue, (waiter.priority, next(self._numbers), index, waiter))
+        heapq.heappush(self._queue, (waiter.priority, self._number(), index, waiter))
         return True
+
+    def left(self) -> None:
+        """One of those who wait here waits no longer."""
+        self.waiting -= 1
+
+    def _number(self) -> int:
+        """Puts those of one priority in order: each is larger than the one before."""
+        return next(self._numbers)
 
     def _hand_out(self) -> None:
         while self._queue and (self.limit is None or self.in_flight < self.limit):

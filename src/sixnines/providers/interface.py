@@ -45,12 +45,30 @@ class ProbeState(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class EngineLoad:
+    """How busy an engine says that it is, whoever asked it.
+
+    Attributes:
+        running: requests that it works on.
+        waiting: requests that wait inside it, 0 where it does not tell.
+        places: how many it can work on at once, None where it does not tell.
+    """
+
+    running: int
+    waiting: int = 0
+    places: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ProbeResult:
-    """The state and one sentence why; `models` where the probe's answer lists them (upstream names)."""
+    """The state and one sentence why; `models` where the probe's answer lists them (upstream names), `load` where it
+    tells how busy the engine is.
+    """
 
     state: ProbeState
     reason: str
     models: tuple[str, ...] | None = None
+    load: EngineLoad | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +94,7 @@ class Kind:
         probe: is it alive? Cheap, answers at once even while the engine works.
         list_models: a GET whose answer lists the upstream model names (may be slow or need a key).
         resident: a GET whose answer lists the models that are in memory; None where the engine does not load on demand.
+        load: a GET whose answer tells how busy the engine is; None where it has none.
         adapt: per operation, a rewrite of a body already in this kind's dialect (quirks of the engine); absent where
             the body may go out as it is. Takes and returns the whole JSON body.
         adapt_continued: per operation, a further rewrite (after `adapt`) of a body that ends with the first half of the
@@ -88,4 +107,5 @@ class Kind:
     list_models: Probe
     adapt: Mapping[Operation, Callable[[bytes], bytes]]
     resident: Probe | None = None
+    load: Probe | None = None
     adapt_continued: Mapping[Operation, Callable[[bytes], bytes]] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from sixnines.domain.operation import Dialect, Operation
 from sixnines.providers.classify import classifier
 from sixnines.providers.continuing import for_llamacpp
 from sixnines.providers.interface import Kind, Probe
+from sixnines.providers.loads import judge_llamacpp_slots
 from sixnines.providers.paths import OPENAI_MODELS, OPENAI_PATHS
 from sixnines.providers.probes import judge_llamacpp_health, judge_models
 from sixnines.providers.signs import LLAMA_CPP
@@ -20,11 +21,13 @@ KIND = Kind(
         paths=OPENAI_PATHS,
         default_base_url="http://127.0.0.1:8080",
         always_stream=True,
+        tells_load=True,
         continues=Continues.EXACTLY,
     ),
     classify=classifier(LLAMA_CPP),
     probe=Probe("/health", judge_llamacpp_health),
     list_models=Probe(OPENAI_MODELS, judge_models),
+    load=Probe("/slots", judge_llamacpp_slots),
     adapt={},
     adapt_continued={Operation.CHAT: for_llamacpp},
 )

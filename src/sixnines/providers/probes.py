@@ -2,7 +2,7 @@
 
 Judges never raise, and where an engine has an answer of its own they do not call it healthy for a 200 alone: another
 server on the same port, or a proxy's start page, says 200 as well. What no judge can know is whether the engine behind
-a healthy path still generates; only attempts find that out.
+a healthy path still generates; only attempts find that out. How busy an engine is, is read in `loads`.
 """
 
 from typing import TypeVar
@@ -49,10 +49,10 @@ Shape = TypeVar("Shape", bound=msgspec.Struct)
 
 def judge_llamacpp_health(status: int, body: bytes) -> ProbeResult:
     """The `/health` of llama.cpp: `{"status":"ok"}`, no key needed; 503 while it loads."""
-    health = _read(body, _Health) if status == _OK else None
+    health = read(body, _Health) if status == _OK else None
     if health is not None and health.status == "ok":
         return ProbeResult(ProbeState.HEALTHY, "is ready")
-    return _otherwise(status, body)
+    return otherwise(status, body)
 
 
 def judge_vllm_health(status: int, body: bytes) -> ProbeResult:
@@ -61,21 +61,21 @@ def judge_vllm_health(status: int, body: bytes) -> ProbeResult:
         return ProbeResult(ProbeState.HEALTHY, "is ready")
     if status == _UNAVAILABLE:
         return ProbeResult(ProbeState.DOWN, "has lost its engine process (503)")
-    return _otherwise(status, body)
+    return otherwise(status, body)
 
 
 def judge_openapi_document(status: int, body: bytes) -> ProbeResult:
     """The `/openapi.json` of FastAPI. Only its beginning counts, so that a probe need not read all of it."""
     if status == _OK and body.lstrip().startswith(b'{"openapi"'):
         return ProbeResult(ProbeState.HEALTHY, "is ready")
-    return _otherwise(status, body)
+    return otherwise(status, body)
 
 
 def judge_ollama_version(status: int, body: bytes) -> ProbeResult:
     """The `/api/version` of Ollama: `{"version":"..."}`."""
-    if status == _OK and _read(body, _Version) is not None:
+    if status == _OK and read(body, _Version) is not None:
         return ProbeResult(ProbeState.HEALTHY, "is ready")
-    return _otherwise(status, body)
+    return otherwise(status, body)
 
 
 def judge_models(status: int, body: bytes) -> ProbeResult:
@@ -83,7 +83,7 @@ def judge_models(status: int, body: bytes) -> ProbeResult:
     names = _names(body) if status == _OK else None
     if names is not None:
         return ProbeResult(ProbeState.HEALTHY, "lists its models", names)
-    return _otherwise(status, body)
+    return otherwise(status, body)
 
 
 def judge_resident_models(status: int, body: bytes) -> ProbeResult:
@@ -106,8 +106,8 @@ def judge_unknown_make(status: int, body: bytes) -> ProbeResult:
     return judge_models(status, body)
 
 
-def _otherwise(status: int, body: bytes) -> ProbeResult:
-    """What every other answer means, whoever gave it."""
+def otherwise(status: int, body: bytes) -> ProbeResult:
+    """What an answer means that the judge does not know, whoever gave it."""
     if status == _OK:
         return ProbeResult(ProbeState.MISCONFIGURED, "answers, but not as its kind does; are kind and base_url right?")
     if status in _REFUSES_US:
@@ -123,7 +123,7 @@ def _otherwise(status: int, body: bytes) -> ProbeResult:
 
 def _names(body: bytes) -> tuple[str, ...] | None:
     """The names in a model list, each once and in order; None when it is no such list."""
-    found = _read(body, _Models)
+    found = read(body, _Models)
     if found is None:
         return None
     entries = found.models if found.data is None else found.data
@@ -133,7 +133,8 @@ def _names(body: bytes) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(name for name in names if 0 < len(name) <= _LONGEST_NAME))
 
 
-def _read(body: bytes, shape: type[Shape]) -> Shape | None:
+def read(body: bytes, shape: type[Shape]) -> Shape | None:
+    """The body as `shape`; None when it is something else."""
     try:
         return msgspec.json.decode(body, type=shape)
     except (ValueError, RecursionError):  # every kind of decode error is a ValueError, UnicodeDecodeError too

@@ -4,7 +4,11 @@ import msgspec
 
 from sixnines.config.snapshot import DeploymentSpec, ModelSpec
 from sixnines.domain.candidate import Facts
+from sixnines.domain.price import Price
 from sixnines.domain.trail import Skipped
+from sixnines.routing.targets import Turn
+
+_FREE = Price(0, 0)
 
 
 class Candidate(msgspec.Struct, frozen=True, gc=False):
@@ -21,8 +25,15 @@ class Plan(msgspec.Struct, frozen=True):
     Attributes:
         candidates: the healthy ones as the strategy puts them, then those whose providers have enough to do, then as a
             last resort those that are out, the least bad first: rather ask one that is thought to be down than fail.
-            skipped: what cannot serve the request at all, and what was moved back, with the reason.
+        skipped: what cannot serve the request at all, and what was moved back, with the reason.
+        turn: the turn that it takes, where the name has traffic targets.
     """
 
     candidates: tuple[Candidate, ...]
     skipped: tuple[Skipped, ...]
+    turn: Turn | None = None
+
+
+def price_of(deployment: DeploymentSpec) -> Price | None:
+    """What a deployment costs: nothing where it is local and no price is given, None where it is not known."""
+    return _FREE if deployment.price is None and deployment.provider.local else deployment.price

@@ -5,30 +5,22 @@ Never guesses: where a share depends on what else goes on, what follows from it 
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sixnines.routing.candidate import Candidate
-from sixnines.routing.sieve import Health
-
 Chances = Mapping[str, float]
 """By deployment id. Those that are never asked first are left out."""
 
 
-def within_model(
-    candidates: Sequence[Candidate], shares: Sequence[float] | None, health: Health, *, prefer_warm: bool
-) -> Chances | None:
+def within_model(ids: Sequence[str], shares: Sequence[float] | None, warm: Sequence[bool]) -> Chances | None:
     """The chances of one model's deployments.
 
     Args:
-        candidates: those that can be chosen.
+        ids: of those that can be chosen.
         shares: of each of them, by the model's strategy.
-        health: tells which of them is warm.
-        prefer_warm: the cold ones come after the others, whosever turn it is.
+        warm: False for each that comes after the others, whosever turn it is.
     """
-    ids = [each.deployment.id for each in candidates]
-    if prefer_warm:
-        first = [each.deployment.id for each in candidates if health.warm(each.deployment) is not False]
-        if 0 < len(first) < len(ids):
-            # Several of them take turns that the strategy gives to the cold ones too.
-            return {first[0]: 1.0} if len(first) == 1 else None
+    first = [name for name, goes_first in zip(ids, warm, strict=True) if goes_first]
+    if 0 < len(first) < len(ids):
+        # Several of them take turns that the strategy gives to the cold ones too.
+        return {first[0]: 1.0} if len(first) == 1 else None
     return None if shares is None else {name: share for name, share in zip(ids, shares, strict=True) if share}
 
 

@@ -1,17 +1,14 @@
 """What there is to choose from, prepared once for each config: groups of candidates, and how they are doing. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from sixnines.config.snapshot import DeploymentSpec, ModelSpec, Snapshot
+from sixnines.config.snapshot import DeploymentSpec, ModelSpec, RouteSpec, Snapshot
 from sixnines.domain.candidate import Facts
-from sixnines.domain.price import Price
-from sixnines.routing.candidate import Candidate
+from sixnines.routing.candidate import Candidate, price_of
 from sixnines.routing.interface import Option
 from sixnines.routing.sieve import Health
-
-_FREE = Price(0, 0)
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -22,12 +19,24 @@ class Group(msgspec.Struct, frozen=True):
         candidates: with their indexes.
         options: the same as strategies see them.
         load: how they are doing.
+        ids: of the deployments.
+        spares: indexes of those with a weight of 0.
     """
 
     model: ModelSpec
     candidates: tuple[tuple[int, Candidate], ...]
     options: tuple[Option, ...]
     load: "DeploymentLoad"
+    ids: frozenset[str]
+    spares: frozenset[int]
+
+    def some(self, indexes: Iterable[int]) -> list[Candidate]:
+        """The candidates with these indexes."""
+        return [self.candidates[index][1] for index in indexes]
+
+    def provider(self, index: int) -> str:
+        """The name of a candidate's provider."""
+        return self.candidates[index][1].deployment.provider.name
 
 
 class DeploymentLoad:
@@ -75,28 +84,26 @@ def group(model: ModelSpec, health: Health) -> Group:
         tuple((index, Candidate(each, model, _facts(each))) for index, each in enumerate(model.deployments)),
         tuple(_option(each, model) for each in model.deployments),
         DeploymentLoad(health, model.deployments),
+        frozenset(each.id for each in model.deployments),
+        frozenset(index for index, each in enumerate(model.deployments) if not each.weight),
     )
 
 
-def route_options(snapshot: Snapshot, models: Sequence[str], weights: Sequence[int]) -> tuple[Option, ...]:
+def route_options(snapshot: Snapshot, route: RouteSpec) -> tuple[Option, ...]:
     """The models of a route as strategies see them: with their largest window and their lowest price."""
     found: list[Option] = []
-    for name, weight in zip(models, weights, strict=True):
+    classes = route.complexities or (None,) * len(route.models)
+    for name, weight, complexity in zip(route.models, route.weights, classes, strict=True):
         model = snapshot.models[name]
         windows = [each.context_window for each in model.deployments if each.context_window is not None]
         prices = [price for each in model.deployments if (price := price_of(each)) is not None]
         cheapest = min(prices, key=lambda price: price.of(1, 1), default=None)
-        found.append(Option(name, weight, max(windows, default=None), model.tier, cheapest))
+        found.append(Option(name, weight, max(windows, default=None), model.tier, cheapest, complexity))
     return tuple(found)
 
 
 def _option(deployment: DeploymentSpec, model: ModelSpec) -> Option:
     return Option(deployment.id, deployment.weight, deployment.context_window, model.tier, price_of(deployment))
-
-
-def price_of(deployment: DeploymentSpec) -> Price | None:
-    """What a deployment costs: nothing at a local provider unless it says otherwise; None where it is not known."""
-    return _FREE if deployment.price is None and deployment.provider.local else deployment.price
 
 
 def _facts(deployment: DeploymentSpec) -> Facts:

@@ -9,7 +9,9 @@ from typing import Protocol
 
 import msgspec
 
+from sixnines.domain.complexity import Complexity, ComplexityWeights
 from sixnines.domain.price import Price
+from sixnines.domain.reward import LearningSettings
 from sixnines.domain.strategy import StrategyInfo
 from sixnines.domain.tier import Tier
 from sixnines.routing.ask import Ask
@@ -24,6 +26,7 @@ class Option(msgspec.Struct, frozen=True, gc=False):
         window: tokens for prompt and answer together, None where it is not declared.
         tier: how good it is, None where it is not declared.
         price: what it costs, None where it is not declared; nothing at a provider that is local.
+        complexity: the requests that it is meant for, None where a route does not say.
     """
 
     name: str
@@ -31,6 +34,7 @@ class Option(msgspec.Struct, frozen=True, gc=False):
     window: int | None = None
     tier: Tier | None = None
     price: Price | None = None
+    complexity: Complexity | None = None
 
 
 class Load(Protocol):
@@ -54,6 +58,7 @@ class Scene(msgspec.Struct, gc=False):
         now: monotonic seconds.
         draw: the source of chance, a number from 0 up to 1.
         leads: whoever is put first here is asked first, as far as is known; False where others go before all of these.
+        acting: who leads in fact, by its index, where the decision is only recorded; None where it counts.
     """
 
     ask: Ask
@@ -61,6 +66,7 @@ class Scene(msgspec.Struct, gc=False):
     now: float
     draw: Callable[[], float]
     leads: bool = True
+    acting: int | None = None
 
 
 class Ordering(Protocol):
@@ -93,12 +99,16 @@ class Site(msgspec.Struct, frozen=True, gc=False):
         group: the model whose deployments are ordered; "" where the models of a route are.
         strategy: the name of the strategy there.
         options: what there is to choose from.
+        complexity: how requests are scored.
+        learning: how it is learned what is best there; None where nothing is.
     """
 
     owner: str
     group: str
     strategy: str
     options: tuple[Option, ...]
+    learning: LearningSettings | None = None
+    complexity: ComplexityWeights = ComplexityWeights()
 
 
 class Strategy(Protocol):

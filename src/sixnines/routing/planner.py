@@ -9,31 +9,25 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import msgspec
 
 from sixnines.config.snapshot import NO_RULES, ModelSpec, RouteSpec, Snapshot
+from sixnines.domain.priority import Priority
 from sixnines.domain.tier import Tier
 from sixnines.domain.trail import Skipped
 from sixnines.domain.wishes import NO_WISHES
 from sixnines.routing.ask import Ask
 from sixnines.routing.candidate import Candidate, Plan
 from sixnines.routing.chances import Chances, combined, within_model
-from sixnines.routing.groups import Group, ModelLoad, group, route_options
-from sixnines.routing.interface import Ordering, Scene, Site, Strategy
+from sixnines.routing.deciding import BEHIND, Decider, Decision, Occasion
+from sixnines.routing.groups import Group, ModelLoad, group
+from sixnines.routing.interface import Strategy
+from sixnines.routing.patience import staying_local
 from sixnines.routing.sieve import Health, Sieve, Sifted, cannot
+from sixnines.routing.standing import standing
+from sixnines.routing.targets import Traffic, Turn
 
+_BATCH = Priority.BATCH  # looked up once: on Python 3.11 that takes as long as a call
 
-class Decision(msgspec.Struct, frozen=True):
-    """What was ordered at one place.
-
-    Attributes:
-        site: where.
-        eligible: indexes of what could be chosen.
-        order: the same, as they were put.
-        shares: how often each of the eligible is expected to lead; None where that depends on what else goes on.
-    """
-
-    site: Site
-    eligible: Sequence[int]
-    order: Sequence[int]
-    shares: Sequence[float] | None
+Told = Mapping[str, Sifted]
+"""The candidates of a name's own models, told apart."""
 
 
 class Rehearsal(msgspec.Struct, frozen=True):
@@ -50,14 +44,6 @@ class Rehearsal(msgspec.Struct, frozen=True):
     chances: Chances | None
 
 
-class _Occasion(msgspec.Struct, frozen=True):
-    """One request: the name it asks for, what it asks, and when (monotonic seconds)."""
-
-    owner: str
-    ask: Ask
-    now: float
-
-
 class Planner:
     """Plans for one snapshot.
 
@@ -66,20 +52,20 @@ class Planner:
         strategies: by name.
         health: how deployments are.
         draw: the source of chance, a number from 0 up to 1.
+        traffic: what is remembered of names with traffic targets, also over a change of config.
     """
 
     def __init__(
-        self, snapshot: Snapshot, strategies: Mapping[str, Strategy], health: Health, draw: Callable[[], float]
-    ) -> None:
+        self, snapshot: Snapshot, strategies: Mapping[str, Strategy], health: Health, draw: Callable[[], float],
+        *, traffic: Traffic | None = None,
+    ) -> None:  # fmt: skip
         self._snapshot = snapshot
-        self._strategies = strategies
         self._health = health
-        self._draw = draw
+        self._traffic = traffic or Traffic()
+        self._decider = Decider(snapshot, strategies, draw)
         self._usual: dict[str, Plan] = {}
         self._made: dict[str, Group] = {}
-        self._sites: dict[tuple[str, str], tuple[Site, Ordering]] = {}
         self._route_loads: dict[str, ModelLoad] = {}
-        self._decisions: list[Decision] | None = None
 
     def plan(self, target: ModelSpec | RouteSpec, ask: Ask, now: float) -> Plan:
         """Filter, then order, group by group: the model itself, then its fallbacks.
@@ -93,23 +79,35 @@ class Planner:
         if usual is not None and self._holds(usual, ask, now):
             return usual
         sieve = Sieve(self._health, ask, target.rules, best=self._best_tier(target, ask), now=now)
-        occasion = _Occasion(target.name, ask, now)
+        told = self._told(target, sieve)
+        turn = leader = None
+        occasion = Occasion(target.name, ask, now)
+        if target.targets and ask.wishes.pin is None:
+            turn, leader = self._led(target, told, occasion)
+            occasion = Occasion(target.name, ask, now, BEHIND)
         chosen: list[Candidate] = []
         busy: list[Candidate] = []
         resting: list[Candidate] = []
         skipped: list[Skipped] = []
-        drawn = list(self._drawn(target, sieve, occasion))
+        patient = ask.priority is _BATCH
+        drawn = list(self._drawn(target, sieve, told, occasion))
         for each, sifted in drawn:
-            chosen += self._ordered(occasion, each, sifted.fit, leads=not chosen)
+            fit = sorted(sifted.fit + sifted.busy) if patient else sifted.fit
+            chosen += self._ordered(occasion, each, fit, leads=not chosen)
             resting += sifted.resting
             skipped += sifted.skipped
         for each, sifted in drawn:
             if sifted.busy:
-                busy += self._ordered(occasion, each, sifted.busy, leads=not chosen and not busy)
-        chosen += busy
+                leads = not (chosen or busy)
+                busy += each.some(sifted.busy) if patient else self._ordered(occasion, each, sifted.busy, leads=leads)
+        if leader is not None:
+            chosen = [leader, *(each for each in chosen if each.deployment.id != leader.deployment.id)]
+        chosen = staying_local(chosen, busy) if patient else chosen + busy
         if resting:
             chosen += sieve.last_resort(resting)
-        plan = Plan(tuple(chosen[:1] if ask.wishes.pin else chosen), tuple(skipped))
+        if turn is not None and chosen:
+            turn.lead(chosen[0].deployment.provider.name)
+        plan = Plan(tuple(chosen[:1] if ask.wishes.pin else chosen), tuple(skipped), turn)
         if len(chosen) == 1 and not skipped and _is_usual(target, chosen[0], ask):
             self._usual[target.name] = plan
         return plan
@@ -125,26 +123,29 @@ class Planner:
             now: monotonic seconds.
             health: how deployments are to be taken to be; None: as they are.
         """
-        stage, decisions = copy.copy(self), list[Decision]()
-        # Only what belongs to this name is decided on: a copy of everything would take long where there is much.
-        own = {key: site for key, site in self._sites.items() if key[0] == target.name}
-        stage._usual, stage._decisions, stage._sites = {}, decisions, copy.deepcopy(own)  # noqa: SLF001 - one of us
+        stage, decider = copy.copy(self), self._decider.rehearsing(target.name)
+        stage._usual, stage._decider = {}, decider  # noqa: SLF001 - one of us
+        stage._traffic = copy.deepcopy(self._traffic)  # noqa: SLF001
         if health is not None:
             stage._health, stage._made, stage._route_loads = health, {}, {}  # noqa: SLF001
         chances = stage.chances(target, ask, now)
-        return Rehearsal(stage.plan(target, ask, now), decisions, chances)
+        decider.decisions = []
+        return Rehearsal(stage.plan(target, ask, now), decider.decisions, chances)
 
     def chances(self, target: ModelSpec | RouteSpec, ask: Ask, now: float) -> Chances | None:
         """How often each deployment is expected to be asked first, for requests like this one as things are.
 
-        None where it depends on what else goes on, and where nobody can be asked at once of the models of a route.
-        Nobody's turn is used up.
+        None where it depends on what else goes on (traffic targets, too), and where nobody can be asked at once of the
+        models of a route. Nobody's turn is used up.
         """
+        if target.targets:
+            return None
         sieve = Sieve(self._health, ask, target.rules, best=self._best_tier(target, ask), now=now)
-        occasion = _Occasion(target.name, ask, now)
+        told = self._told(target, sieve)
+        occasion = Occasion(target.name, ask, now)
         if isinstance(target, RouteSpec):
-            return self._route_chances(target, sieve, occasion)
-        drawn = list(self._drawn(target, sieve, occasion))
+            return self._route_chances(target, told, occasion)
+        drawn = list(self._drawn(target, sieve, told, occasion))
         for choose in (_fit, _busy):
             for found, sifted in drawn:
                 if able := choose(sifted):
@@ -171,102 +172,100 @@ class Planner:
             and self._health.objection(deployment, now) is None
         )
 
+    def _told(self, target: ModelSpec | RouteSpec, sieve: Sieve) -> Told:
+        return {name: sieve.sift(self._group(name).candidates) for name in _own(target)}
+
     def _drawn(
-        self, target: ModelSpec | RouteSpec, sieve: Sieve, occasion: _Occasion
+        self, target: ModelSpec | RouteSpec, sieve: Sieve, told: Told, occasion: Occasion
     ) -> Iterator[tuple[Group, Sifted]]:
         """The groups to draw on, in order, told apart; each deployment in the first group that has it."""
-        seen: set[str] = set()
         if isinstance(target, RouteSpec):
-            names = self._route_order(target, sieve, occasion)
+            names = self._route_order(target, told, occasion)
             chains = (self._snapshot.models[name].chain for name in names)
             names = list(dict.fromkeys((*names, *(each for chain in chains for each in chain))))
-        elif not target.chain:
-            found = self._group(target.name)
-            yield found, sieve.sift(found.candidates)
-            return
         else:
             names = [target.name, *target.chain]
+        seen: set[str] = set()
         for found in map(self._group, names):
-            new = [(index, each) for index, each in found.candidates if each.deployment.id not in seen]
-            seen.update(each.deployment.id for _, each in new)
-            yield found, sieve.sift(new)
+            own = told.get(found.model.name)
+            if seen.isdisjoint(found.ids):
+                yield found, sieve.sift(found.candidates) if own is None else own
+            else:
+                yield found, sieve.sift(each for each in found.candidates if each[1].deployment.id not in seen)
+            seen |= found.ids
 
-    def _route_order(self, route: RouteSpec, sieve: Sieve, occasion: _Occasion) -> list[str]:
+    def _led(self, target: ModelSpec | RouteSpec, told: Told, occasion: Occasion) -> tuple[Turn, Candidate | None]:
+        """The turn of a request whose name has targets, and who leads it; None where nobody can be asked now.
+
+        Strategies choose among those whose turn it is, and remember each part by itself: so the others share what is
+        left exactly as the strategy has it, however the turns fall.
+        """
+        route = target if isinstance(target, RouteSpec) else None
+        groups = [self._group(name) for name in _own(target)]
+        steering = self._traffic.of(target.name, target.targets)
+        found = standing(
+            [(each, told[each.model.name]) for each in groups],
+            route.weights if route else (1,),
+            targeted=steering.has_target,
+            cold=lambda each: self._cold(each, occasion.now),
+        )
+        turn = steering.elect(found.fit, found.out)
+        if not turn.open:
+            return turn, None
+        mine = Occasion(occasion.owner, occasion.ask, occasion.now, f"turn of {turn.part}")
+        admitted = [
+            [index for index in heads if turn.admits(each.provider(index))]
+            for each, heads in zip(groups, found.heads, strict=True)
+        ]
+        eligible = [index for index, indexes in enumerate(admitted) if indexes]
+        if route:
+            eligible = self._decider.models(mine, route, eligible, self._route_load(route))
+        return turn, self._ordered(mine, groups[eligible[0]], admitted[eligible[0]], leads=True)[0]
+
+    def _route_order(self, route: RouteSpec, told: Told, occasion: Occasion) -> list[str]:
         """The models of a route: those with somebody to ask now as the strategy puts them, then the others."""
-        groups = [self._group(name) for name in route.models]
-        sifted = [sieve.sift(each.candidates) for each in groups]
-        eligible = _eligible(sifted)
-        if len(eligible) > 1 or self._decisions is not None:
-            site, ordering = self._route_site(route)
-            scene = Scene(occasion.ask, self._route_load(route, groups), occasion.now, self._draw)
-            eligible = self._decide(site, ordering, eligible, scene)
-        order = eligible + [index for index in range(len(groups)) if index not in eligible]
+        sifted = [told[name] for name in route.models]
+        eligible = self._decider.models(occasion, route, _eligible(sifted), self._route_load(route))
+        everyone = range(len(sifted))
+        order = eligible if len(eligible) == len(everyone) else dict.fromkeys((*eligible, *everyone))
         return [route.models[index] for index in order]
 
-    def _ordered(self, occasion: _Occasion, found: Group, eligible: list[int], *, leads: bool) -> list[Candidate]:
+    def _ordered(self, occasion: Occasion, found: Group, eligible: list[int], *, leads: bool) -> list[Candidate]:
         """The eligible deployments of one model, as its strategy puts them."""
         if not eligible:
             return []
-        candidates = found.candidates
-        if len(eligible) == 1 and self._decisions is None:
-            return [candidates[eligible[0]][1]]
-        site, ordering = self._site(occasion.owner, found)
-        scene = Scene(occasion.ask, found.load, occasion.now, self._draw, leads)
-        order = self._decide(site, ordering, eligible, scene)
+        order = self._decider.deployments(occasion, found, eligible, leads=leads)
         if found.model.rules.prefer_warm:
-            warm = self._health.warm
-            # Not knowing is no reason to go elsewhere.
-            order.sort(key=lambda index: warm(candidates[index][1].deployment) is False)
-        return [candidates[index][1] for index in order]
+            order.sort(key=lambda index: self._cold(found.candidates[index][1], occasion.now))
+        return found.some(order)
 
-    def _route_chances(self, route: RouteSpec, sieve: Sieve, occasion: _Occasion) -> Chances | None:
-        groups = [self._group(name) for name in route.models]
-        sifted = [sieve.sift(each.candidates) for each in groups]
+    def _cold(self, candidate: Candidate, now: float) -> bool:
+        """Whether its provider would have to load the model. Not knowing is no reason to go elsewhere."""
+        return self._health.warm(candidate.deployment, now) is False
+
+    def _route_chances(self, route: RouteSpec, told: Told, occasion: Occasion) -> Chances | None:
+        sifted = [told[name] for name in route.models]
         eligible = _eligible(sifted)
         if not sifted[eligible[0]].fit:
             return None
-        scene = Scene(occasion.ask, self._route_load(route, groups), occasion.now, self._draw)
-        shares = _shares(self._route_site(route)[1], eligible, scene)
+        shares = self._decider.shares_of_models(occasion, route, eligible, self._route_load(route))
         if shares is None:
             return None
-        models = zip(shares, eligible, strict=True)
-        return combined((share, self._model_chances(occasion, groups[at], sifted[at].fit)) for share, at in models)
+        return combined(
+            (share, self._model_chances(occasion, self._group(route.models[at]), sifted[at].fit))
+            for share, at in zip(shares, eligible, strict=True)
+        )
 
-    def _model_chances(self, occasion: _Occasion, found: Group, able: list[int]) -> Chances | None:
+    def _model_chances(self, occasion: Occasion, found: Group, able: list[int]) -> Chances | None:
         """The chances of one model's deployments, once the model is the one to ask."""
-        scene = Scene(occasion.ask, found.load, occasion.now, self._draw)
-        shares = _shares(self._site(occasion.owner, found)[1], able, scene)
-        candidates = [found.candidates[index][1] for index in able]
-        return within_model(candidates, shares, self._health, prefer_warm=found.model.rules.prefer_warm)
+        shares = self._decider.shares_of_deployments(occasion, found, able)
+        warm = [not found.model.rules.prefer_warm or not self._cold(each, occasion.now) for each in found.some(able)]
+        return within_model([each.deployment.id for each in found.some(able)], shares, warm)
 
-    def _decide(self, site: Site, ordering: Ordering, eligible: Sequence[int], scene: Scene) -> list[int]:
-        if self._decisions is None:
-            return ordering.order(eligible, scene)
-        shares = _shares(ordering, eligible, scene)
-        order = ordering.order(eligible, scene)
-        self._decisions.append(Decision(site, tuple(eligible), tuple(order), shares))
-        return order
-
-    def _site(self, owner: str, found: Group) -> tuple[Site, Ordering]:
-        # One per (asked name, model): traffic that falls back here must not disturb the shares of direct traffic.
-        key = (owner, found.model.name)
-        made = self._sites.get(key)
-        if made is None:
-            site = Site(owner, found.model.name, found.model.strategy, found.options)
-            made = self._sites[key] = site, self._strategies[found.model.strategy].ordering(site)
-        return made
-
-    def _route_site(self, route: RouteSpec) -> tuple[Site, Ordering]:
-        made = self._sites.get((route.name, ""))
-        if made is None:
-            site = Site(route.name, "", route.strategy, route_options(self._snapshot, route.models, route.weights))
-            made = self._sites[route.name, ""] = site, self._strategies[route.strategy].ordering(site)
-        return made
-
-    def _route_load(self, route: RouteSpec, groups: list[Group]) -> ModelLoad:
+    def _route_load(self, route: RouteSpec) -> ModelLoad:
         made = self._route_loads.get(route.name)
         if made is None:
-            made = self._route_loads[route.name] = ModelLoad(self._health, groups)
+            made = self._route_loads[route.name] = ModelLoad(self._health, [self._group(name) for name in route.models])
         return made
 
     def _group(self, name: str) -> Group:
@@ -281,14 +280,13 @@ class Planner:
             return None
         if ask.wishes.quality is not None:
             return ask.wishes.quality.tier
-        names = target.models if isinstance(target, RouteSpec) else (target.name,)
-        tiers = [tier for name in names if (tier := self._snapshot.models[name].tier) is not None]
+        tiers = [tier for name in _own(target) if (tier := self._snapshot.models[name].tier) is not None]
         return min(tiers, key=lambda tier: tier.step, default=None)
 
 
-def _shares(ordering: Ordering, eligible: Sequence[int], scene: Scene) -> Sequence[float] | None:
-    """As the strategy says; one alone leads whatever else goes on."""
-    return ordering.shares(eligible, scene) if len(eligible) > 1 else [1.0]
+def _own(target: ModelSpec | RouteSpec) -> tuple[str, ...]:
+    """The models that a name stands for, without their fallbacks."""
+    return target.models if isinstance(target, RouteSpec) else (target.name,)
 
 
 def _fit(sifted: Sifted) -> list[int]:
@@ -316,6 +314,7 @@ def _is_usual(target: ModelSpec | RouteSpec, only: Candidate, ask: Ask) -> bool:
         isinstance(target, ModelSpec)
         and ask.wishes is NO_WISHES
         and target.rules is NO_RULES
+        and not target.targets
         and deployment.capabilities is None
         and deployment.provider.saturation is None
     )

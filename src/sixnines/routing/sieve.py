@@ -40,11 +40,11 @@ class Health(Protocol):
         """How long its answers take to begin of late; None if nothing is known."""
         ...
 
-    def saturated(self, spec: DeploymentSpec) -> str | None:
+    def saturated(self, spec: DeploymentSpec, now: float) -> str | None:
         """That its provider has as much to do as config lets it have, in a few words."""
         ...
 
-    def warm(self, spec: DeploymentSpec) -> bool | None:
+    def warm(self, spec: DeploymentSpec, now: float) -> bool | None:
         """Whether its provider holds the model in memory; None where it does not tell."""
         ...
 
@@ -101,7 +101,7 @@ class Sieve:
             if (reason := health.objection(deployment, now)) is not None:
                 sifted.resting.append(candidate)
                 sifted.skipped.append(Skipped(deployment.id, reason, _RESTING))
-            elif deployment.provider.saturation is None or (reason := health.saturated(deployment)) is None:
+            elif deployment.provider.saturation is None or (reason := health.saturated(deployment, now)) is None:
                 sifted.fit.append(index)
             else:
                 sifted.busy.append(index)

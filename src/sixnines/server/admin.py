@@ -8,6 +8,8 @@ import re
 import urllib.parse
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from heapq import merge
+from itertools import islice
 
 import msgspec
 
@@ -15,8 +17,9 @@ from sixnines.dialects.neutral import Usage
 from sixnines.domain.failure import FailureKind
 from sixnines.domain.trail import Attempt
 from sixnines.engine.recent import Entry, Outcome, Recent
-from sixnines.errors import MalformedRequest, UnknownPath
+from sixnines.errors import MalformedRequest, UnknownPath, WorkerMissing
 from sixnines.server.app import Visit
+from sixnines.server.colleagues import Colleagues
 
 DEFAULT_LIMIT = 50  # about a screen or two, and less than a millisecond to make
 
@@ -29,13 +32,27 @@ _MOST_PARAMETERS = 16
 _SLICE = 50
 
 
+class Found(msgspec.Struct, frozen=True):
+    """What one worker has: the entries that are wanted, the one that ended last first, and how many it holds."""
+
+    entries: list[Entry]
+    held: int
+
+
+_pack = msgspec.msgpack.Encoder().encode
+_found = msgspec.msgpack.Decoder(Found).decode
+_entry = msgspec.msgpack.Decoder(Entry).decode
+
+
 class RequestList:
-    """`GET /admin/v1/requests`: the last requests, the one that ended last first."""
+    """`GET /admin/v1/requests`: the last requests of all workers, the one that ended last first."""
 
     path = "/admin/v1/requests"
+    subject = "requests"
 
-    def __init__(self, recent: Recent) -> None:
+    def __init__(self, recent: Recent, colleagues: Colleagues) -> None:
         self._recent = recent
+        self._colleagues = colleagues
         self._wants: dict[str, Callable[[str], Callable[[Entry], bool]]] = {
             "outcome": _by_outcome,
             "kind": _by_kind,
@@ -43,38 +60,72 @@ class RequestList:
             "provider": _by_provider,
         }
 
+    def report(self, about: bytes) -> bytes:
+        """Those of this worker that a query asks for."""
+        return _pack(self._find(about.decode())[0])
+
     async def serve(self, visit: Visit) -> None:
         """Those that the query asks for.
 
         Raises:
             MalformedRequest: an unknown parameter, or a value that is not possible; says which are.
         """
-        given = _parameters(visit.request.query, ("limit", *self._wants))
+        query = visit.request.query
+        found, limit = self._find(query)
+        replies = await self._colleagues.ask(self.subject, query.encode())
+        everywhere = [found]
+        for said in replies.said.values():
+            everywhere.append(_found(said))
+            await asyncio.sleep(0)  # model calls go first
+        newest = merge(*(each.entries for each in everywhere), key=lambda entry: entry.ended_unix_s, reverse=True)
+        wanted = list(islice(newest, limit))
+        rows: list[dict[str, object]] = []
+        for start in range(0, len(wanted), _SLICE):
+            rows += map(_shown, wanted[start : start + _SLICE])
+            await asyncio.sleep(0)
+        _send(visit, {"requests": rows, "held": sum(each.held for each in everywhere), **replies.told()})
+
+    def _find(self, query: str) -> tuple[Found, int]:
+        """What the query asks for here, and how many at most."""
+        given = _parameters(query, ("limit", *self._wants))
         limit = _limit(given.pop("limit", str(DEFAULT_LIMIT)), self._recent.capacity)
         wants = [self._wants[name](value) for name, value in given.items()]
-        found = self._recent.list(limit, lambda entry: all(want(entry) for want in wants))
-        rows: list[dict[str, object]] = []
-        for start in range(0, len(found), _SLICE):
-            rows += map(_shown, found[start : start + _SLICE])
-            await asyncio.sleep(0)  # model calls go first
-        _send(visit, {"requests": rows, "held": len(self._recent)})
+        entries = self._recent.list(limit, lambda entry: all(want(entry) for want in wants))
+        return Found(entries, len(self._recent)), limit
 
 
 class RequestDetail:
-    """`GET /admin/v1/requests/{id}`: one of them, by the id that its caller was told."""
+    """`GET /admin/v1/requests/{id}`: one of them, by the id that its caller was told, whichever worker it was with."""
 
     path = "/admin/v1/requests/"
+    subject = "request"
 
-    def __init__(self, recent: Recent) -> None:
+    def __init__(self, recent: Recent, colleagues: Colleagues) -> None:
         self._recent = recent
+        self._colleagues = colleagues
+
+    def report(self, about: bytes) -> bytes:
+        """The one with this id; b"" if this worker does not remember it."""
+        found = self._recent.get(about.decode())
+        return b"" if found is None else _pack(found)
 
     async def serve(self, visit: Visit) -> None:
         """The one that the path names.
 
         Raises:
             UnknownPath: it is not there, or no longer.
+            WorkerMissing: it is not there, but a worker could not be asked.
         """
-        found = self._recent.get(visit.request.path.removeprefix(self.path))
+        request_id = visit.request.path.removeprefix(self.path)
+        found = self._recent.get(request_id)
+        if found is None:
+            replies = await self._colleagues.ask(self.subject, request_id.encode())
+            said = next(filter(None, replies.said.values()), None)
+            found = None if said is None else _entry(said)
+            if found is None and replies.missing:
+                raise WorkerMissing(
+                    "One of the workers did not say in time whether it remembers this request; ask again."
+                )
         if found is None:
             raise UnknownPath(
                 "No request with this id is remembered: it is not finished yet, or it is older than the last "

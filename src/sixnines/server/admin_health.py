@@ -1,68 +1,175 @@
 """How every provider and deployment stands, for operators. Served to holders of the admin key (see `App`).
 
-Asks nobody: it shows what probes and requests have found. Never shows an address or a key.
+Asks no provider: it shows what probes and requests have found. Never shows an address or a key.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
 from sixnines.clock import Clock
 from sixnines.config.snapshot import DeploymentSpec, ProviderSpec, Snapshot
 from sixnines.health.board import Board
-from sixnines.health.state import Standing
+from sixnines.health.breaker import BreakerState
+from sixnines.health.gauge import Gauge
+from sixnines.health.state import HealthState, Standing
 from sixnines.server.app import Visit
+from sixnines.server.colleagues import Colleagues
 
 _encode = msgspec.json.Encoder().encode
 # No cache may keep what needed a key, or show yesterday's.
 _HEADERS = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
+# Where workers have found different things, the worst is shown first: it is what an operator looks for.
+_FROM_THE_BEST = (
+    HealthState.UNKNOWN, HealthState.HEALTHY, HealthState.BUSY, HealthState.LOADING, HealthState.RATE_LIMITED,
+    HealthState.MISCONFIGURED, HealthState.DOWN,
+)  # fmt: skip
+
+
+class Load(msgspec.Struct, frozen=True):
+    """What an engine said of itself, and how many seconds ago."""
+
+    running: int
+    waiting: int
+    places: int | None
+    age_s: float
+
+
+class View(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How one worker sees a provider, or a deployment: then with `breaker`, and without what counts requests."""
+
+    worker: int
+    state: HealthState
+    reason: str
+    for_s: float | None = None
+    in_flight: int | None = None
+    waiting: int | None = None
+    streams: int | None = None
+    breaker: BreakerState | None = None
+    load: Load | None = None
+
+
+class Sight(msgspec.Struct, frozen=True):
+    """How one worker sees everything: its providers by name, its deployments by id."""
+
+    providers: dict[str, View]
+    deployments: dict[str, View]
+
+
+_pack = msgspec.msgpack.Encoder().encode
+_sight = msgspec.msgpack.Decoder(Sight).decode
 
 
 class ProviderList:
     """`GET /admin/v1/providers`: the providers of the current config, in its order, each with its deployments."""
 
     path = "/admin/v1/providers"
+    subject = "providers"
 
-    def __init__(self, board: Board, clock: Clock) -> None:
+    def __init__(self, board: Board, clock: Clock, snapshot: Callable[[], Snapshot], colleagues: Colleagues) -> None:
         self._board = board
         self._clock = clock
+        self._snapshot = snapshot
+        self._colleagues = colleagues
+
+    def report(self, about: bytes = b"") -> bytes:
+        """How this worker sees them."""
+        del about
+        return _pack(self._look(self._snapshot()))
 
     async def serve(self, visit: Visit) -> None:
         """All of them."""
-        snapshot, now = visit.ticket.generation.snapshot, self._clock.monotonic_s()
-        rows = [self._provider(spec, snapshot, now) for spec in snapshot.providers.values()]
-        visit.responder.send(200, [*_HEADERS, *visit.ticket.headers()], _encode({"providers": rows}))
+        snapshot = visit.ticket.generation.snapshot
+        replies = await self._colleagues.ask(self.subject)
+        sights = [self._look(snapshot), *map(_sight, replies.said.values())]
+        together = not replies.alone
+        owned = _deployments(snapshot)
+        rows = [
+            _provider(spec, owned.get(spec.name, ()), sights, together=together) for spec in snapshot.providers.values()
+        ]
+        visit.responder.send(200, [*_HEADERS, *visit.ticket.headers()], _encode({"providers": rows, **replies.told()}))
 
-    def _provider(self, spec: ProviderSpec, snapshot: Snapshot, now: float) -> dict[str, object]:
+    def _look(self, snapshot: Snapshot) -> Sight:
+        now = self._clock.monotonic_s()
+        deployments = {spec.id: spec for model in snapshot.models.values() for spec in model.deployments}
+        return Sight(
+            {name: self._provider(spec, now) for name, spec in snapshot.providers.items()},
+            {name: self._deployment(spec, now) for name, spec in deployments.items()},
+        )
+
+    def _provider(self, spec: ProviderSpec, now: float) -> View:
         health = self._board.provider(spec)
-        places = health.places
-        return {
-            "name": spec.name,
-            "kind": spec.kind.name,
-            "optional": spec.optional,
-            **_shown(health.standing(now)),
-            "in_flight": places.in_flight,
-            "max_in_flight": places.limit,
-            "waiting": places.waiting,
-            "streams": health.streams,
-            "deployments": [self._deployment(each, now) for each in _deployments(snapshot, spec.name)],
-        }
+        places, standing = health.places, health.standing(now)
+        return View(
+            self._colleagues.number, standing.state, standing.reason, _for_s(standing),
+            places.in_flight, places.waiting, health.streams, load=_load(health.gauge, now),
+        )  # fmt: skip
 
-    def _deployment(self, spec: DeploymentSpec, now: float) -> dict[str, object]:
+    def _deployment(self, spec: DeploymentSpec, now: float) -> View:
         health = self._board.deployment(spec)
-        return {"id": spec.id, **_shown(health.standing(now)), "breaker": health.breaker.state}
+        standing = health.standing(now)
+        return View(
+            self._colleagues.number, standing.state, standing.reason, _for_s(standing), breaker=health.breaker.state
+        )
 
 
-def _deployments(snapshot: Snapshot, provider: str) -> Iterator[DeploymentSpec]:
-    """The deployments of a provider, each once, though several models may have it."""
-    seen: set[str] = set()
+def _provider(
+    spec: ProviderSpec, deployments: Iterable[str], sights: Sequence[Sight], *, together: bool
+) -> dict[str, object]:
+    """One provider as all see it; `together` if there is more than one worker."""
+    views = _views(spec.name, [each.providers for each in sights])
+    return {
+        "name": spec.name,
+        "kind": spec.kind.name,
+        "optional": spec.optional,
+        **_shown(views[0]),
+        "in_flight": sum(each.in_flight or 0 for each in views),
+        "max_in_flight": spec.max_in_flight,
+        "waiting": sum(each.waiting or 0 for each in views),
+        "streams": sum(each.streams or 0 for each in views),
+        # The newest is as true for all: they have the same engine.
+        "load": min((each.load for each in views if each.load is not None), key=lambda load: load.age_s, default=None),
+        **_by_worker(views, together=together),
+        "deployments": [_deployment(each, sights, together=together) for each in deployments],
+    }
+
+
+def _deployment(deployment: str, sights: Sequence[Sight], *, together: bool) -> dict[str, object]:
+    views = _views(deployment, [each.deployments for each in sights])
+    worst = views[0]
+    return {"id": deployment, **_shown(worst), "breaker": worst.breaker, **_by_worker(views, together=together)}
+
+
+def _views(name: str, sights: Sequence[Mapping[str, View]]) -> list[View]:
+    """How everybody sees one thing, the worst first. A worker that is just taking up another config may not know it."""
+    found = [each[name] for each in sights if name in each]
+    return sorted(found, key=lambda view: (-_FROM_THE_BEST.index(view.state), view.worker))
+
+
+def _by_worker(views: Sequence[View], *, together: bool) -> dict[str, object]:
+    return {"by_worker": sorted(views, key=lambda view: view.worker)} if together else {}
+
+
+def _deployments(snapshot: Snapshot) -> dict[str, dict[str, None]]:
+    """The ids of the deployments of each provider, each once, though several models may have it."""
+    owned: dict[str, dict[str, None]] = {}
     for model in snapshot.models.values():
         for spec in model.deployments:
-            if spec.provider.name == provider and spec.id not in seen:
-                seen.add(spec.id)
-                yield spec
+            owned.setdefault(spec.provider.name, {})[spec.id] = None
+    return owned
 
 
-def _shown(standing: Standing) -> dict[str, object]:
-    for_s = None if standing.for_s is None else round(standing.for_s, 1)
-    return {"state": standing.state, "reason": standing.reason, "for_s": for_s}
+def _load(gauge: Gauge, now: float) -> Load | None:
+    """What the engine said of itself, if that is still true."""
+    age_s = gauge.age_s(now)
+    if gauge.load is None or age_s is None:
+        return None
+    return Load(gauge.load.running, gauge.load.waiting, gauge.load.places, round(age_s, 1))
+
+
+def _shown(view: View) -> dict[str, object]:
+    return {"state": view.state, "reason": view.reason, "for_s": view.for_s}
+
+
+def _for_s(standing: Standing) -> float | None:
+    return None if standing.for_s is None else round(standing.for_s, 1)

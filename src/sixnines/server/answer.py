@@ -5,17 +5,18 @@ Pure but for the clock it is given. Never decides what is answered.
 
 from email.utils import formatdate
 from http import HTTPStatus
+from typing import Final
 
 from sixnines.clock import Clock
 from sixnines.server.head import Headers
 
-CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 """The interim answer to `Expect: 100-continue`."""
 
-BODILESS = frozenset((HTTPStatus.NO_CONTENT.value, HTTPStatus.NOT_MODIFIED.value))
+BODILESS: Final = frozenset((HTTPStatus.NO_CONTENT.value, HTTPStatus.NOT_MODIFIED.value))
 """Statuses whose answer never has a body (RFC 9110 section 6.4.1)."""
 
-_STATUS_LINES = {
+_STATUS_LINES: Final = {
     status.value: b"HTTP/1.1 %d %b\r\n" % (status.value, status.phrase.encode("ascii")) for status in HTTPStatus
 }
 

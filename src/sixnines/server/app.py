@@ -6,7 +6,7 @@ The router knows exact paths only: nothing is decoded, joined or normalised befo
 import logging
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -32,27 +32,26 @@ from sixnines.errors import (
 )
 from sixnines.server import cors, same_site
 from sixnines.server.errors import ErrorAnswer, bug, describe
+from sixnines.server.gone import CallerGone
 from sixnines.server.interface import Request, Responder
-from sixnines.server.responder import CallerGone
 from sixnines.server.wishes import read_priority, read_wishes
 from sixnines.telemetry.metrics import BUGS, REFUSALS
 
-_log = logging.getLogger("sixnines")
-_JSON = (b"content-type", b"application/json")
-_OK = 200
-_VOICE = OpenAIVoice()  # the dialect of every path so far
-_LONGEST_SHOWN = 200
-_ADMIN = "/admin/"
+_log: Final = logging.getLogger("sixnines")
+_JSON: Final = (b"content-type", b"application/json")
+_OK: Final = 200
+_VOICE: Final = OpenAIVoice()  # the dialect of every path so far
+_LONGEST_SHOWN: Final = 200
+_ADMIN: Final = "/admin/"
 
 
 class Visit(msgspec.Struct, frozen=True, gc=False):
-    """One request with all that a page needs to answer it; `in_flight` counts the requests being served, with this."""
+    """One request with all that a page needs to answer it."""
 
     request: Request
     responder: Responder
     ticket: Ticket
     draining: bool
-    in_flight: int
 
 
 class Page(Protocol):
@@ -76,7 +75,12 @@ class Action(Protocol):
 
 
 class App:
-    """Serves endpoints and actions (POST) and pages (GET)."""
+    """Serves endpoints and actions (POST) and pages (GET).
+
+    Attributes:
+        in_flight: the requests being served.
+        draining: no call is taken any more.
+    """
 
     def __init__(
         self,
@@ -97,7 +101,7 @@ class App:
         self._actions = {action.path: action for action in actions}
         self._folders = [page for page in pages if page.path.endswith("/")]
         self._instance = services.instance.encode()
-        self._in_flight = 0
+        self.in_flight = 0
         self.draining = False
 
     async def __call__(self, request: Request, responder: Responder) -> None:
@@ -114,7 +118,7 @@ class App:
         )
         if generation.snapshot.server.cors_origins:
             ticket.extra_headers = cors.allowed_origin(request, generation.snapshot.server.cors_origins)
-        self._in_flight += 1
+        self.in_flight += 1
         try:
             endpoint = self._endpoints.get(request.path)
             if endpoint is not None and request.method == "POST":
@@ -122,9 +126,7 @@ class App:
                 call = self._call(endpoint, request.body, fields, ticket=ticket)
                 await self._pipeline.serve(call, ticket, Caller(responder, _VOICE))
             else:
-                await self._look_up(
-                    Visit(request, responder, ticket, self.draining, self._in_flight), known=endpoint is not None
-                )
+                await self._look_up(Visit(request, responder, ticket, self.draining), known=endpoint is not None)
         except SixNinesError as error:
             if isinstance(error, AllAttemptsFailed):
                 _log.warning("request %s failed: %s", ticket.id, ticket.trail)
@@ -141,7 +143,7 @@ class App:
                 raise
             _answer(responder, ticket, bug())
         finally:
-            self._in_flight -= 1
+            self.in_flight -= 1
             if ticket.operation is not None:
                 self._remember(ticket, ticket.operation, responder)
 
@@ -164,6 +166,7 @@ class App:
                 clock.unix_s(),
                 (ticket.ended_s or clock.monotonic_s()) - ticket.arrived_s,
                 ticket.first_content_s and ticket.first_content_s - ticket.arrived_s,
+                None if ticket.lessons is None else ticket.lessons.opinion,
             )
         )
 

@@ -5,23 +5,23 @@ declares or compresses.
 """
 
 import zlib
-from typing import Protocol
+from typing import Final, Protocol
 
 import httptools
 
 from sixnines.server.refused import Reason, Refused
 
-HEAD_END = b"\r\n\r\n"
+HEAD_END: Final = b"\r\n\r\n"
 """What ends every request head and every chunked body (RFC 9112 sections 2.1 and 7.1)."""
 
 # What a chunked body may take on the wire: a chunk of one byte takes six, and small trailers are fine. More than this
 # is somebody who never wants to end.
-_BYTES_PER_BYTE = 8
-_FRAMING_BYTES = 4096
+_BYTES_PER_BYTE: Final = 8
+_FRAMING_BYTES: Final = 4096
 
 # The chunked grammar is the parser's; it is given a head of our own because the caller's has been read by then,
 # and no header call-back, so that trailers are checked and dropped (RFC 9110 section 6.5.1 allows it).
-_CHUNKED_HEAD = b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n"
+_CHUNKED_HEAD: Final = b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n"
 
 
 def held_back(data: bytes) -> int:

@@ -27,6 +27,7 @@ from sixnines.errors import (
     UnknownModel,
     UnknownPath,
     UnsupportedMedia,
+    WorkerMissing,
     WrongMethod,
 )
 
@@ -55,6 +56,7 @@ TABLE: dict[type[SixNinesError], Row] = {
     HeadersTooLarge: Row(431, _INVALID, "headers_too_large"),
     HopLoop: Row(508, _INVALID, "gateway_loop"),
     Draining: Row(503, "server_error", "draining"),
+    WorkerMissing: Row(503, "server_error", "worker_missing"),
     UnavailableError: Row(503, "server_error", "unavailable"),
 }
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from sixnines.config.snapshot import Meaning, RouteSpec, Snapshot
+from sixnines.domain.complexity import ComplexityWeights
 from sixnines.domain.priority import Priority
 from sixnines.domain.trail import Trail
 from sixnines.domain.wishes import Wishes
@@ -16,9 +17,10 @@ from sixnines.engine.no_candidate import nothing_to_try
 from sixnines.health.assumed import Assumed, Assumptions
 from sixnines.health.board import Board
 from sixnines.routing.ask import Ask
-from sixnines.routing.candidate import Candidate
-from sixnines.routing.groups import price_of
-from sixnines.routing.planner import Decision, Planner, Rehearsal
+from sixnines.routing.candidate import Candidate, price_of
+from sixnines.routing.complexity import score
+from sixnines.routing.deciding import Decision
+from sixnines.routing.planner import Planner, Rehearsal
 from sixnines.server.errors import describe
 from sixnines.server.explained import (
     Asked,
@@ -82,7 +84,7 @@ def explain(inquiry: Inquiry, stage: Stage) -> Explanation:
     meaning = snapshot.meaning(inquiry.model)
     if meaning is None:
         raise snapshot.unknown(inquiry.model)
-    ask = Ask(call.operation, call.tokens_floor(), wishes, call)
+    ask = Ask(call.operation, call.tokens_floor(), wishes, call, priority or Priority.NORMAL)
     health = Assumed(stage.board, inquiry.assumptions)
     rehearsal = stage.planner.rehearse(meaning.target, ask, stage.now, health=health)
     plan = rehearsal.plan
@@ -92,7 +94,7 @@ def explain(inquiry: Inquiry, stage: Stage) -> Explanation:
         model=inquiry.model,
         resolved=_resolved(meaning),
         operation=call.operation,
-        features=_features(ask, stream=call.stream),
+        features=_features(ask, snapshot.complexity, stream=call.stream),
         wishes=_wishes(wishes, priority),
         assumed={name: sorted(each) for name, each in inquiry.assumptions.items()},
         candidates=[scene.asked(each) for each in plan.candidates],
@@ -102,15 +104,21 @@ def explain(inquiry: Inquiry, stage: Stage) -> Explanation:
     )
 
 
-def _features(ask: Ask, *, stream: bool) -> Mapping[str, object]:
+def _features(ask: Ask, scoring: ComplexityWeights, *, stream: bool) -> Mapping[str, object]:
     """What is known of a request by which routing decides: numbers and classes, never its text."""
-    return {
+    estimated: dict[str, object] = {
         "tokens_floor": ask.tokens_floor,
         "prompt_tokens": ask.prompt_tokens,
         "answer_tokens": ask.answer_tokens,
         "needs": sorted(ask.needs),
         "stream": stream,
     }
+    found = ask.features
+    if found is None:
+        return estimated
+    scored = score(found, scoring)
+    measured = {name: value for name in found.__struct_fields__ if (value := getattr(found, name))}
+    return {**measured, **estimated, "complexity": scored.complexity, "points": round(scored.value, 2)}
 
 
 def _resolved(meaning: Meaning) -> Resolved:
@@ -154,7 +162,7 @@ class _Scene:
             share=None if self._chances is None else self._chances.get(spec.id, 0.0),
             cost_micros=None if price is None else price.of(self._ask.prompt_tokens, self._ask.answer_tokens),
             in_flight=self._health.in_flight(spec),
-            warm=self._health.warm(spec),
+            warm=self._health.warm(spec, self._now),
             behind=self._held_back(candidate),
         )
 

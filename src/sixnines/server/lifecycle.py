@@ -6,7 +6,8 @@ start: listen. drain: stop accepting, close idle connections, let answers end, a
 import asyncio
 import contextlib
 import errno
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Sequence
 
 from sixnines.server.port_holder import find_port_holder
 from sixnines.server.protocol import Connection, Service
@@ -32,17 +33,21 @@ class Server:
         connections: how many are open, idle ones included.
     """
 
-    __slots__ = ("_connections", "_draining", "_empty", "_host", "_listener", "_on_deadline", "_port", "_service")
+    __slots__ = (
+        "_connections", "_draining", "_empty", "_host", "_listeners", "_on_deadline", "_port", "_service", "_sockets",
+    )  # fmt: skip
 
     def __init__(
-        self, service: Service, *, host: str, port: int, on_deadline: Callable[[], None] = lambda: None
-    ) -> None:
+        self, service: Service, *, host: str, port: int, sockets: Sequence[socket.socket] = (),
+        on_deadline: Callable[[], None] = lambda: None,
+    ) -> None:  # fmt: skip
         """Prepare to serve `service` on `host`:`port`.
 
         Args:
             service: what connections share.
             host: name or address.
             port: 0 lets the kernel choose.
+            sockets: what is listened on instead, if somebody else has bound it; closed with the server.
             on_deadline: called when the time of a drain is up and answers are still being sent, so that the
                 application can end them with an error event within `LAST_WORDS_S`.
         """
@@ -54,7 +59,8 @@ class Server:
         self._draining = False
         self._empty = asyncio.Event()
         self._empty.set()
-        self._listener: asyncio.Server | None = None
+        self._listeners: list[asyncio.Server] = []
+        self._sockets = sockets
 
     @property
     def connections(self) -> int:
@@ -67,14 +73,28 @@ class Server:
         Raises:
             ListenError: the address is taken, is not ours, or may not be used.
         """
+        if self._sockets:
+            return [address for each in self._sockets for address in _bound(await self.accept_from(each))]
         loop = asyncio.get_running_loop()
         try:
-            self._listener = await loop.create_server(
-                lambda: Connection(self._service, self), self._host, self._port, backlog=BACKLOG, reuse_address=True
+            listener = await loop.create_server(
+                self._connection, self._host, self._port, backlog=BACKLOG, reuse_address=True
             )
         except OSError as error:
-            raise ListenError(error.errno, _explain(error, self._host, self._port)) from error
-        return [sock.getsockname()[:2] for sock in self._listener.sockets]
+            raise ListenError(error.errno, explain(error, self._host, self._port)) from error
+        self._listeners.append(listener)
+        return _bound(listener)
+
+    async def accept_from(self, sock: socket.socket) -> asyncio.Server:
+        """Serve what connects to a socket that is bound already, until `stop_accepting` or the end of the server."""
+        listener = await asyncio.get_running_loop().create_server(self._connection, sock=sock, backlog=BACKLOG)
+        self._listeners.append(listener)
+        return listener
+
+    def stop_accepting(self, listener: asyncio.Server) -> None:
+        """Leave to others what connects there from now on."""
+        self._listeners.remove(listener)
+        listener.close()
 
     async def drain(self, timeout_s: float) -> None:
         """Stop accepting and return when every connection is closed.
@@ -84,8 +104,8 @@ class Server:
         while it runs, to cut the time short.
         """
         self._draining = True
-        if self._listener is not None:
-            self._listener.close()
+        for listener in self._listeners:
+            listener.close()
         for connection in tuple(self._connections):
             connection.wind_down()
         if not await self._emptied_within(timeout_s):
@@ -97,10 +117,13 @@ class Server:
         for connection in tuple(self._connections):
             connection.kill()
         await self._emptied_within(CANCEL_S)
-        if self._listener is not None:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(CANCEL_S):
-                    await self._listener.wait_closed()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CANCEL_S):
+                for listener in self._listeners:
+                    await listener.wait_closed()
+
+    def _connection(self) -> Connection:
+        return Connection(self._service, self)
 
     async def _emptied_within(self, seconds: float) -> bool:
         try:
@@ -124,7 +147,12 @@ class Server:
             self._empty.set()
 
 
-def _explain(error: OSError, host: str, port: int) -> str:
+def _bound(listener: asyncio.Server) -> list[tuple[str, int]]:
+    return [sock.getsockname()[:2] for sock in listener.sockets]
+
+
+def explain(error: OSError, host: str, port: int) -> str:
+    """What a person is told who wants to listen on `host`:`port` and cannot."""
     where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     if error.errno != errno.EADDRINUSE:
         return f"cannot listen on {where}: {error.strerror or error}"

@@ -1,25 +1,11 @@
-"""What is served with GET: health and metrics."""
-
-import asyncio
-from collections.abc import Callable, Mapping
+"""What is served with GET without a key: health."""
 
 import msgspec
 
-from sixnines.engine.services import Services
 from sixnines.server.app import Visit
-from sixnines.telemetry.metrics import (
-    IN_FLIGHT,
-    PROVIDER_IN_FLIGHT,
-    PROVIDER_QUEUED,
-    TASKS,
-    UNRECORDED,
-    UPSTREAM_CONNECTIONS,
-)
 
 _encode = msgspec.json.Encoder().encode
 _JSON = (b"content-type", b"application/json")
-# Version 0.0.4 of the text format, what every Prometheus reads.
-_PROMETHEUS = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
 
 
 def _send_json(visit: Visit, status: int, body: object) -> None:
@@ -51,34 +37,3 @@ class Ready:
             "config": snapshot.digest,
         }
         _send_json(visit, 503 if draining else 200, body)
-
-
-class MetricsPage:
-    """`GET /metrics`: Prometheus text. Needs the admin key where one is configured."""
-
-    path = "/metrics"
-
-    def __init__(
-        self,
-        services: Services,
-        connections: Callable[[], Mapping[str, int]],
-        unrecorded: Callable[[], Mapping[str, int]],
-    ) -> None:
-        self._services = services
-        self._connections = connections
-        self._unrecorded = unrecorded
-
-    async def serve(self, visit: Visit) -> None:
-        """The current values."""
-        visit.ticket.generation.gate.admit_admin(visit.request.header(b"authorization"))
-        metrics = self._services.metrics
-        for event, value in self._connections().items():
-            metrics.assign(UPSTREAM_CONNECTIONS, (event,), value)
-        for reason, value in self._unrecorded().items():
-            metrics.assign(UNRECORDED, (reason,), value)
-        metrics.assign(TASKS, (), len(asyncio.all_tasks()))
-        for provider in self._services.board.providers():
-            metrics.assign(PROVIDER_IN_FLIGHT, (provider.name,), provider.places.in_flight)
-            metrics.assign(PROVIDER_QUEUED, (provider.name,), provider.places.waiting)
-        metrics.assign(IN_FLIGHT, (), visit.in_flight)
-        visit.responder.send(200, [_PROMETHEUS, *visit.ticket.headers()], metrics.render())

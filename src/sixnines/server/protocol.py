@@ -10,28 +10,29 @@ import socket
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Final, Protocol, cast
 
 from sixnines.server.answer import CONTINUE, DateLine, render_head
 from sixnines.server.deadline import Deadline
+from sixnines.server.gone import CallerGone
 from sixnines.server.interface import Application, Limits, Refusal, Request
 from sixnines.server.reader import Phase, RequestReader
 from sixnines.server.refused import Reason, Refused
-from sixnines.server.responder import CallerGone, HttpResponder
+from sixnines.server.responder import HttpResponder
 from sixnines.transport.outbox import Outbox
 
-HIGH_WATER = 64 * 1024
+HIGH_WATER: Final = 64 * 1024
 """Bytes of unsent answer above which the application has to wait."""
 
-MAX_AHEAD = 64 * 1024
+MAX_AHEAD: Final = 64 * 1024
 """Bytes of further requests above which reading stops until the current one is answered. Below it reading goes on,
 because only a connection that is read tells that the caller has gone."""
 
-LINGER_S = 2.0
+LINGER_S: Final = 2.0
 """Seconds for which a refused caller's bytes are still read and dropped, so that a TCP reset does not destroy the
 refusal before he has read it (RFC 9112 section 9.6)."""
 
-_RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # struct linger: on, zero seconds
+_RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)  # struct linger: on, zero seconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,18 +4,14 @@ Never buffers a body and never waits for anything but the connection.
 """
 
 import enum
-from typing import Protocol
+from typing import Final, Protocol
 
 from sixnines.server.answer import BODILESS, DateLine, render_head
 from sixnines.server.head import Headers
 
-_JOIN_BELOW = 16 * 1024
+_JOIN_BELOW: Final = 16 * 1024
 """Bytes of body up to which copying it behind the head is cheaper than a second write. (`writelines` would save both,
 but asyncio's ignores the high-water mark in Python 3.12 and early 3.13: CPython issue 127655.)"""
-
-
-class CallerGone(ConnectionError):  # noqa: N818 - it names what happened, as `errors` does
-    """The caller closed the connection before the answer was complete."""
 
 
 class Channel(Protocol):
@@ -58,7 +54,7 @@ class _Framing(enum.Enum):
     NO_BODY = enum.auto()  # HEAD, or a status that has none
 
 
-_CHUNKED = _Framing.CHUNKED  # looked up once: on Python 3.11 that takes as long as a call
+_CHUNKED: Final = _Framing.CHUNKED  # looked up once: on Python 3.11 that takes as long as a call
 
 
 class HttpResponder:

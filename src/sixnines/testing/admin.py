@@ -72,6 +72,7 @@ class Admin:
         return {
             "kind": self._stand_in.engine.name,
             "in_flight": journal.in_flight,
+            "most_at_once": journal.most_at_once,
             "running": slots.running,
             "waiting": slots.waiting,
             "total": journal.total,

@@ -65,6 +65,7 @@ class Journal:
         total: requests so far.
         by_path: the same by path.
         in_flight: requests being answered or waiting.
+        most_at_once: the most of them that there have been.
         cancelled: callers who left before their answer was complete.
         finished: generated answers that were played to their end.
         played: errors and faults that requests were given, by name.
@@ -80,6 +81,7 @@ class Journal:
     def reset(self) -> None:
         """Forget everything but what is in flight."""
         self.total = 0
+        self.most_at_once = self.in_flight
         self.by_path: Counter[str] = Counter()
         self.cancelled = 0
         self.finished = 0
@@ -92,6 +94,7 @@ class Journal:
         """A request has come."""
         self.total += 1
         self.in_flight += 1
+        self.most_at_once = max(self.most_at_once, self.in_flight)
         self.by_path[request.path] += 1
         self.requests.append(Seen(self.total, request))
         self.tell()

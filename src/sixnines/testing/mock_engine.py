@@ -175,6 +175,11 @@ class MockEngine:
         return self._running.journal.in_flight
 
     @property
+    def most_at_once(self) -> int:
+        """The most requests that have been in flight at once."""
+        return self._running.journal.most_at_once
+
+    @property
     def running(self) -> int:
         """Slots taken, also by those whose caller left unheard."""
         return self._running.slots.running

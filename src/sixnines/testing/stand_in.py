@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import msgspec
 
 from sixnines.clock import Clock
+from sixnines.server.gone import CallerGone
 from sixnines.server.interface import Request
-from sixnines.server.responder import CallerGone, HttpResponder
+from sixnines.server.responder import HttpResponder
 from sixnines.testing.admin import ADMIN_PATH, Admin
 from sixnines.testing.answers import Answer, answer
 from sixnines.testing.asks import Ask

@@ -15,7 +15,7 @@ from sixnines.transport.exchange import Http1Exchange
 from sixnines.transport.framing import ResponseParser, Violation
 from sixnines.transport.interface import Phase, TransportError
 from sixnines.transport.keepalive import keep_alive_terms, requests_left
-from sixnines.transport.outbox import PooledOutbox
+from sixnines.transport.outbox import Post
 
 _HIGH_WATER: Final = 256 * 1024
 """Unread bytes from which the peer is no longer read from; what one read brings (256 KiB at most) comes on top."""
@@ -47,7 +47,10 @@ class StaleConnectionError(TransportError):
 class Owner(Protocol):
     """Whom a connection tells what becomes of it."""
 
-    outbox: PooledOutbox
+    @property
+    def outbox(self) -> Post:
+        """Sends what connections write."""
+        ...
 
     def released(self, connection: "Connection") -> None:
         """Its exchange is over and it can carry another."""

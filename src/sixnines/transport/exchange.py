@@ -5,13 +5,13 @@ Does no I/O of its own: the connection feeds it. Never keeps a connection after 
 
 import asyncio
 import math
-from typing import Protocol, Self
+from typing import Final, Protocol, Self
 
 from sixnines.transport.interface import Phase, TransportError
 
 # Looked up once: on Python 3.11 that takes as long as a call.
-_HEAD = Phase.HEAD
-_BODY = Phase.BODY
+_HEAD: Final = Phase.HEAD
+_BODY: Final = Phase.BODY
 
 
 class Line(Protocol):

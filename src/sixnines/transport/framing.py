@@ -78,6 +78,7 @@ class ResponseParser:
         "status",
         "surplus",
     )
+    __deletable__ = ("_parser",)  # for machine code, which else keeps its attributes for good (ADR 0015)
 
     def __init__(self) -> None:
         self._parser = httptools.HttpResponseParser(self)

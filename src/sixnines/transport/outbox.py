@@ -54,6 +54,18 @@ class PooledLine(Line, Protocol):
         ...
 
 
+class Post(Protocol):
+    """Where pooled connections leave what they have to send. `PooledOutbox` is the one that there is."""
+
+    def add(self, line: Line) -> None:
+        """Flush `line` at the end of this turn."""
+        ...
+
+    def add_pooled(self, line: PooledLine) -> None:
+        """The same for one that has served before, unless it is spoilt."""
+        ...
+
+
 class PooledOutbox(Outbox):
     """Sends over pooled connections, and looks first whether their peers have said anything since they last served.
 

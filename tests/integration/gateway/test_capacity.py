@@ -1,6 +1,7 @@
 """Full providers: who waits, for how long, in which order, and what the rest is told."""
 
 import asyncio
+import json
 import threading
 import time
 
@@ -9,8 +10,9 @@ import pytest
 from sixnines.domain.operation import Operation
 from sixnines.domain.priority import Priority
 from sixnines.domain.trail import Trail
+from sixnines.endpoints import chat_completions
 from sixnines.engine.machine import Queue
-from sixnines.engine.order import Order
+from sixnines.engine.order import Asked, Order
 from sixnines.routing.ask import Ask
 from support.lab import Lab, chat, one_engine, two_engines
 
@@ -73,10 +75,12 @@ def test_those_with_priority_go_first(lab):
     with Asking(lab) as asking:
         asking.start("running")
         lab.until(lambda: lab.a.in_flight == 1)
-        for waiting, (name, priority) in enumerate([("low", "low"), ("normal", None), ("high", "High")], 1):
+        for waiting, (name, priority) in enumerate(
+            [("batch", "batch"), ("low", "low"), ("normal", None), ("high", "High")], 1
+        ):
             asking.start(name, **({"x_sixnines_priority": priority} if priority else {}))
             lab.until(lambda waiting=waiting: lab.places("a").waiting == waiting)
-    assert [name for name, _ in asking.answers] == ["running", "high", "normal", "low"]
+    assert [name for name, _ in asking.answers] == ["running", "high", "normal", "low", "batch"]
 
 
 def test_a_queue_that_is_full_is_a_503_that_says_when_to_come_back(lab):
@@ -123,8 +127,10 @@ def test_a_place_that_comes_to_a_caller_in_the_moment_that_he_leaves_is_not_lost
     async def granted_and_cancelled():
         driver, plan = lab.gateway.app._pipeline._driver, lab.gateway.cell.current.planner.plan
         model = lab.gateway.cell.current.snapshot.models["m"]
-        order = Order(plan(model, Ask(Operation.CHAT, 0), 0.0), None, Trail([], ()), 0.0, Priority.NORMAL, 4)
         until = lab.gateway.services.clock.monotonic_s() + 60
+        call = chat_completions.read(json.dumps(chat()).encode())
+        asked = Asked(call, call.head("chatcmpl-1", 0), until, b"\r\n\r\n", model.stream_failure)
+        order = Order(plan(model, Ask(Operation.CHAT, 0), 0.0), asked, Trail([], ()), 0.0, Priority.NORMAL, 4)
         assert places.take()
         waiting = asyncio.create_task(driver.queue(order, Queue((0,), until)))
         while not places.waiting:

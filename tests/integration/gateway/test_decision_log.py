@@ -58,9 +58,12 @@ def test_a_decision_is_written_down_with_what_came_of_it(lab, path):
         ("a/up", "rate", True), ("b/up", "ok", True),
     ]  # fmt: skip
     body = json.dumps(asking(max_tokens=20), separators=(",", ":"))
+    features = one.pop("features")
+    assert PROMPT not in json.dumps(features)
+    assert (features["turns"], features["max_tokens"]) == (1, 20)
     assert one == {
         "v": 1, "id": first, "asked": "m", "name": "m", "operation": "chat", "stream": False, "outcome": "ok",
-        "tokens_floor": len(body) // 16 + 20, "prompt_tokens": len(body) // 4, "answer_tokens": 20,
+        "tokens_floor": len(body) // 16 + 20, "prompt_tokens": features["prompt_tokens"], "answer_tokens": 20,
         "order": ["a/up", "b/up"], "window": 9000, "price": {"input_micros": 0, "output_micros": 0},
         "answered": "b/up", "prompt_used": 11, "answer_used": 3,
     }  # fmt: skip
@@ -161,7 +164,7 @@ def test_an_unknown_name_and_a_malformed_request_are_no_decisions(lab, path):
 def test_where_the_disk_fails_requests_are_answered_and_the_lost_lines_counted(lab, tmp_path):
     client = lab.serve(logged(tmp_path / "gone" / "log") + one_engine(lab.engine()))
     assert client.post("/v1/chat/completions", json=asking()).status_code == 200
-    lab.until(lambda: 'sixnines_unrecorded_decisions_total{reason="disk"} 1.0' in client.get("/metrics").text)
+    lab.until(lambda: 'sixnines_unrecorded_decisions_total{reason="disk"} 1\n' in client.get("/metrics").text)
     assert lab.gateway.services.metrics.value(UNRECORDED, ("queue",)) == 0
 
 
@@ -170,7 +173,8 @@ def test_a_reload_turns_it_on_to_another_file_and_off(lab, path, tmp_path):
     client = lab.serve(engine)
 
     async def swap(config):
-        lab.gateway.swap(read_text(config_text(config), "lab.yaml", {}, CATALOG).snapshot)
+        snapshot = read_text(config_text(config), "lab.yaml", {}, CATALOG).snapshot
+        lab.gateway.swap(lab.gateway.prepare(snapshot))
 
     ids = []
     for config in (engine, logged(path) + engine, logged(tmp_path / "other") + engine, engine):

@@ -8,8 +8,9 @@ from collections.abc import Callable
 
 import pytest
 
+from sixnines.server.gone import CallerGone
 from sixnines.server.interface import Request
-from sixnines.server.responder import CallerGone, HttpResponder
+from sixnines.server.responder import HttpResponder
 from support.live_server import WAIT_S, LiveServer
 from support.raw_http import RawClient
 

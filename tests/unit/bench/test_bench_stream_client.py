@@ -6,7 +6,7 @@ import pytest
 
 from support.bench_scripts import load_bench
 
-client = load_bench("stream_client")
+client = load_bench("loads.stream_client")
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 ROLE = b'data: {"choices":[{"delta":{"role":"assistant","content":""}}]}\n\n'
@@ -42,8 +42,8 @@ def framed(*events: bytes) -> bytes:
 
 def play(*answers: bytes, cut: int | None = None) -> tuple[object, object, FakeTransport]:
     """A stream that gets these bytes, in pieces of `cut` bytes if that is given."""
-    group = client.Group(1, "m", TOKENS)
-    stream = client.Stream(group)
+    group = client.Group(1, b"POST / HTTP/1.1\r\n\r\n", TOKENS)
+    stream = client.Stream(group, 0.0)
     transport = FakeTransport()
     stream.connection_made(transport)
     data = b"".join(answers)
@@ -63,7 +63,7 @@ async def test_a_right_stream_is_right_however_it_is_cut(cut: int | None) -> Non
     assert (group.open_now, group.most_open) == (0, 1)
     assert stream.begun.done()
     assert stream.ended.done()
-    assert transport.sent.startswith(b"POST /v1/chat/completions HTTP/1.1\r\n")
+    assert transport.sent == group.request
 
 
 @pytest.mark.parametrize(
@@ -121,6 +121,23 @@ async def test_nobody_who_listens_is_a_fault_and_not_an_error() -> None:
     port = server.sockets[0].getsockname()[1]
     server.close()
     await server.wait_closed()
-    group = client.Group(port, "m", TOKENS)
-    assert await client.open_stream(group) is None
+    group = client.Group(port, b"", TOKENS)
+    assert await client.open_stream(group, 0.0) is None
     assert group.faults[0].startswith("not connected")
+
+
+async def test_a_comment_is_no_chunk() -> None:
+    group, stream, _ = play(HEAD, framed(b": ping\n\n", number("0"), number(" 1"), number(" 2"), FINISH, DONE), END)
+    assert group.faults == []
+    assert stream.ended.done()
+
+
+async def test_gaps_are_noted_only_while_as_many_are_open_as_there_are_to_be() -> None:
+    group = client.Group(1, b"", TOKENS, full=2)
+    first, second = client.Stream(group, 0.0), client.Stream(group, 0.0)
+    for stream in (first, second):
+        stream.connection_made(FakeTransport())
+    first.data_received(HEAD + framed(number("0"), number(" 1")))
+    assert group.gaps == []
+    second.data_received(HEAD + framed(number("0"), number(" 1")))
+    assert len(group.gaps) == 1

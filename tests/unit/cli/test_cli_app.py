@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sixnines import __version__
+import sixnines
+from sixnines import __version__, compiled
 from sixnines.cli.app import COMMANDS, CommandEntry, main
 
 COMMAND_SOURCE = """
@@ -113,9 +114,10 @@ def test_a_mistyped_command_gets_a_suggestion(capsys: pytest.CaptureFixture[str]
     assert "Did you mean 'quickstart'?" in capsys.readouterr().err
 
 
-def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_version_is_printed_and_whether_it_is_machine_code(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
-    assert capsys.readouterr().out == f"sixnines {__version__}\n"
+    form = "compiled" if compiled.is_used(sixnines.__path__) else "interpreted"
+    assert capsys.readouterr().out == f"sixnines {__version__} ({form})\n"
 
 
 @pytest.mark.parametrize("entry", COMMANDS, ids=lambda entry: entry.name)

@@ -35,7 +35,8 @@ def test_it_says_who_is_asked_and_why(capsys):
     assert (status, complaint) == (0, "")
     assert printed == (
         "both: the route both, by its name\n"
-        "request  chat, tokens floor 4, prompt tokens 16, answer tokens 500\n"
+        "request  chat, tokens floor 4, prompt tokens 6, asking tokens 2, turns 1, output text, routine 1, language other,"
+        " answer tokens 500, complexity simple\n"
         "headers  deny cloud\n"
         "assumed  ollama down\n"
         "\n"
@@ -55,7 +56,7 @@ def test_it_says_who_is_asked_and_why(capsys):
 def test_what_depends_on_load_says_so(capsys):
     printed = explain(capsys, "--model", "busy", "--assume", "ollama=saturated")[1]
     assert "route busy, least_busy: large, small (shares depend on what else goes on)\n" in printed
-    assert "1.  cloud/l     depends  large  premium, window 100,000, $0.001016\n" in printed
+    assert "1.  cloud/l     depends  large  premium, window 100,000, $0.001006\n" in printed
     assert "after those with room (saturated: 4 of 5 in flight, assumed)\n" in printed
 
 
@@ -84,7 +85,7 @@ def test_a_request_is_read_from_a_file_or_from_standard_input(tmp_path, capsys, 
     (tmp_path / "request.json").write_text(body)
     from_file = explain(capsys, "--model", "small", "--request", "request.json")
     assert from_file[0] == 0
-    assert "request  embedding, prompt tokens 8\n" in from_file[1]
+    assert "request  embedding, prompt tokens 1, " in from_file[1]
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(body.encode())))
     assert explain(capsys, "--model", "small", "--request", "-") == from_file
 

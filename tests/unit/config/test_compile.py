@@ -199,7 +199,9 @@ def test_what_limits_retries_probes_queues_and_hedges_is_compiled():
         "  n: {deployments: [{provider: p, model: x}], hedge: {after: p95}, min_tokens_per_s: 1.5, timeouts: {loading: 5s}}\n"
     )
     assert found.retries == RetrySettings(0.25)
-    assert found.health == HealthSettings(active=False, interval_s=20.0, unhealthy_interval_s=1.0, hung_s=40.0)
+    assert found.health == HealthSettings(
+        active=False, interval_s=20.0, unhealthy_interval_s=1.0, load_interval_s=2.0, hung_s=40.0
+    )
     assert [found.providers[name].queue for name in "pq"] == [QueueSettings(7, 3.0), QueueSettings(0, 0.0)]
     assert found.models["m"].limits == AttemptLimits(3, 60.0, 0.05, 1.0)
     assert found.models["m"].hedge == HedgeSettings(0.8, 0.1)

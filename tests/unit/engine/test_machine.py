@@ -1,5 +1,7 @@
 """The attempt machine, rule by rule."""
 
+import math
+
 import pytest
 
 from sixnines.config.snapshot import AttemptLimits
@@ -230,6 +232,14 @@ def test_a_provider_worth_waiting_for_is_queued_for_although_another_is_free():
     assert m.unplaced(2.0) == (Try(1),)
     assert m.failed(1, NO_KEY, 2.5) == (Queue((0,), 10.0),)
     assert m.placed(0, 3.0) == (Try(0),)
+
+
+def test_whoever_waits_for_one_takes_a_place_at_any_that_it_has_found_full():
+    m = started(Facts(), Facts(queue_wait_s=math.inf), Facts())
+    assert m.full(0, 0.0) == (Try(1),)
+    assert m.full(1, 0.0) == (Queue((0, 1), 10.0),)
+    assert m.placed(0, 3.0) == (Try(0),)
+    assert m.failed(0, DOWN, 4.0) == (Try(2),)
 
 
 # Hedging.

@@ -50,22 +50,22 @@ def test_a_state_stands_over_what_is_known_and_nothing_else_does():
 def test_saturated_means_as_many_requests_as_it_takes_or_more_where_there_are_more():
     known = board()
     health = assuming(Assumption.SATURATED, on=known)
-    assert (health.in_flight(A), health.saturated(A)) == (3, "saturated: 3 of 10 in flight, assumed")
+    assert (health.in_flight(A), health.saturated(A, 0.0)) == (3, "saturated: 3 of 10 in flight, assumed")
     for _ in range(5):
         known.provider(A.provider).places.take()
     assert health.in_flight(A) == 5
     assert health.objection(A, 0.0) is None
-    assert Assumed(known, {}).saturated(A) == "saturated: 5 of 10 in flight"
-    assert (health.in_flight(B), health.saturated(B)) == (0, None)
+    assert Assumed(known, {}).saturated(A, 0.0) == "saturated: 5 of 10 in flight"
+    assert (health.in_flight(B), health.saturated(B, 0.0)) == (0, None)
 
 
 def test_cold_and_warm_are_said_of_every_model():
     known = board()
     known.provider(B.provider).resident = frozenset({"m"})
-    assert assuming(Assumption.COLD, on=known).warm(A) is False
-    assert assuming(Assumption.WARM, on=known).warm(A) is True
-    assert assuming(Assumption.COLD, on=known).warm(B) is True
-    assert assuming(Assumption.DOWN, on=known).warm(A) is None
+    assert assuming(Assumption.COLD, on=known).warm(A, 0.0) is False
+    assert assuming(Assumption.WARM, on=known).warm(A, 0.0) is True
+    assert assuming(Assumption.COLD, on=known).warm(B, 0.0) is True
+    assert assuming(Assumption.DOWN, on=known).warm(A, 0.0) is None
 
 
 def test_how_quick_it_is_stays_as_it_is():

@@ -12,6 +12,7 @@ from sixnines.domain.tier import Quality, Tier
 from sixnines.domain.wishes import Wishes
 from sixnines.routing.ask import Ask
 from sixnines.routing.interface import Option, Scene, Site
+from sixnines.routing.strategies.complexity import ComplexityScore
 from sixnines.routing.strategies.context import Context
 from sixnines.routing.strategies.least_busy import LeastBusy
 from sixnines.routing.strategies.least_cost import LeastCost
@@ -32,20 +33,49 @@ class Loads:
         return self.slow.get(index)
 
 
-def call(body=b"{}", max_tokens=None, operation=Operation.CHAT):
+def call(body=b'{"model": "m", "messages": []}', max_tokens=None, operation=Operation.CHAT):
     return Call(
         operation, Dialect.OPENAI, "m", body, frozenset(), stream=False, include_usage=False, max_tokens=max_tokens,
         parse=lambda body: None,
     )  # fmt: skip
 
 
-def scene(*, busy=None, slow=None, wishes=None, body=b"{}", max_tokens=None, seed=1):
+def chat(*messages, **more):
+    import json
+
+    return json.dumps(
+        {"model": "m", "messages": [{"role": role, "content": text} for role, text in messages], **more}
+    ).encode()
+
+
+def scene(*, busy=None, slow=None, wishes=None, body=b'{"model": "m", "messages": []}', max_tokens=None, seed=1):
     ask = Ask(Operation.CHAT, wishes=wishes or Wishes(), call=call(body, max_tokens))
     return Scene(ask, Loads(busy, slow), 0.0, Random(seed).random)
 
 
 def ordering(strategy, *options):
     return strategy.ordering(Site("m", "m", strategy.info.name, options))
+
+
+def test_complexity_goes_to_the_class_then_up_then_down():
+    from sixnines.domain.complexity import Complexity
+
+    options = [
+        Option("small", tier=Tier.LOCAL), Option("large", tier=Tier.PREMIUM), Option("middle", tier=Tier.STANDARD),
+        Option("plain"), Option("declared", tier=Tier.LOCAL, complexity=Complexity.COMPLEX),
+    ]  # fmt: skip
+    orders = ordering(ComplexityScore(), *options)
+    easy = chat(("user", "Translate to German: good morning"))
+    hard = chat(
+        (
+            "user",
+            "Prove that the square root of two is irrational, derive the bounds and design an algorithm. Analyse the trade-offs.",
+        )
+    )
+    assert orders.order(range(5), scene(body=easy)) == [0, 2, 1, 4, 3]
+    assert set(orders.order(range(5), scene(body=hard))[:2]) == {1, 4}
+    assert orders.order([0, 2, 3], scene(body=hard)) == [2, 0, 3]
+    assert orders.shares([0, 1, 4], scene(body=hard)) == [0.0, 0.5, 0.5]
 
 
 def named(*names, **common):
@@ -88,7 +118,7 @@ def test_least_cost_weighs_prompt_and_answer_of_this_request():
         LeastCost(), Option("talks", price=Price(1, 10)), Option("reads", price=Price(5, 1)), Option("unknown")
     )
     assert orders.order([0, 1, 2], scene(max_tokens=1000)) == [1, 0, 2]
-    assert orders.order([0, 1, 2], scene(body=b"x" * 400_000, max_tokens=1)) == [0, 1, 2]
+    assert orders.order([0, 1, 2], scene(body=chat(("user", "word " * 80_000)), max_tokens=1)) == [0, 1, 2]
     assert orders.shares([0, 1, 2], scene(max_tokens=1000)) == [0.0, 1.0, 0.0]
 
 
@@ -101,8 +131,8 @@ def test_least_cost_sends_equals_where_there_is_most_room():
 def test_context_picks_the_smallest_window_that_holds_the_request():
     orders = ordering(Context(), Option("large", window=100_000), Option("small", window=4_000), Option("unknown"))
     assert orders.order([0, 1, 2], scene(max_tokens=100)) == [1, 0, 2]
-    assert orders.order([0, 1, 2], scene(body=b"x" * 40_000, max_tokens=100)) == [0, 2, 1]
-    assert orders.order([0, 1, 2], scene(body=b"x" * 4_000_000)) == [2, 0, 1]
+    assert orders.order([0, 1, 2], scene(body=chat(("user", "word " * 8_000)), max_tokens=100)) == [0, 2, 1]
+    assert orders.order([0, 1, 2], scene(body=chat(("user", "word " * 800_000)))) == [2, 0, 1]
 
 
 def test_quality_goes_to_the_tier_then_up_then_down():
@@ -118,14 +148,6 @@ def test_quality_goes_to_the_tier_then_up_then_down():
     assert orders.order(everyone, scene(wishes=Wishes(quality=Quality.STANDARD))) == [2, 1, 0, 3]
     assert orders.order(everyone, scene(wishes=Wishes(quality=Quality.DRAFT))) == [2, 1, 0, 3]
     assert orders.order([0, 1], scene(wishes=Wishes(quality=Quality.HIGH))) == [1, 0]
-
-
-def chat(*messages, **more):
-    import json
-
-    return json.dumps(
-        {"model": "m", "messages": [{"role": role, "content": text} for role, text in messages], **more}
-    ).encode()
 
 
 def leader(orders, eligible=(0, 1, 2), **about):

@@ -4,7 +4,7 @@ import re
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from sixnines.telemetry.metrics import ATTEMPTS, DURATION, IN_FLIGHT, TABLE, Metrics, MetricType
+from sixnines.telemetry.metrics import ATTEMPTS, DURATION, IN_FLIGHT, TABLE, TRAFFIC_SHARE, Metrics, MetricType
 
 
 def scraped(metrics):
@@ -40,6 +40,21 @@ def test_gauges_go_down_again():
     metrics.count(IN_FLIGHT)
     metrics.count(IN_FLIGHT, (), -1)
     assert metrics.value(IN_FLIGHT) == 0
+
+
+def test_what_several_have_counted_is_added_and_what_is_a_mean_is_weighed():
+    one, other, together = Metrics(), Metrics(), Metrics()
+    one.count(ATTEMPTS, ("a", "ok"))
+    one.replace_means(TRAFFIC_SHARE, {("m", "a"): 0.5, ("m", "b"): 0.5}, {"m": 30.0})
+    other.count(ATTEMPTS, ("a", "ok"), 2)
+    other.replace_means(TRAFFIC_SHARE, {("m", "a"): 1.0, ("n", "a"): 1.0}, {"m": 10.0, "n": 7.0})
+    for each in (one, other):
+        together.add(each.stock())
+    assert together.value(ATTEMPTS, ("a", "ok")) == 3
+    shares = [together.value(TRAFFIC_SHARE, each) for each in (("m", "a"), ("m", "b"), ("n", "a"), ("n", "b"))]
+    assert shares == [0.625, 0.375, 1.0, 0.0]
+    shown = {tuple(each.labels.values()): each.value for each in scraped(together)[TRAFFIC_SHARE.name].samples}
+    assert shown == {("m", "a"): 0.625, ("m", "b"): 0.375, ("n", "a"): 1.0}
 
 
 def test_names_follow_the_prometheus_rules():

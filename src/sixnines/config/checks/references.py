@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from sixnines.config.checks.interface import Check, Subject, route_model
 from sixnines.config.diagnostics import DocumentPath, Finding, error, nearest, quoted
+from sixnines.config.model_sections import Model, Route
 
 
 def _run(subject: Subject) -> Iterator[Finding]:
@@ -18,17 +19,24 @@ def _run(subject: Subject) -> Iterator[Finding]:
             yield from _declared(subject, "providers", deployment.provider, (*path, "deployments", index, "provider"))
         for index, fallback in enumerate(model.fallbacks):
             yield from _declared(subject, "models", fallback, (*path, "fallbacks", index))
+        yield from _targets(subject, model, path)
         yield from _strategy(subject, model.strategy, (*path, "strategy"))
     for name, route in document.routes.items():
         for index, entry in enumerate(route.models):
             where: DocumentPath = ("routes", name, "models", index)
             inner = where if isinstance(entry, str) else (*where, "model")
             yield from _declared(subject, "models", route_model(entry).model, inner)
+        yield from _targets(subject, route, ("routes", name))
         yield from _strategy(subject, route.strategy, ("routes", name, "strategy"))
     for index, pattern in enumerate(document.patterns):
         yield from _target(subject, pattern.model, ("patterns", index, "model"))
     if document.default_model is not None:
         yield from _target(subject, document.default_model, ("default_model",))
+
+
+def _targets(subject: Subject, section: Model | Route, path: DocumentPath) -> Iterator[Finding]:
+    for provider in section.targets:
+        yield from _declared(subject, "providers", provider, (*path, "targets", provider))
 
 
 def _declared(subject: Subject, section: str, name: str | None, path: DocumentPath) -> Iterator[Finding]:

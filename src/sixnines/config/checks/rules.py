@@ -21,8 +21,19 @@ def _run(subject: Subject) -> Iterator[Finding]:
         yield from _judged(subject, route, models, ("routes", name))
     for name, provider in document.providers.items():
         if provider.saturation is not None and provider.max_in_flight is None:
-            message = "has no effect without max_in_flight, of which it is a part"
-            yield error(("providers", name, "saturation"), message, hint="set max_in_flight, or remove saturation")
+            yield from _measured(subject, provider, ("providers", name, "saturation"))
+
+
+def _measured(subject: Subject, provider: Provider, path: DocumentPath) -> Iterator[Finding]:
+    """Where the number of places is not known, the engine must tell how busy it is."""
+    info = subject.catalog.kinds.get(provider.kind)
+    if info is not None and not info.tells_load:
+        tell = ", ".join(sorted(name for name, each in subject.catalog.kinds.items() if each.tells_load))
+        message = f"has no effect without max_in_flight: of the kinds only {tell} tell how busy they are"
+        yield error(path, message, hint="set max_in_flight, or remove saturation")
+    elif not subject.document.defaults.health.active:
+        message = "has no effect without max_in_flight: with health.active: false no engine is asked how busy it is"
+        yield error(path, message, hint="set max_in_flight, or remove saturation")
 
 
 def _judged(subject: Subject, section: Model | Route, models: list[str], path: DocumentPath) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ import msgspec
 from sixnines.dialects.interface import AnswerHead
 from sixnines.dialects.neutral import Choice, GenerationResponse, ToolCall, Usage
 from sixnines.dialects.openai import finish
-from sixnines.dialects.openai.relay import WireUsage
+from sixnines.dialects.openai.chunks import WireUsage
 
 
 class _Function(msgspec.Struct):

@@ -4,21 +4,23 @@ Keeps what it does not know: unknown fields of chunks end up in the answer as th
 """
 
 from collections.abc import Callable
+from typing import Final
 
 import msgspec
 
 from sixnines.dialects.codec import Whole
 from sixnines.dialects.interface import AnswerHead
 from sixnines.dialects.neutral import StreamFault
-from sixnines.dialects.openai.relay import Chunk, OpenAIRelay
+from sixnines.dialects.openai.chunks import Chunk
+from sixnines.dialects.openai.relay import OpenAIRelay
 from sixnines.domain.operation import Operation
 
 Json = dict[str, object]
 
-_decode = msgspec.json.Decoder(Json).decode
-_encode = msgspec.json.Encoder().encode
+_decode: Final = msgspec.json.Decoder(Json).decode
+_encode: Final = msgspec.json.Encoder().encode
 # Grow piece by piece; every other string in a delta (role, id) is repeated whole.
-_GROWING = frozenset({"content", "reasoning_content", "reasoning", "refusal", "text"})
+_GROWING: Final = frozenset({"content", "reasoning_content", "reasoning", "refusal", "text"})
 
 
 class OpenAICollector(OpenAIRelay):

@@ -12,7 +12,7 @@ from sixnines.dialects.interface import AnswerHead
 from sixnines.dialects.neutral import Choice, CompletionRequest, Finish, GenerationResponse
 from sixnines.dialects.openai import finish, logprobs, sampling
 from sixnines.dialects.openai.chat_responses import render_usage
-from sixnines.dialects.openai.relay import WireUsage
+from sixnines.dialects.openai.chunks import WireUsage
 from sixnines.dialects.validation import empty_array, inexpressible
 
 

@@ -16,7 +16,7 @@ import msgspec
 from sixnines.dialects import validation
 from sixnines.dialects.interface import AnswerHead
 from sixnines.dialects.neutral import EmbeddingRequest, EmbeddingResponse
-from sixnines.dialects.openai.relay import WireUsage
+from sixnines.dialects.openai.chunks import WireUsage
 from sixnines.dialects.validation import empty_array, inexpressible, wrong_value
 
 _FLOAT32_BYTES = 4

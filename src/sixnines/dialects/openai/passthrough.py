@@ -1,6 +1,7 @@
 """OpenAI in, OpenAI out: bytes pass through, only the model name (and usage nobody asked for) is changed."""
 
 import functools
+from typing import Final
 
 import msgspec
 
@@ -9,32 +10,16 @@ from sixnines.dialects.call import Call
 from sixnines.dialects.codec import Collector, Relay, Telling, Whole
 from sixnines.dialects.interface import AnswerHead
 from sixnines.dialects.neutral import StreamFault
+from sixnines.dialects.openai.chunks import NO_ERROR, read_fault
 from sixnines.dialects.openai.collect import OpenAICollector
-from sixnines.dialects.openai.relay import NO_ERROR, NOTHING, OpenAIRelay, WireUsage, read_fault
+from sixnines.dialects.openai.relay import OpenAIRelay
 from sixnines.dialects.openai.telling import telling
+from sixnines.dialects.openai.whole import WholeBody, decode_whole
 from sixnines.dialects.said import Said
 from sixnines.domain.kind import Continues
 from sixnines.domain.operation import Operation
 
-
-class _WholeChoice(msgspec.Struct):
-    finish_reason: str | msgspec.UnsetType | None = msgspec.UNSET
-
-
-class _Vector(msgspec.Struct):
-    embedding: msgspec.Raw
-
-
-class _WholeBody(msgspec.Struct):
-    model: str | msgspec.UnsetType | None = msgspec.UNSET
-    choices: list[_WholeChoice] | None = None
-    data: list[_Vector] | None = None
-    usage: WireUsage | None = None
-    error: msgspec.Raw = NOTHING
-
-
-_decode_whole = msgspec.json.Decoder(_WholeBody).decode
-_model_json = functools.lru_cache(maxsize=4096)(msgspec.json.Encoder().encode)
+_model_json: Final = functools.lru_cache(maxsize=4096)(msgspec.json.Encoder().encode)
 """Names of models as JSON; config declares how many there are."""
 
 
@@ -59,7 +44,7 @@ class OpenAIPassthrough:
     def answer(self, body: bytes, head: AnswerHead) -> Whole:
         """A whole answer, checked for being one."""
         try:
-            whole = _decode_whole(body)
+            whole = decode_whole(body)
         except (ValueError, RecursionError) as error:
             return Whole(b"", fault=StreamFault(message=f"not an answer: {error}", garbage=True))
         if whole.error not in NO_ERROR:
@@ -74,7 +59,7 @@ class OpenAIPassthrough:
             return Whole(body, usage)
         return Whole(rawpatch.replace_model(body, _model_json(head.model)), usage)
 
-    def _problem(self, whole: _WholeBody) -> str | None:
+    def _problem(self, whole: WholeBody) -> str | None:
         if self._embeds:
             if not whole.data:
                 return "an answer without `data`"

@@ -13,7 +13,7 @@ import msgspec
 from sixnines.dialects.event_stream import EventStreamParser
 from sixnines.dialects.neutral import Delta, StreamDone, StreamEvent, StreamFault, ToolCallDelta
 from sixnines.dialects.openai import finish, logprobs
-from sixnines.dialects.openai.relay import WireUsage, read_fault
+from sixnines.dialects.openai.chunks import WireUsage, read_fault
 
 
 class _Function(msgspec.Struct):

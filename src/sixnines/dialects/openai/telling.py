@@ -5,28 +5,23 @@ the caller has, and says the answer's id, its time and its usage as one answer.
 """
 
 import re
+from typing import Final
 
 import msgspec
 
 from sixnines.dialects.interface import AnswerHead
 from sixnines.dialects.neutral import StreamFault, Usage
-from sixnines.dialects.openai.relay import Chunk, ChunkChoice, OpenAIRelay
+from sixnines.dialects.openai.chunks import Chunk, ChunkChoice, Opening, decode_opening
+from sixnines.dialects.openai.relay import OpenAIRelay
 from sixnines.dialects.said import Half, Said, thinks_again
 from sixnines.domain.kind import Continues
 
 Json = dict[str, object]
 
-
-class _Opening(msgspec.Struct):
-    id: object = None
-    created: object = None
-
-
-_decode_opening = msgspec.json.Decoder(_Opening).decode
-_decode = msgspec.json.Decoder(Json).decode
-_encode = msgspec.json.Encoder().encode
-_PROBABILITIES = b'"logprobs"'
-_PROBABILITIES_GIVEN = re.compile(rb'"logprobs"\s*:\s*\{')
+_decode: Final = msgspec.json.Decoder(Json).decode
+_encode: Final = msgspec.json.Encoder().encode
+_PROBABILITIES: Final = b'"logprobs"'
+_PROBABILITIES_GIVEN: Final = re.compile(rb'"logprobs"\s*:\s*\{')
 
 
 class TellingRelay(OpenAIRelay):
@@ -126,9 +121,9 @@ def telling(head: AnswerHead, said: Said, continues: Continues) -> TellingRelay:
 def _begin(said: Said, data: bytes) -> None:
     """Remember what every chunk of the answer repeats; the relay has seen that this is a chunk."""
     try:
-        opening = _decode_opening(data)
+        opening = decode_opening(data)
     except (ValueError, RecursionError):
-        opening = _Opening()
+        opening = Opening()
     said.begin(
         opening.id if isinstance(opening.id, str) else None,
         opening.created if isinstance(opening.created, int | float) else None,

@@ -4,9 +4,11 @@ Format: `{"error": {"message", "type", "param", "code"}}` (OpenAI API reference,
 same object as an event, then `[DONE]`, which is what the SDKs look for.
 """
 
+from typing import Final
+
 import msgspec
 
-_encode = msgspec.json.Encoder().encode
+_encode: Final = msgspec.json.Encoder().encode
 
 
 class OpenAIVoice:

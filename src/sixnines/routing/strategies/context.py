@@ -16,7 +16,7 @@ from sixnines.routing.turns import Rank, Turns, best_shares
 class Context:
     """Leads where the request just fits."""
 
-    info = StrategyInfo("context", declares="context_window")
+    info = StrategyInfo("context", declares=("context_window",))
 
     def ordering(self, site: Site) -> "_Context":
         """Goes by the windows there."""

@@ -14,7 +14,7 @@ from sixnines.routing.turns import Turns
 class LeastBusy:
     """Leads where there is most room."""
 
-    info = StrategyInfo("least_busy", weighs=True)
+    info = StrategyInfo("least_busy", weighs=True, spreads=True)
 
     def ordering(self, site: Site) -> "_LeastBusy":
         """Nobody has had a turn."""

@@ -15,7 +15,7 @@ from sixnines.routing.interface import Option, Scene, Site, leads
 class LeastCost:
     """Leads where it costs least."""
 
-    info = StrategyInfo("least_cost", declares="price")
+    info = StrategyInfo("least_cost", declares=("price",))
 
     def ordering(self, site: Site) -> "_LeastCost":
         """Goes by the prices there."""

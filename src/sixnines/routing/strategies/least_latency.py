@@ -17,7 +17,7 @@ from sixnines.routing.interface import Scene, Site
 class LeastLatency:
     """Leads where an answer begins soonest."""
 
-    info = StrategyInfo("least_latency")
+    info = StrategyInfo("least_latency", spreads=True)
 
     def ordering(self, site: Site) -> "LeastLatency":
         """What is known of answers is the board's."""

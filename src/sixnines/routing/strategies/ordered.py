@@ -12,7 +12,7 @@ from sixnines.routing.interface import Scene, Site, leads
 class Ordered:
     """Config order: the first that is eligible, then the next."""
 
-    info = StrategyInfo("ordered")
+    info = StrategyInfo("ordered", spreads=True)
 
     def ordering(self, site: Site) -> "Ordered":
         """There is nothing to remember."""

@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from sixnines.domain.strategy import Chooses, StrategyInfo
 from sixnines.domain.tier import Tier
 from sixnines.routing.interface import Option, Scene, Site
+from sixnines.routing.steps import nearest
 from sixnines.routing.turns import Rank, Turns, best_shares
 
 
 class QualityTier:
     """Leads where the tier is the one that was asked for."""
 
-    info = StrategyInfo("quality", weighs=True, chooses=Chooses.MODELS, declares="tier")
+    info = StrategyInfo("quality", weighs=True, chooses=Chooses.MODELS, declares=("tier",))
 
     def ordering(self, site: Site) -> "_Quality":
         """Goes by the tiers there."""
@@ -41,15 +42,7 @@ class _Quality:
         return best_shares(eligible, self._ranks(eligible, scene), self._weights)
 
     def _ranks(self, eligible: Sequence[int], scene: Scene) -> dict[int, Rank]:
-        wanted = _wanted(scene)
-        found: dict[int, Rank] = {}
-        for index in eligible:
-            step = self._steps[index]
-            if step is None:
-                found[index] = (2, 0)
-            else:
-                found[index] = (0, wanted - step) if step <= wanted else (1, step - wanted)
-        return found
+        return nearest(eligible, self._steps, _wanted(scene))
 
 
 def _wanted(scene: Scene) -> int:

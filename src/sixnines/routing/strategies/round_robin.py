@@ -13,7 +13,7 @@ from sixnines.routing.turns import Turns
 class RoundRobin:
     """The one whose last turn is longest ago leads."""
 
-    info = StrategyInfo("round_robin")
+    info = StrategyInfo("round_robin", spreads=True)
 
     def ordering(self, site: Site) -> "_RoundRobin":
         """Nobody has had a turn."""

@@ -15,7 +15,7 @@ from sixnines.routing.turns import Turns, proportions
 class Weighted:
     """Leads in proportion to the weights; the others follow, the most owed first."""
 
-    info = StrategyInfo("weighted", weighs=True)
+    info = StrategyInfo("weighted", weighs=True, spreads=True)
 
     def ordering(self, site: Site) -> "_Weighted":
         """Nobody is owed anything."""

@@ -1,0 +1,1 @@
+"""What is measured about them, one file a kind of case."""

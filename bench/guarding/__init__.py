@@ -1,0 +1,1 @@
+"""What `bench/guard.py` is made of."""

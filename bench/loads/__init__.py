@@ -1,0 +1,1 @@
+"""What asks: wrk, and our own callers of streams."""

@@ -1,0 +1,125 @@
+"""`GET /metrics`: one page for all workers. Never shows a figure that would be less on the next page and should not be.
+
+Each worker leaves its counters where they outlive it before it shows them, so that what has been shown once is there
+after its end, and the worker that takes its place counts on from there.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from sixnines.config.snapshot import Snapshot
+from sixnines.engine.services import Services
+from sixnines.server.admin_adaptive import assign_tallies
+from sixnines.server.admin_shares import assign_shares, assign_targets
+from sixnines.server.app import Visit
+from sixnines.server.colleagues import Colleagues
+from sixnines.telemetry.metrics import (
+    IN_FLIGHT,
+    PROVIDER_IN_FLIGHT,
+    PROVIDER_QUEUED,
+    TASKS,
+    UNRECORDED,
+    UPSTREAM_CONNECTIONS,
+    WORKER_CONNECTIONS,
+    WORKERS,
+    Metrics,
+    MetricType,
+)
+from sixnines.telemetry.stock import Stock
+
+_pack = msgspec.msgpack.Encoder().encode
+_figures = msgspec.msgpack.Decoder(Stock).decode
+# Version 0.0.4 of the text format, what every Prometheus reads.
+_PROMETHEUS = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
+# What was counted stays counted when who counted it is gone; what was the case is not any more.
+_THAT_OUTLIVE = frozenset({MetricType.COUNTER, MetricType.HISTOGRAM})
+
+
+@dataclass(frozen=True, slots=True)
+class Gauges:
+    """What is counted elsewhere, asked when somebody wants to know.
+
+    Attributes:
+        snapshot: the current config.
+        upstream: connections to providers, by event.
+        unrecorded: requests that are missing in the decision log, by reason.
+        in_flight: requests being served.
+        connections: those of callers.
+    """
+
+    snapshot: Callable[[], Snapshot]
+    upstream: Callable[[], Mapping[str, int]]
+    unrecorded: Callable[[], Mapping[str, int]]
+    in_flight: Callable[[], int]
+    connections: Callable[[], int]
+
+
+class MetricsPage:
+    """`GET /metrics`: Prometheus text, for all workers. Needs the admin key where one is configured."""
+
+    path = "/metrics"
+    subject = "metrics"
+
+    def __init__(self, services: Services, gauges: Gauges, colleagues: Colleagues) -> None:
+        self._services = services
+        self._gauges = gauges
+        self._colleagues = colleagues
+        self._before: Stock | None = None
+
+    def go_on_from(self, figures: bytes) -> None:
+        """Count on from what a worker has left whose place this one takes: counters must never fall."""
+        self._before = _figures(figures)
+
+    def report(self, about: bytes = b"") -> bytes:
+        """The figures of this worker."""
+        del about
+        self._count()
+        figures = self._services.metrics.stock()
+        if self._before is not None:
+            both = Metrics()
+            both.add(figures)
+            both.add(self._before, _THAT_OUTLIVE)
+            figures = both.stock()
+        told = _pack(figures)
+        self._colleagues.keep(told)  # first: whatever has been shown must be there when this worker is not
+        return told
+
+    async def serve(self, visit: Visit) -> None:
+        """The current values."""
+        visit.ticket.generation.gate.admit_admin(visit.request.header(b"authorization"))
+        replies = await self._colleagues.ask(self.subject)
+        if replies.alone:
+            self._count()
+            metrics = self._services.metrics
+        else:
+            metrics = Metrics()
+            metrics.add(_figures(self.report()))
+            for told in replies.said.values():
+                metrics.add(_figures(told))
+            for worker in replies.missing:
+                if left := self._colleagues.kept_of(worker):
+                    metrics.add(_figures(left), _THAT_OUTLIVE)
+        assign_targets(metrics, visit.ticket.generation.snapshot)
+        metrics.assign(WORKERS, ("answering",), len(replies.said) + 1)
+        metrics.assign(WORKERS, ("missing",), len(replies.missing))
+        visit.responder.send(200, [_PROMETHEUS, *visit.ticket.headers()], metrics.render())
+
+    def _count(self) -> None:
+        """Write down what is counted elsewhere."""
+        metrics, gauges = self._services.metrics, self._gauges
+        for event, value in gauges.upstream().items():
+            metrics.assign(UPSTREAM_CONNECTIONS, (event,), value)
+        for reason, value in gauges.unrecorded().items():
+            metrics.assign(UNRECORDED, (reason,), value)
+        metrics.assign(TASKS, (), len(asyncio.all_tasks()))
+        for provider in self._services.board.providers():
+            metrics.assign(PROVIDER_IN_FLIGHT, (provider.name,), provider.places.in_flight)
+            metrics.assign(PROVIDER_QUEUED, (provider.name,), provider.places.waiting)
+        snapshot = gauges.snapshot()
+        assign_shares(metrics, snapshot, self._services.traffic)
+        assign_tallies(metrics, self._services.learned, snapshot)
+        metrics.assign(IN_FLIGHT, (), gauges.in_flight())
+        metrics.assign(WORKER_CONNECTIONS, (str(self._colleagues.number),), gauges.connections())

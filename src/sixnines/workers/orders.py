@@ -1,0 +1,67 @@
+"""What a parent and its worker say to each other: one small message at a time, files beside it.
+
+Never holds a config: that travels as a file in memory, so that nobody waits for the other to read it.
+"""
+
+import msgspec
+
+
+class Prepare(msgspec.Struct, frozen=True, tag=True):
+    """Make everything ready for another config, which is in the file beside this; answer `Prepared` or `Refused`."""
+
+    reload: int
+
+
+class Commit(msgspec.Struct, frozen=True, tag=True):
+    """Go by what was prepared."""
+
+    reload: int
+
+
+class Drop(msgspec.Struct, frozen=True, tag=True):
+    """Forget what was prepared: somebody has refused."""
+
+    reload: int
+
+
+class Cover(msgspec.Struct, frozen=True, tag=True):
+    """Serve what connects to the sockets beside this too: they are those of a worker that is not there."""
+
+    worker: int
+
+
+class Uncover(msgspec.Struct, frozen=True, tag=True):
+    """Leave them to that worker: it is there again."""
+
+    worker: int
+
+
+class Stop(msgspec.Struct, frozen=True, tag=True):
+    """Drain and end; `now` cuts the time short."""
+
+    now: bool
+
+
+class Ready(msgspec.Struct, frozen=True, tag=True):
+    """The worker serves."""
+
+
+class Prepared(msgspec.Struct, frozen=True, tag=True):
+    """The worker can go by the other config."""
+
+    reload: int
+
+
+class Refused(msgspec.Struct, frozen=True, tag=True):
+    """It cannot; `reason` says why."""
+
+    reload: int
+    reason: str
+
+
+class Leaving(msgspec.Struct, frozen=True, tag=True):
+    """Somebody has told this worker, and not its parent, to end: it takes no more connections."""
+
+
+Order = Prepare | Commit | Drop | Cover | Uncover | Stop
+Word = Ready | Prepared | Refused | Leaving

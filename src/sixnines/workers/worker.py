@@ -1,0 +1,249 @@
+"""One worker: a whole gateway that shares its address, its limits and its pages with the others.
+
+Ends when its parent says so or is gone. Never decides about the config: the parent does, for all.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvloop
+
+from sixnines.bootstrap import Gateway, Team, build
+from sixnines.config.snapshot import Snapshot
+from sixnines.engine.services import Generation
+from sixnines.telemetry.metrics import WORKER_RESTARTS
+from sixnines.workers.line import HungUp, Line
+from sixnines.workers.memory import Cells, Keep
+from sixnines.workers.orders import (
+    Commit,
+    Cover,
+    Drop,
+    Leaving,
+    Order,
+    Prepare,
+    Prepared,
+    Ready,
+    Refused,
+    Stop,
+    Uncover,
+    Word,
+)
+from sixnines.workers.payload import read_payload
+from sixnines.workers.talk import Hearing, Talk
+from sixnines.workers.waking import Waking
+
+KEEP_EVERY_S = 1.0
+"""What a worker has counted since it last left its figures is lost when it is killed."""
+
+# Leaving figures may take so much of a worker's time and no more, however many there are.
+_KEEPING_SHARE = 0.01
+
+_log = logging.getLogger("sixnines")
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What a gateway's workers have in common.
+
+    Attributes:
+        instance: names the gateway.
+        started_unix_s: when it was started.
+        secret: for the decision log.
+        state_home: where what was learned is kept.
+        folder: where the sockets are by which workers talk.
+        cells: how many places each has taken.
+        keeps: where each leaves its figures, by number.
+        bells: one for each worker, in order.
+        now_s: a clock that only moves forward.
+    """
+
+    instance: str
+    started_unix_s: int
+    secret: bytes
+    state_home: Path | None
+    folder: Path
+    cells: Cells
+    keeps: Mapping[int, Keep]
+    bells: Sequence[int]
+    now_s: Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What one worker is given.
+
+    Attributes:
+        number: the first is 1.
+        line: to its parent.
+        sockets: what it listens on.
+        snapshot: the config to begin with.
+        successor: another one had this post before.
+    """
+
+    number: int
+    line: Line
+    sockets: Sequence[socket.socket]
+    snapshot: Snapshot
+    successor: bool
+
+
+def work(post: Post, shared: Shared) -> None:
+    """Serve until the end."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(post, shared))
+
+
+async def _serve(post: Post, shared: Shared) -> None:
+    waking = Waking(post.number - 1, shared.bells, shared.cells, shared.now_s)
+    talk = Talk(shared.folder, post.number, shared.keeps)
+    team = Team(shared.instance, shared.started_unix_s, shared.secret, talk, waking.places, post.sockets)
+    gateway = build(post.snapshot, state_home=shared.state_home, team=team)
+    if figures := shared.keeps[post.number].take_over():
+        gateway.metrics.go_on_from(figures)
+    if post.successor:
+        gateway.services.metrics.count(WORKER_RESTARTS)
+    gateway.watcher.tell = talk.tell
+    gateway.watcher.turn = 0 if post.successor else post.number - 1  # a successor has missed what was told
+    await talk.start([*gateway.reporters, Hearing(gateway.watcher.hear)])
+    await gateway.start()
+    worker = _Worker(post.line, gateway, shared.cells)
+    keeping = asyncio.create_task(_keep(gateway, shared.now_s))
+    await worker.until_the_end()
+    keeping.cancel()
+    gateway.metrics.report()  # for the last time
+    talk.stop()
+    waking.stop()
+    if worker.orphaned:
+        # Whoever is the last to leave takes the folder away, for want of a parent that could.
+        with contextlib.suppress(OSError):
+            shared.folder.rmdir()
+
+
+async def _keep(gateway: Gateway, now_s: Callable[[], float]) -> None:
+    """Leave the figures again and again, for the case that this worker is killed."""
+    while True:
+        began_s = now_s()
+        gateway.metrics.report()
+        await asyncio.sleep(max(KEEP_EVERY_S, (now_s() - began_s) / _KEEPING_SHARE))
+
+
+class _Worker:
+    """Does what the parent says.
+
+    Attributes:
+        orphaned: the parent is gone.
+    """
+
+    def __init__(self, line: Line, gateway: Gateway, cells: Cells) -> None:
+        self.orphaned = False
+        self._line = line
+        self._gateway = gateway
+        self._cells = cells
+        self._prepared: Generation | None = None
+        self._covering: dict[int, list[asyncio.Server]] = {}
+        self._stopping = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._loop = asyncio.get_running_loop()
+        self._stopped: asyncio.Future[None] = self._loop.create_future()
+        self._loop.add_reader(line.fileno(), self._listen)
+        self._loop.add_signal_handler(signal.SIGTERM, self._leave)
+        self._say(Ready())
+
+    async def until_the_end(self) -> None:
+        """Return when the gateway has stopped."""
+        await self._stopped
+        self._loop.remove_reader(self._line.fileno())
+
+    def _say(self, word: Word) -> None:
+        self._line.send(word)  # a parent that is gone, or that does not listen, shows in other ways
+
+    def _listen(self) -> None:
+        try:
+            while (received := self._line.receive()) is not None:
+                self._follow(*received)
+        except HungUp:
+            self._loop.remove_reader(self._line.fileno())
+            self.orphaned = True
+            _log.warning("the parent of this worker is gone: it finishes what is under way and ends")
+            self._stop(now=False)
+
+    def _follow(self, message: Order | Word, files: list[int]) -> None:
+        try:
+            match message:
+                case Prepare(reload=reload):
+                    self._prepare(reload, files)
+                case Commit():
+                    self._commit()
+                case Drop():
+                    self._prepared = None
+                case Cover(worker=worker):
+                    self._spawn(self._cover(worker, [socket.socket(fileno=os.dup(file)) for file in files]))
+                case Uncover(worker=worker):
+                    self._spawn(self._uncover(worker))
+                case Stop(now=now):
+                    self._stop(now=now)
+                case _:
+                    raise TypeError(f"no order: {message}")
+        finally:
+            for file in files:
+                os.close(file)
+
+    def _prepare(self, reload: int, files: list[int]) -> None:
+        try:
+            (file,) = files  # there is none if this process may not open another
+            snapshot, columns = read_payload(file)
+            self._cells.learn(columns)
+            self._prepared = self._gateway.prepare(snapshot)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the others must keep the old config too
+            self._say(Refused(reload, f"{type(error).__name__}: {error}"))
+        else:
+            self._say(Prepared(reload))
+
+    def _commit(self) -> None:
+        prepared, self._prepared = self._prepared, None
+        if prepared is not None:
+            self._gateway.swap(prepared)
+
+    async def _cover(self, worker: int, sockets: list[socket.socket]) -> None:
+        """Serve what connects to another worker's sockets."""
+        covering: list[asyncio.Server] = []
+        self._covering[worker] = covering
+        for sock in sockets:
+            if self._stopping or self._covering.get(worker) is not covering:
+                sock.close()
+            else:
+                covering.append(await self._gateway.server.accept_from(sock))
+
+    async def _uncover(self, worker: int) -> None:
+        for listener in self._covering.pop(worker, ()):
+            self._gateway.server.stop_accepting(listener)
+
+    def _leave(self) -> None:
+        """Somebody has told this worker, and not its parent, to end."""
+        if not self._stopping:
+            _log.info("told to end: finishing what is under way")
+            self._say(Leaving())
+            self._stop(now=False)
+
+    def _stop(self, *, now: bool) -> None:
+        """Drain, once; `now` cuts the time short."""
+        if now or not self._stopping:
+            self._stopping = True
+            self._spawn(self._drain())
+
+    async def _drain(self) -> None:
+        await self._gateway.stop()
+        if not self._stopped.done():
+            self._stopped.set_result(None)
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
