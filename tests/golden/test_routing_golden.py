@@ -40,8 +40,10 @@ def test_every_strategy_decides_somewhere(strategy: str) -> None:
         "session ", "quality ", "local only", "deny ", "provider ", "priority ",
         "down: assumed", "busy: assumed", "loading: assumed", "saturated: ", "cold", "warm",
         "the data may not leave the host", "is further down than max_tier_drop allows", "context window ",
-        "the caller does not want it", "may be asked", "is required", "depends",
+        "the caller does not want it", "may be asked", "is required", "depends", "does not declare ",
         "request  chat", "request  embedding", "request  completion", "503 no_local_provider", "context_length_exceeded",
+        "unsupported_capability", "needs tools", "needs vision", "needs json_schema",
+        "complexity simple", "complexity standard", "complexity complex",
     ],
 )  # fmt: skip
 def test_every_reason_and_every_wish_is_somewhere(said: str) -> None:

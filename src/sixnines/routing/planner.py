@@ -61,6 +61,7 @@ class Planner:
     ) -> None:  # fmt: skip
         self._snapshot = snapshot
         self._health = health
+        self._draw = draw
         self._traffic = traffic or Traffic()
         self._decider = Decider(snapshot, strategies, draw)
         self._usual: dict[str, Plan] = {}
@@ -123,11 +124,11 @@ class Planner:
             now: monotonic seconds.
             health: how deployments are to be taken to be; None: as they are.
         """
-        stage, decider = copy.copy(self), self._decider.rehearsing(target.name)
-        stage._usual, stage._decider = {}, decider  # noqa: SLF001 - one of us
-        stage._traffic = copy.deepcopy(self._traffic)  # noqa: SLF001
-        if health is not None:
-            stage._health, stage._made, stage._route_loads = health, {}, {}  # noqa: SLF001
+        decider, traffic = self._decider.rehearsing(target.name), copy.deepcopy(self._traffic)
+        stage = Planner(self._snapshot, {}, health or self._health, self._draw, traffic=traffic)
+        stage._decider = decider
+        if health is None:
+            stage._made, stage._route_loads = self._made, self._route_loads
         chances = stage.chances(target, ask, now)
         decider.decisions = []
         return Rehearsal(stage.plan(target, ask, now), decider.decisions, chances)
