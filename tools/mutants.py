@@ -31,6 +31,9 @@ FEATURES = (
 )
 TARGETS = ("tests/laws/test_target_laws.py", "tests/unit/routing")
 LOAD = ("tests/unit/health", "tests/unit/providers/test_loads.py", "tests/integration/gateway/test_polling.py")
+PLACES = ("tests/unit/health/test_shared_places.py", "tests/laws/test_shared_places_laws.py")
+WORKERS = ("tests/unit/workers",)
+FIGURES = ("tests/unit/telemetry", "tests/laws/test_figures_laws.py")
 LIMIT_S = 300
 
 
@@ -276,6 +279,97 @@ MUTANTS = (
         "a used-up balance rests one deployment only", "health/deployment.py",
         "if failure.kind in _OF_THE_PROVIDER:", "if failure.kind is FailureKind.CREDENTIAL:", HEALTH,
     ),
+    # Workers.
+    Mutant(
+        "a newcomer takes the place that somebody in another worker waits for", "health/shared_places.py",
+        "return self.limit is not None and sum(row.taken) + sum(row.waiting) >= self.limit",
+        "return self.limit is not None and sum(row.taken) >= self.limit", PLACES,
+    ),
+    Mutant(
+        "each worker goes by its own places", "health/shared_places.py",
+        "return self.limit is None or sum(self._row.taken) < self.limit",
+        "return self.limit is None or self.in_flight < self.limit", PLACES,
+    ),
+    Mutant(
+        "a place is taken and not told", "health/shared_places.py",
+        "self.in_flight = self._row.taken[self._row.own] = number", "self.in_flight = number", PLACES,
+    ),
+    Mutant(
+        "who leaves a place free wakes nobody", "health/shared_places.py",
+        "                self._wake(min(elsewhere)[1])\n", "", PLACES,
+    ),
+    Mutant(
+        "a worker serves its own first", "health/shared_places.py",
+        "if elsewhere and (not here or min(elsewhere)[0] < here):", "if elsewhere and not here:", PLACES,
+    ),
+    Mutant(
+        "who has left is still counted as waiting", "health/shared_places.py",
+        "        super().left()\n        self._tell()\n", "        super().left()\n", PLACES,
+    ),
+    Mutant(
+        "each worker has a queue of the whole size", "health/shared_places.py",
+        "if self.crowd >= self._size or not super()", "if not super()", PLACES,
+    ),
+    Mutant(
+        "what a worker that hangs leaves lying is never taken", "health/shared_places.py",
+        "if self._passed_over and self._free", "if False and self._free", PLACES,
+    ),
+    Mutant(
+        "what another worker was just woken for is taken", "health/shared_places.py",
+        "if self._passed_over and self._free", "if self._free", PLACES,
+    ),
+    Mutant(
+        "a place that came free while somebody was queueing is not seen", "health/shared_places.py",
+        "        self._wake(self._row.own)\n        return True", "        return True", PLACES,
+    ),
+    Mutant(
+        "the cells of a dead worker's neighbour are cleared", "workers/memory.py",
+        "for at in range(worker, len", "for at in range(worker + 1, len", WORKERS,
+    ),
+    Mutant(
+        "figures are written over the last ones", "workers/memory.py",
+        "at = self._writings % 2 * self.HALF", "at = 0", WORKERS,
+    ),
+    Mutant(
+        "a successor writes over what its predecessor left last", "workers/memory.py",
+        "        self._writings = latest[0]\n", "", WORKERS,
+    ),
+    Mutant(
+        "a worker that dies again and again is started without a pause", "workers/respawn.py",
+        "        if self._young:", "        if False:", WORKERS,
+    ),
+    Mutant(
+        "a config is taken up before all can", "workers/vote.py",
+        "return self.refusal is None and not self._owing", "return self.refusal is None", WORKERS,
+    ),
+    Mutant(
+        "an answer about an earlier reload counts", "workers/vote.py",
+        "        if reload == self.reload:\n            self._owing.discard(worker)",
+        "        self._owing.discard(worker)", WORKERS,
+    ),
+    Mutant(
+        "a worker that was started meanwhile is not asked", "workers/reloading.py",
+        "            self._vote.joined(slot.number)\n", "", WORKERS,
+    ),
+    Mutant(
+        "the sockets of one that is leaving are left to it", "workers/slot.py",
+        "return self.process is not None and self.ready and not self.leaving",
+        "return self.process is not None and self.ready", WORKERS,
+    ),
+    Mutant(
+        "an address that others share is shared with them", "workers/listening.py",
+        "    first.bind(address)\n    first.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)\n",
+        "    first.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)\n    first.bind(address)\n", WORKERS,
+    ),
+    Mutant(
+        "a bucket is not added up", "telemetry/metrics.py",
+        "own.counts = [one + other for one, other in zip(own.counts, counts, strict=True)]",
+        "own.counts = list(counts)", FIGURES,
+    ),
+    Mutant(
+        "gauges of the dead live on", "telemetry/metrics.py",
+        "            if info.type not in types:\n                continue\n", "", FIGURES,
+    ),
     # The planner.
     Mutant(
         "resting candidates are dropped", "routing/planner.py",
@@ -399,6 +493,8 @@ MUTANTS = (
     Mutant(
         "an engine is asked again before it has answered", "health/poller.py",
         "spec.name in self._asking or", "", LOAD,
+    ),
+    Mutant(
         "a rehearsal uses up turns", "routing/planner.py",
         "copy.deepcopy(own)", "own", PLANNER,
     ),

@@ -189,15 +189,27 @@ def test_a_second_reload_takes_the_place_of_one_that_is_under_way(staff):
     assert (one.heard(1), one.reloading.snapshot) == ([Commit(2)], NEW)
 
 
-def test_one_that_ends_is_not_waited_for_and_its_successor_is_asked(staff):
+def test_one_that_ends_is_not_waited_for(staff):
     two = staff(2)
     two.reloading.ask(NEW, {})
     two.reloading.heard(two.slot(1), Prepared(1))
     two.end(2)
+    two.reloading.ended(two.slot(2))
+    assert two.reloading.snapshot is NEW
     two.start(2)
     two.reloading.started(two.slot(2))
-    two.reloading.ended(two.slot(1))
+    assert two.heard(2) == []  # it has begun with the new one
+
+
+def test_one_that_is_started_meanwhile_is_asked_too(staff):
+    two = staff(2)
+    two.reloading.ask(NEW, {})
+    two.end(2)
+    two.reloading.ended(two.slot(2))
+    two.start(2)
+    two.reloading.started(two.slot(2))
     assert two.heard(2) == [Prepare(1)]
+    two.reloading.heard(two.slot(1), Prepared(1))
     assert two.reloading.snapshot is OLD
     two.reloading.heard(two.slot(2), Prepared(1))
     assert two.reloading.snapshot is NEW
