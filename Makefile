@@ -104,6 +104,11 @@ bench-guard: ## Instructions for each request beside the stored figures, memory 
 	@sh tools/debian.sh valgrind
 	$(python) bench/guard.py $(ARGS)
 
+.PHONY: bench-scale
+bench-scale: ## What one core and ten replicas hold, by simulation (ARGS="--request-us 30 --chunk-us 8")
+	$(install) base dev
+	$(python) bench/scale.py $(ARGS)
+
 .PHONY: eval-adaptive
 eval-adaptive: ## Does the strategy `adaptive` find the best of four and follow a change? A simulation with fixed seeds
 	$(install) base dev

@@ -101,7 +101,7 @@ def _count(python: str, folder: Path, variables: Mapping[str, str], *, only: Seq
     calibration = cases.pop(CALIBRATION)
     if not only:
         cases[HELP] = sum(counted(asked_help, variables)[1])
-    note = f"{datetime.now(UTC).date()}, revision {machine.revision()}"
+    note = f"{datetime.now(UTC).date()}, {run(('valgrind', '--version'), variables).strip()}"
     return told["build"], Counts(calibration, cases, note)
 
 

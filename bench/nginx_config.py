@@ -23,7 +23,7 @@ http {{
   scgi_temp_path {folder}/{name}-scgi;
   # A large prompt stays in memory instead of going through a file.
   client_body_buffer_size 512k;
-  {upstream}
+  {before}
   server {{
     listen 127.0.0.1:{port} backlog=16384;
     default_type application/json;
@@ -34,13 +34,15 @@ http {{
 
 _CONNECTIONS = 12_000
 """Two for each of 5,000 streams, and some."""
+_PIECE = 1500
+"""Bytes, none of which needs more than two to be written."""
 _LISTS = ("/v1/models", "/api/version", "/api/tags", "/api/ps")
 
 PLAIN = "location / {{ proxy_pass http://127.0.0.1:{port}; }}"
 """What `proxy_pass` does when nothing else is said: HTTP/1.0 and a new connection for each request."""
 
 
-def config(folder: Path, name: str, port: int, *, locations: str, upstream: str = "", as_root: bool) -> str:
+def config(folder: Path, name: str, port: int, *, locations: str, before: str = "", as_root: bool) -> str:
     """A whole config that keeps its files in `folder`.
 
     Args:
@@ -48,7 +50,7 @@ def config(folder: Path, name: str, port: int, *, locations: str, upstream: str 
         name: of these.
         port: it listens on, on 127.0.0.1.
         locations: the `location` blocks.
-        upstream: the `upstream` block, if there is one.
+        before: what stands before the `server` block, such as an `upstream`.
         as_root: stay root when started by root, who owns the folder.
     """
     return _FRAME.format(
@@ -56,40 +58,44 @@ def config(folder: Path, name: str, port: int, *, locations: str, upstream: str 
         name=name,
         port=port,
         locations=locations,
-        upstream=upstream,
+        before=before,
         user="user root;" if as_root else "",
         connections=_CONNECTIONS,
     )
 
 
-def answering(body: bytes, listing: bytes, *, refusing: str = "") -> str:
-    """The `location` blocks of an upstream that answers at once.
+def answering(body: bytes, listing: bytes, *, refusing: str = "") -> tuple[str, str]:
+    """An upstream that answers at once: what stands before the server, and its `location` blocks.
 
     Args:
         body: to every request, unless
         listing: to those that ask how it is or what models it has.
         refusing: a path that is answered 500.
     """
-    listed = _returning(listing)
-    blocks = [f"location / {{ {_returning(body)} }}", *(f"location = {path} {{ {listed} }}" for path in _LISTS)]
+    # nginx takes no longer text than 4 KB at once, so a body is put together from pieces.
+    pieces = [_quoted(body[at : at + _PIECE]) for at in range(0, len(body), _PIECE)]
+    maps = "\n  ".join(f"map '' $piece{at} {{ default {piece}; }}" for at, piece in enumerate(pieces))
+    whole = pieces[0] if len(pieces) == 1 else f'"{"".join(f"$piece{at}" for at in range(len(pieces)))}"'
+    answer, listed = f"return 200 {whole};", f"return 200 {_quoted(listing)};"
+    blocks = [f"location / {{ {answer} }}", *(f"location = {path} {{ {listed} }}" for path in _LISTS)]
     # Providers whose base URL has a path of its own. The expression is only tried on those.
-    blocks.append(f"location ^~ /p {{ location ~ /models$ {{ {listed} }} {_returning(body)} }}")
+    blocks.append(f"location ^~ /p {{ location ~ /models$ {{ {listed} }} {answer} }}")
     if refusing:
         failure = b'{"error": {"message": "the engine has stopped", "type": "server_error"}}'
-        blocks.append(f"location = {refusing} {{ {_returning(failure, status=500)} }}")
-    return "\n    ".join(blocks)
+        blocks.append(f"location = {refusing} {{ return 500 {_quoted(failure)}; }}")
+    return maps if len(pieces) > 1 else "", "\n    ".join(blocks)
 
 
-def _returning(body: bytes, *, status: int = 200) -> str:
-    """The directive.
+def _quoted(text: bytes) -> str:
+    """As a text of nginx's.
 
     Raises:
-        ValueError: nginx would read a variable in `body`.
+        ValueError: it would read a variable in it.
     """
-    if b"$" in body:
+    if b"$" in text:
         raise ValueError("nginx has no way to say a dollar sign")
-    quoted = body.decode().replace("\\", "\\\\").replace("'", "\\'")
-    return f"return {status} '{quoted}';"
+    escaped = text.decode().replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
 
 
 def proxying(ports: Sequence[int], *, streams: bool) -> tuple[str, str]:

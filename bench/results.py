@@ -118,9 +118,10 @@ def write(report: Report, folder: Path) -> None:
 
 
 def write_readme(report: Report, readme: Path) -> None:
-    """Replace the block of the README by the tables of this run."""
+    """Replace the block of the README by the tables of this run, which must be in `bench/results`."""
     shown = [each.text(heading="####") for each in report.outcomes if each.case.name in IN_README]
-    text = "\n".join([f"{report.conditions()}\n", *shown, f"#### Targets\n\n{report.targets()}"])
+    more = "Every case, with plots: [bench/results](bench/results/results.md)."
+    text = "\n".join([f"{report.conditions()} {more}\n", *shown, f"#### Targets\n\n{report.targets()}"])
     readme.write_text(replace_block(readme.read_text(), "results", text))
 
 

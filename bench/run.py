@@ -39,6 +39,9 @@ MAX_OTHERS = 0.10
 
 def main() -> int:
     arguments = _arguments()
+    if arguments.write_readme and arguments.results != RESULTS:
+        print("bench: --write-readme is for results in bench/results, which the README refers to", file=sys.stderr)
+        return 2
     end_on_signals()
     try:
         cases, chosen = _chosen(arguments)
@@ -151,20 +154,22 @@ def _measured(
 ) -> Iterator[Outcome]:
     """Case by case, those that share a stage on the same processes."""
     for stage, group in itertools.groupby(cases, key=lambda case: case.stage):
-        contestants = stage.line_up(chosen)
         with (
             tempfile.TemporaryDirectory(prefix="sixnines-bench-") as folder,
-            standing(stage, contestants, cores, Path(folder)) as stand,
+            standing(stage, stage.line_up(chosen), cores, Path(folder)) as stand,
         ):
             for label, reason in stand.missing.items():
                 print(f"bench: {label} is not measured: {reason}", file=sys.stderr)
             for case in group:
-                session = Session(stand, arguments.seconds, arguments.max_others)
-                missing = dict(stand.missing)
-                rounds = _rounds(case, session, max(arguments.rounds, case.rounds), missing)
-                baselines = {each.label: case.baseline or each.baseline for each in contestants}
-                whole = [each for each in rounds if each.label not in missing]
-                yield Outcome(case, rounds, summarize(whole, baselines), missing)
+                yield _outcome(case, Session(stand, arguments.seconds, arguments.max_others), arguments.rounds)
+
+
+def _outcome(case: Case, session: Session, turns: int) -> Outcome:
+    missing = dict(session.stand.missing)
+    rounds = _rounds(case, session, max(turns, case.rounds), missing)
+    baselines = {each.label: case.baseline or each.baseline for each in session.stand.contestants}
+    whole = [each for each in rounds if each.label not in missing]
+    return Outcome(case, rounds, summarize(whole, baselines), missing)
 
 
 def _rounds(case: Case, session: Session, turns: int, missing: dict[str, str]) -> list[Round]:

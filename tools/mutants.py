@@ -16,7 +16,10 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src"
 MACHINE = ("tests/laws/test_machine_laws.py", "tests/unit/engine/test_machine.py")
 HEALTH = ("tests/laws/test_health_laws.py", "tests/unit/health")
-PLANNER = ("tests/unit/routing", "tests/laws/test_strategy_laws.py")
+PLANNER = ("tests/unit/routing", "tests/laws/test_strategy_laws.py", "tests/laws/test_chances_laws.py")
+EXPLAIN = ("tests/unit/server/test_explanation.py", "tests/unit/server/test_inquiry.py", "tests/unit/health")
+REPLAY = ("tests/unit/engine/test_replay.py", "tests/laws/test_replay_laws.py")
+LOG = ("tests/unit/telemetry",)
 LEARNING = ("tests/unit/routing", "tests/laws/test_adaptive_laws.py")
 KEEPER = ("tests/unit/engine/test_keeper.py",)
 FEATURES = (
@@ -396,12 +399,14 @@ MUTANTS = (
     Mutant(
         "an engine is asked again before it has answered", "health/poller.py",
         "spec.name in self._asking or", "", LOAD,
+        "a rehearsal uses up turns", "routing/planner.py",
+        "copy.deepcopy(own)", "own", PLANNER,
     ),
     # The strategies.
     Mutant(
         "those who are passed over are owed the turn", "routing/turns.py",
-        "equals = self.order(equals, weights)", "equals = [i for i in self.order(eligible, weights) if i in equals]",
-        PLANNER,
+        "equals = self.order(equals, weights, leads=leads)",
+        "equals = [i for i in self.order(eligible, weights, leads=leads) if i in equals]", PLANNER,
     ),
     Mutant(
         "the slower of two is asked", "routing/strategies/least_latency.py",
@@ -526,6 +531,64 @@ MUTANTS = (
     Mutant(
         "two write the same file at once", "engine/keeper.py",
         "            await asyncio.shield(self._saving)\n", "            await self._saving\n", KEEPER,
+    ),
+    Mutant(
+        "turns of those who follow are turns of those who lead", "routing/turns.py",
+        "self._leading if leads else self._following", "self._leading", PLANNER,
+    ),
+    # Chances and explanations.
+    Mutant(
+        "a cold deployment keeps its share", "routing/chances.py",
+        "    if prefer_warm:", "    if False:", PLANNER,
+    ),
+    Mutant(
+        "a route's share is its last model's", "routing/chances.py",
+        "found.get(name, 0.0) + share * chance", "share * chance", PLANNER,
+    ),
+    Mutant(
+        "the busy are expected before those with room", "routing/planner.py",
+        "for choose in (_fit, _busy):", "for choose in (_busy, _fit):", PLANNER,
+    ),
+    Mutant(
+        "an explanation goes by the load as it is", "routing/planner.py",
+        "stage._health, stage._made, stage._route_loads = health, {}, {}", "stage._health = health", EXPLAIN,
+    ),
+    Mutant(
+        "what is assumed does not stand over what is known", "health/assumed.py",
+        "return None if assumed - IN_MEMORY else self._board", "return self._board", EXPLAIN,
+    ),
+    Mutant(
+        "a second deployment of a pinned provider is nowhere", "server/explanation.py",
+        "if each.deployment not in asked]", "if each.passed.value == 'out']", EXPLAIN,
+    ),
+    Mutant(
+        "the request's own model is explained", "server/inquiry.py",
+        'if bytes(members.get("model", b"")) != wanted:', 'if "model" not in members:', EXPLAIN,
+    ),
+    # The log of decisions, and its replay.
+    Mutant(
+        "whose turn it was counts as a change", "engine/replay.py",
+        "for stays in (_same, _same_deployment, _any):", "for stays in (_any,):", REPLAY,
+    ),
+    Mutant(
+        "requests of different kinds are set off against each other", "engine/replay.py",
+        "return frozenset((name, round(chance, 9)) for name, chance in chances.items())", "return 0", REPLAY,
+    ),
+    Mutant(
+        "who was out is well again in a replay", "engine/then.py",
+        "return self._resting.get(spec.id)", "return None", REPLAY,
+    ),
+    Mutant(
+        "half a line spoils the next one", "telemetry/rotating_file.py",
+        'b"\\n" + lines if self._torn else lines', "lines", LOG,
+    ),
+    Mutant(
+        "two processes rotate one file twice", "telemetry/rotating_file.py",
+        "        if self._is_current():\n            for", "        if True:\n            for", LOG,
+    ),
+    Mutant(
+        "a queue without end", "telemetry/line_log.py",
+        "if len(self._queue) < self._capacity:", "if True:", LOG,
     ),
 )  # fmt: skip
 

@@ -32,7 +32,7 @@ class Counts:
     Attributes:
         calibration: instructions for the fixed work.
         cases: instructions by the name of the case.
-        note: when and of what it was counted, for people.
+        note: when and with what it was counted, for people.
     """
 
     calibration: int

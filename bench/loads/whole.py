@@ -14,7 +14,7 @@ from loads.interface import Session, Used, Watch
 
 FEW = 8
 """Answers a second for each connection. Of one that gives fewer, those under way at the end of a round are too many."""
-LONGER = 3
+LONGER = 4
 """Rounds of such a one take so many times as long."""
 
 

@@ -49,16 +49,15 @@ def start_engine(engine: Engine, folder: Path, start: Callable[[tuple[str, ...],
         command: tuple[str, ...] = (sys.executable, str(_STREAMING), *options)
     else:
         path = folder / f"{engine.name}.conf"
-        path.write_text(
-            nginx_config.config(folder, engine.name, port, locations=_locations(engine), as_root=os.geteuid() == 0)
-        )
+        path.write_text(_config(engine, folder, port))
         command = ("nginx", "-p", str(folder), "-c", str(path))
     start(command, engine.name, port)
     return Upstream(engine.name, port, "ollama" if engine.answers == "ollama" else "openai")
 
 
-def _locations(engine: Engine) -> str:
+def _config(engine: Engine, folder: Path, port: int) -> str:
     payload = engine.payload
     body = payload.ollama_answer() if engine.answers == "ollama" else payload.whole_answer()
     refusing = "/v1/chat/completions" if engine.answers == "failing" else ""
-    return nginx_config.answering(body, LISTING, refusing=refusing)
+    before, locations = nginx_config.answering(body, LISTING, refusing=refusing)
+    return nginx_config.config(folder, engine.name, port, locations=locations, before=before, as_root=os.geteuid() == 0)

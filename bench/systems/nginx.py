@@ -44,7 +44,7 @@ class Nginx:
         if self.plain:
             upstream, location = "", nginx_config.PLAIN.format(port=ports[0])
         text = nginx_config.config(
-            folder, "proxy", port, locations=location, upstream=upstream, as_root=os.geteuid() == 0
+            folder, "proxy", port, locations=location, before=upstream, as_root=os.geteuid() == 0
         )
         path = folder / "nginx.conf"
         path.write_text(text)

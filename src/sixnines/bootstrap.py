@@ -233,7 +233,7 @@ def build(
         Prober(transport), services.board, services.kinds,
         snapshot=lambda: cell.current.snapshot, clock=clock, rng=services.rng,
     )  # fmt: skip
-    recorder = Recorder(lines, clock, team.secret)
+    recorder = Recorder(lines, clock, team.secret, asyncio.get_running_loop().call_soon)
     keeper = None
     if state_home is not None:
         keeper = Keeper(

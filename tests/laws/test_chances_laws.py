@@ -16,9 +16,9 @@ from sixnines.routing.planner import Planner
 from support import specs
 
 CHAT = Ask(Operation.CHAT, 0)
-REQUESTS = 200
+REQUESTS = 60
 # Turns are spread evenly, so that nobody is ever ahead or behind by more than some turns, however many there are.
-MOST_AHEAD = 4
+MOST_AHEAD = 3
 PROVIDERS = "abcdef"
 STATES = st.sampled_from([HealthState.HEALTHY, HealthState.HEALTHY, HealthState.DOWN])
 BY_SHARES = ["ordered", "weighted", "round_robin", "context"]
@@ -28,10 +28,17 @@ BY_SHARES = ["ordered", "weighted", "round_robin", "context"]
 def gateways(draw):
     """A snapshot with a route and its models, and a board on which some providers are down, full or cold."""
     models = []
+    saturation = {name: draw(st.sampled_from([None, 0.5])) for name in PROVIDERS}
     for number in range(draw(st.integers(1, 3))):
         names = draw(st.lists(st.sampled_from(PROVIDERS), min_size=1, max_size=3, unique=True))
         deployments = [
-            specs.deployment(name, weight=draw(st.integers(0, 3)), window=draw(st.sampled_from([None, 512, 8192])))
+            specs.deployment(
+                name,
+                weight=draw(st.integers(0, 3)),
+                window=draw(st.sampled_from([None, 512, 8192])),
+                max_in_flight=2,
+                saturation=saturation[name],
+            )
             for name in names
         ]
         rules = draw(st.sampled_from([NO_RULES, Rules(prefer_warm=True)]))
@@ -42,8 +49,9 @@ def gateways(draw):
     snapshot = specs.snapshot(*models, routes=(route,))
     board = Board(snapshot)
     for name in PROVIDERS:
-        provider = board.provider(specs.provider(name))
+        provider = board.provider(specs.provider(name, max_in_flight=2))
         provider.found(draw(STATES), "drawn")
+        provider.places.in_flight = draw(st.integers(0, 1))
         provider.resident = draw(st.sampled_from([None, frozenset(), frozenset({"m"})]))
     return snapshot, board, draw(st.sampled_from([*models, route]))
 

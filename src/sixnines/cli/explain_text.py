@@ -57,13 +57,14 @@ def _order(told: Explanation) -> Iterator[str]:
         yield f"  {refusal.message}"
         return
     yield "asked, in this order"
-    rows = [(f"{number}.", *_row(each)) for number, each in enumerate(told.candidates, 1)]
+    rows: list[tuple[str, ...]] = [("", "deployment", "first", "model", "", "")]
+    rows += [(f"{number}.", *_row(each)) for number, each in enumerate(told.candidates, 1)]
     yield from columns(rows, right=(0, 2))
 
 
 def _row(asked: Asked) -> tuple[str, ...]:
     share = "" if asked.behind is not None and not asked.share else _share(asked.share)
-    return asked.deployment, share, f"for {asked.model}", _facts(asked), _behind(asked.behind)
+    return asked.deployment, share, asked.model, _facts(asked), _behind(asked.behind)
 
 
 def _facts(asked: Asked) -> str:
@@ -99,15 +100,17 @@ def _left_out(told: Explanation) -> Iterator[str]:
 
 
 def _decisions(told: Explanation) -> Iterator[str]:
-    if told.decisions:
+    # Where there was one to choose, only a route's choice says something: that the others are out.
+    decided = [each for each in told.decisions if each.kind == "route" or len(each.options) > 1]
+    if decided and told.candidates:
         yield ""
         yield "decided"
-        for each in told.decisions:
+        for each in decided:
             yield f"  {each.kind} {each.name}, {each.strategy}: {_options(each)}"
 
 
 def _options(decided: Decided) -> str:
     names = [each.name for each in decided.options]
     if any(each.share is None for each in decided.options):
-        return f"{', '.join(names)} (the share of each depends on load)"
+        return f"{', '.join(names)} (shares depend on what else goes on)"
     return ", ".join(f"{each.name} {_share(each.share)}" for each in decided.options)

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 import msgspec
 
 from sixnines.cli.columns import columns
-from sixnines.config.report import plural
 from sixnines.engine.replay import Move, NameChanges
 
 _MICROS = 1_000_000
@@ -48,10 +47,9 @@ def render(told: Replayed) -> str:
 
 def _head(told: Replayed) -> Iterator[str]:
     when = f", from {_time(told.first_at)} to {_time(told.last_at)}" if told.decisions else ""
-    yield f"{plural(told.decisions, 'decision')}{when}, with {told.config}"
+    yield f"{_count(told.decisions, 'decision')}{when}, with {told.config}"
     if told.unread:
-        number = len(told.unread)
-        yield "1 line was passed over" if number == 1 else f"{number:,} lines were passed over"
+        yield f"passed over: {_count(len(told.unread), 'line')} that cannot be read"
         yield from (f"  {each.file}:{each.line}: {each.reason}" for each in told.unread[:_SHOWN])
         if len(told.unread) > _SHOWN:
             yield "  ..."
@@ -94,7 +92,7 @@ def _moves(told: Replayed) -> Iterator[str]:
 
 def _refusals(changes: NameChanges) -> Iterator[str]:
     for message, count in changes.refusals.items():
-        yield f"  nobody, {plural(count, 'time')}: {message}"
+        yield f"  nobody, {_count(count, 'time')}: {message}"
 
 
 def _row(move: Move) -> tuple[str, ...]:
@@ -119,3 +117,7 @@ def _dollars(micros: float | None) -> str:
     if micros is None:
         return "not known"
     return f"${micros / _MICROS:,.4f}" if micros else "$0"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

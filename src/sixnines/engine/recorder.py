@@ -7,6 +7,7 @@ that nobody can find out by trying whether it belongs to a prompt that he guesse
 
 import hashlib
 import logging
+from collections.abc import Callable
 from typing import Protocol
 
 from sixnines.clock import Clock
@@ -21,6 +22,8 @@ from sixnines.routing.candidate import Plan, price_of
 
 _log = logging.getLogger("sixnines")
 _NORMAL = Priority.NORMAL
+# A larger body is not looked into again for its conversation: that would take a millisecond for each MiB.
+_LOOKED_INTO = 64 * 1024
 _NORMALLY = NOTHING_WISHED.priority  # the very text: it is how a default is known that need not be written
 
 
@@ -39,12 +42,14 @@ class Recorder:
         lines: takes them.
         clock: for when a request came.
         secret: of this gateway, at most 64 bytes.
+        later: calls what it is given once the answer is on its way (the event loop's `call_soon`).
     """
 
-    def __init__(self, lines: Lines, clock: Clock, secret: bytes) -> None:
+    def __init__(self, lines: Lines, clock: Clock, secret: bytes, later: Callable[..., object]) -> None:
         self._lines = lines
         self._clock = clock
         self._secret = secret
+        self._later = later
 
     def note(self, name: str, ask: Ask, plan: Plan, ticket: Ticket) -> None:
         """A request has ended.
@@ -55,6 +60,9 @@ class Recorder:
             plan: what came of that.
             ticket: what became of it.
         """
+        self._later(self._write_down, name, ask, plan, ticket)
+
+    def _write_down(self, name: str, ask: Ask, plan: Plan, ticket: Ticket) -> None:
         try:
             self._lines.offer(self._recorded(name, ask, plan, ticket))
         except Exception:  # noqa: BLE001 - the answer has been given, and must not be spoilt by the books
@@ -95,6 +103,8 @@ class Recorder:
         )
 
     def _conversation(self, ask: Ask) -> str | None:
+        if ask.call is not None and len(ask.call.body) > _LOOKED_INTO and not ask.wishes.session:
+            return None
         key = affinity.key(ask)
         if key is None:
             return None

@@ -3,6 +3,7 @@
 Knows no dialect. Whatever breaks here ends by the model's mid-stream contract, never with a silent cut.
 """
 
+import asyncio
 import logging
 from typing import Final
 
@@ -21,6 +22,8 @@ from sixnines.transport.interface import Exchange, Phase
 
 _log: Final = logging.getLogger("sixnines")
 _OK: Final = 200
+# Short beside the time that streams have for their last words (`server.lifecycle.LAST_WORDS_S`).
+_END_AGAIN_S: Final = 0.02
 # No proxy in between may hold a stream back or keep it (X-Accel-Buffering: nginx, proxy_buffering).
 _STREAM_HEADERS: Final = ((b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no"))
 _BROKEN: Final = "The provider failed while it was answering; what came before this is not the whole answer."
@@ -45,6 +48,8 @@ class Streams:
         now = self._services.loop_time()
         for exchange in self._live:
             exchange.expire_at(now, Phase.BODY)
+        if self._live:  # who is just passing something on sets a later time when he has done so
+            asyncio.get_running_loop().call_later(_END_AGAIN_S, self.end_all)
 
     async def pass_on(self, delivery: Delivery, live: Live, order: Order, *, ticket: Ticket, caller: Caller) -> str:
         """Pass a stream on; returns how it went, in one word."""

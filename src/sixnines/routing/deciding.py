@@ -95,12 +95,12 @@ class Decider:
     ) -> list[float] | None:
         """How often each of them is expected to lead."""
         scene = Scene(occasion.ask, load, occasion.now, self._draw)
-        return self._of_route(occasion, route)[1].shares(eligible, scene)
+        return _shares(self._of_route(occasion, route)[1], eligible, scene)
 
     def shares_of_deployments(self, occasion: Occasion, group: Group, eligible: Sequence[int]) -> list[float] | None:
         """How often each of them is expected to lead."""
         scene = Scene(occasion.ask, group.load, occasion.now, self._draw)
-        return self._of_group(occasion, group)[1].shares(eligible, scene)
+        return _shares(self._of_group(occasion, group)[1], eligible, scene)
 
     def _decide(
         self, occasion: Occasion, place: tuple[Site, Ordering], eligible: Sequence[int], load: Load, *, leads: bool
@@ -109,7 +109,7 @@ class Decider:
         scene = Scene(occasion.ask, load, occasion.now, self._draw, leads)
         if self.decisions is None or occasion.part is BEHIND:
             return ordering.order(eligible, scene)
-        shares = ordering.shares(eligible, scene)
+        shares = _shares(ordering, eligible, scene)
         order = ordering.order(eligible, scene)
         self.decisions.append(Decision(site, tuple(eligible), tuple(order), shares))
         return order
@@ -141,3 +141,8 @@ class Decider:
             ordering = Shadowed(ordering, self._learner.ordering(site))
         # What was learned is kept elsewhere: a rehearsal must not write there.
         return site, ordering if self.decisions is None else copy.deepcopy(ordering)
+
+
+def _shares(ordering: Ordering, eligible: Sequence[int], scene: Scene) -> list[float] | None:
+    """As the strategy says; one alone leads whatever else goes on."""
+    return ordering.shares(eligible, scene) if len(eligible) > 1 else [1.0]

@@ -91,12 +91,16 @@ class Planner:
         resting: list[Candidate] = []
         skipped: list[Skipped] = []
         patient = ask.priority is _BATCH
-        for each, sifted in self._drawn(target, sieve, told, occasion):
+        drawn = list(self._drawn(target, sieve, told, occasion))
+        for each, sifted in drawn:
             fit = sorted(sifted.fit + sifted.busy) if patient else sifted.fit
             chosen += self._ordered(occasion, each, fit, leads=not chosen)
-            busy += each.some(sifted.busy) if patient else self._ordered(occasion, each, sifted.busy, leads=False)
             resting += sifted.resting
             skipped += sifted.skipped
+        for each, sifted in drawn:
+            if sifted.busy:
+                leads = not (chosen or busy)
+                busy += each.some(sifted.busy) if patient else self._ordered(occasion, each, sifted.busy, leads=leads)
         if leader is not None:
             chosen = [leader, *(each for each in chosen if each.deployment.id != leader.deployment.id)]
         chosen = staying_local(chosen, busy) if patient else chosen + busy

@@ -69,7 +69,7 @@ class Steering:
         if not fit <= self._names.keys():
             eligible.append(self._others)
         weights = self._weights(eligible)
-        chosen = self._turns.order(eligible, weights)[0] if eligible else None
+        chosen = self._turns.order(eligible, weights, leads=True)[0] if eligible else None
         return Turn(self, chosen, self._aims(eligible, out), [(index, weights[index]) for index in eligible])
 
     def weights(self) -> dict[str, float]:

@@ -9,21 +9,27 @@ Rank = float | tuple[int, float]
 
 
 class Turns:
-    """What each of so many choices is owed."""
+    """What each of so many choices is owed: of the turns in which the first of them is asked first, and of the others.
 
-    __slots__ = ("_owed",)
+    The two are counted apart. Counted together, choices that follow in every second request would use up every second
+    turn, and of two whose turns alternate the same one would lead each time.
+    """
+
+    __slots__ = ("_following", "_leading")
 
     def __init__(self, count: int) -> None:
-        self._owed: list[float] = [0] * count
+        self._leading: list[float] = [0] * count
+        self._following: list[float] = [0] * count
 
-    def order(self, eligible: Sequence[int], weights: Sequence[float]) -> list[int]:
+    def order(self, eligible: Sequence[int], weights: Sequence[float], *, leads: bool) -> list[int]:
         """The eligible choices: this turn's leader, then the most owed first; those of weight 0 last.
 
         Args:
             eligible: indexes into `weights`.
             weights: of every choice. Whole numbers give exact shares.
+            leads: see `Scene.leads`.
         """
-        owed = self._owed
+        owed = self._leading if leads else self._following
         total: float = 0
         for index in eligible:
             owed[index] += weights[index]
@@ -33,7 +39,9 @@ class Turns:
             owed[ranked[0]] -= total
         return ranked
 
-    def best_first(self, eligible: Sequence[int], ranks: Mapping[int, Rank], weights: Sequence[float]) -> list[int]:
+    def best_first(
+        self, eligible: Sequence[int], ranks: Mapping[int, Rank], weights: Sequence[float], *, leads: bool
+    ) -> list[int]:
         """Those of the smallest rank as their turns are, then the others by rank.
 
         Only equals take turns: whoever is passed over for a worse rank is not owed the turn.
@@ -41,7 +49,7 @@ class Turns:
         best = min(ranks.values())
         equals = [index for index in eligible if ranks[index] == best]
         if len(equals) > 1:
-            equals = self.order(equals, weights)
+            equals = self.order(equals, weights, leads=leads)
         return equals + sorted((index for index in eligible if ranks[index] != best), key=ranks.__getitem__)
 
 

@@ -146,7 +146,7 @@ class _Worker:
         self._line = line
         self._gateway = gateway
         self._cells = cells
-        self._prepared: Generation | None = None
+        self._prepared: tuple[int, Generation] | None = None
         self._covering: dict[int, list[asyncio.Server]] = {}
         self._stopping = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -179,8 +179,8 @@ class _Worker:
             match message:
                 case Prepare(reload=reload):
                     self._prepare(reload, files)
-                case Commit():
-                    self._commit()
+                case Commit(reload=reload):
+                    self._commit(reload)
                 case Drop():
                     self._prepared = None
                 case Cover(worker=worker):
@@ -200,16 +200,16 @@ class _Worker:
             (file,) = files  # there is none if this process may not open another
             snapshot, columns = read_payload(file)
             self._cells.learn(columns)
-            self._prepared = self._gateway.prepare(snapshot)
+            self._prepared = reload, self._gateway.prepare(snapshot)
         except Exception as error:  # noqa: BLE001 - whatever it is, the others must keep the old config too
             self._say(Refused(reload, f"{type(error).__name__}: {error}"))
         else:
             self._say(Prepared(reload))
 
-    def _commit(self) -> None:
+    def _commit(self, reload: int) -> None:
         prepared, self._prepared = self._prepared, None
-        if prepared is not None:
-            self._gateway.swap(prepared)
+        if prepared is not None and prepared[0] == reload:
+            self._gateway.swap(prepared[1])
 
     async def _cover(self, worker: int, sockets: list[socket.socket]) -> None:
         """Serve what connects to another worker's sockets."""

@@ -165,10 +165,10 @@ def test_the_shadow_decides_and_records_and_does_not_act(lab):
     assert decisions["expected_acting"] < decisions["expected_adaptive"] <= decisions["expected_best"]
     metrics = client.get("/metrics").text
     assert (
-        f'sixnines_adaptive_shadow_decisions_total{{place="m",verdict="otherwise"}} {decisions["otherwise"]}.0'
+        f'sixnines_adaptive_shadow_decisions_total{{place="m",verdict="otherwise"}} {decisions["otherwise"]}\n'
         in metrics
     )
-    assert 'sixnines_adaptive_expected_reward{of="acting",place="m"}' in metrics
+    assert 'sixnines_adaptive_expected_reward{place="m",of="acting"}' in metrics
 
 
 def test_operators_see_how_decisions_went(lab):
@@ -182,7 +182,7 @@ def test_operators_see_how_decisions_went(lab):
     assert decisions["total"] == decisions["best"] + decisions["plausible"] + decisions["worse"] == 30
     assert decisions["otherwise"] == 0
     assert (
-        f'sixnines_adaptive_decisions_total{{choice="best",place="m"}} {decisions["best"]}.0'
+        f'sixnines_adaptive_decisions_total{{place="m",choice="best"}} {decisions["best"]}\n'
         in client.get("/metrics").text
     )
 

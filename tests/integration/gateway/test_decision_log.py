@@ -58,9 +58,12 @@ def test_a_decision_is_written_down_with_what_came_of_it(lab, path):
         ("a/up", "rate", True), ("b/up", "ok", True),
     ]  # fmt: skip
     body = json.dumps(asking(max_tokens=20), separators=(",", ":"))
+    features = one.pop("features")
+    assert PROMPT not in json.dumps(features)
+    assert (features["turns"], features["max_tokens"]) == (1, 20)
     assert one == {
         "v": 1, "id": first, "asked": "m", "name": "m", "operation": "chat", "stream": False, "outcome": "ok",
-        "tokens_floor": len(body) // 16 + 20, "prompt_tokens": len(body) // 4, "answer_tokens": 20,
+        "tokens_floor": len(body) // 16 + 20, "prompt_tokens": features["prompt_tokens"], "answer_tokens": 20,
         "order": ["a/up", "b/up"], "window": 9000, "price": {"input_micros": 0, "output_micros": 0},
         "answered": "b/up", "prompt_used": 11, "answer_used": 3,
     }  # fmt: skip
@@ -93,6 +96,16 @@ def test_requests_of_one_conversation_have_one_number_and_others_another(lab, pa
         client.post("/v1/chat/completions", json=body, headers=headers)
     one, again, other = [each["conversation"] for each in written(lab, path, 3)]
     assert one == again != other
+
+
+def test_of_a_long_prompt_only_the_session_is_looked_at(lab, path):
+    client = lab.serve(logged(path) + one_engine(lab.engine()))
+    body = chat(messages=[{"role": "user", "content": "x" * 70_000}])
+    client.post("/v1/chat/completions", json=body)
+    client.post("/v1/chat/completions", json=body, headers={"x-sixnines-session": SESSION})
+    without, within = written(lab, path, 2)
+    assert "conversation" not in without
+    assert within["conversation"]
 
 
 def test_the_number_of_a_conversation_means_nothing_to_another_gateway(lab, path, tmp_path):
@@ -151,7 +164,7 @@ def test_an_unknown_name_and_a_malformed_request_are_no_decisions(lab, path):
 def test_where_the_disk_fails_requests_are_answered_and_the_lost_lines_counted(lab, tmp_path):
     client = lab.serve(logged(tmp_path / "gone" / "log") + one_engine(lab.engine()))
     assert client.post("/v1/chat/completions", json=asking()).status_code == 200
-    lab.until(lambda: 'sixnines_unrecorded_decisions_total{reason="disk"} 1.0' in client.get("/metrics").text)
+    lab.until(lambda: 'sixnines_unrecorded_decisions_total{reason="disk"} 1\n' in client.get("/metrics").text)
     assert lab.gateway.services.metrics.value(UNRECORDED, ("queue",)) == 0
 
 
@@ -182,7 +195,7 @@ def test_a_record_that_cannot_be_made_harms_no_answer(lab, path, monkeypatch, ca
     client = lab.serve(logged(path) + one_engine(lab.engine()))
     monkeypatch.setattr("sixnines.engine.recorder.affinity.key", lambda ask: 1 / 0)
     assert client.post("/v1/chat/completions", json=asking()).status_code == 200
-    assert "could not be recorded" in caplog.text
+    lab.until(lambda: "could not be recorded" in caplog.text)
 
 
 def test_what_waits_is_written_before_the_gateway_ends(lab, path):

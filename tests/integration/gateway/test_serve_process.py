@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 
+import httpx
 import pytest
 
 from support.gateway_process import GatewayProcess
@@ -86,6 +87,32 @@ def test_a_stream_that_outlasts_the_drain_ends_with_an_error_event(lab, tmp_path
         assert done == "data: [DONE]"
         assert json.loads(last.removeprefix("data: "))["error"]["code"] == "draining"
         assert gateway.ended() == 0
+
+
+def test_every_stream_ends_with_an_error_event_also_one_that_is_just_getting_something(lab, tmp_path):
+    engine = lab.engine(script={"default": {"count": 100_000, "tokens_per_s": 1000}})
+    config = 'server: {listen: "127.0.0.1:0", drain: 1ms}\n' + one_engine(engine)
+    with GatewayProcess(tmp_path, config) as gateway:
+        ends = []
+
+        def ask():
+            try:
+                stream = ("POST", "/v1/chat/completions")
+                with gateway.client() as client, client.stream(*stream, json=chat(stream=True)) as answer:
+                    *_, last, done = [line for line in answer.iter_lines() if line]
+                ends.append((json.loads(last.removeprefix("data: "))["error"]["code"], done))
+            except httpx.TransportError as cut:
+                ends.append(repr(cut))
+
+        callers = [threading.Thread(target=ask) for _ in range(16)]
+        for caller in callers:
+            caller.start()
+        until(lambda: engine.in_flight == 16)
+        gateway.signal(signal.SIGTERM)
+        for caller in callers:
+            caller.join()
+        assert gateway.ended() == 0
+    assert ends == [("draining", "data: [DONE]")] * 16
 
 
 def test_a_second_signal_cuts_the_drain_short(lab, tmp_path):

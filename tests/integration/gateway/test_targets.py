@@ -145,7 +145,7 @@ def test_the_measured_share_outlives_a_change_of_config(lab):
     text = config_text(ROUTE.format(target=0.8, **lab.config))
     loaded = read_text(text, "lab.yaml", {}, CATALOG)
     assert loaded.snapshot is not None
-    lab.loop.call_soon_threadsafe(lab.gateway.swap, loaded.snapshot)
+    lab.loop.call_soon_threadsafe(lab.gateway.swap, lab.gateway.prepare(loaded.snapshot))
     lab.until(lambda: shares(client)["native"]["target"] == 0.8)
     assert shares(client)["native"]["share"] == 0.4
     assert served(client, 50)["native"] == pytest.approx(40, abs=2)

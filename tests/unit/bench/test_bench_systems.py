@@ -1,6 +1,7 @@
 """The configs that the bench writes: sixnines accepts its own, and each system is told what it has to be ready for."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -104,11 +105,21 @@ def test_names_of_many_models_are_equally_long() -> None:
 
 
 def test_nginx_can_be_told_every_answer_but_one_with_a_variable() -> None:
-    text = nginx_config.answering(b"it's a \\", b"{}", refusing="/x")
+    before, text = nginx_config.answering(b"it's a \\", b"{}", refusing="/x")
+    assert before == ""
     assert r"return 200 'it\'s a \\';" in text
     assert "location = /x { return 500 " in text
     with pytest.raises(ValueError, match="dollar"):
         nginx_config.answering(b"$5", b"{}")
+
+
+def test_a_long_answer_is_put_together_from_pieces_that_nginx_takes() -> None:
+    body = "".join(f"{number:04d}'" for number in range(2000)).encode()
+    before, text = nginx_config.answering(body, b"{}")
+    pieces = re.findall(r"map '' \$piece\d+ { default '(.*?[^\\])'; }", before)
+    assert "".join(pieces).replace("\\'", "'").encode() == body
+    assert max(map(len, pieces)) < 4000
+    assert "".join(f"$piece{at}" for at in range(len(pieces))) in text
 
 
 def test_every_case_lines_up_who_it_is_about() -> None:

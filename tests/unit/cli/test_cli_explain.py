@@ -41,22 +41,22 @@ def test_it_says_who_is_asked_and_why(capsys):
         "assumed  ollama down\n"
         "\n"
         "asked, in this order\n"
-        "  1.  native/s  100 %  for small  local, window 4,096, free\n"
-        "  2.  ollama/s         for small  local, window 4,096, free  last resort (down: assumed)\n"
+        "      deployment  first  model\n"
+        "  1.  native/s    100 %  small  local, window 4,096, free\n"
+        "  2.  ollama/s           small  local, window 4,096, free  last resort (down: assumed)\n"
         "\n"
         "not asked\n"
         "  cloud/l  the caller does not want it\n"
         "\n"
         "decided\n"
         "  route both, round_robin: small 100 %\n"
-        "  model small, weighted: native/s 100 %\n"
     )
 
 
 def test_what_depends_on_load_says_so(capsys):
     printed = explain(capsys, "--model", "busy", "--assume", "ollama=saturated")[1]
-    assert "route busy, least_busy: large, small (the share of each depends on load)\n" in printed
-    assert "1.  cloud/l   depends  for large  premium, window 100,000, $0.001006\n" in printed
+    assert "route busy, least_busy: large, small (shares depend on what else goes on)\n" in printed
+    assert "1.  cloud/l     depends  large  premium, window 100,000, $0.001006\n" in printed
     assert "after those with room (saturated: 4 of 5 in flight, assumed)\n" in printed
 
 

@@ -51,7 +51,7 @@ def test_it_says_what_would_change(tmp_path, capsys):
     assert (status, complaint) == (1, "")
     assert printed == (
         "5 decisions, from 2025-11-25 20:00:00 to 2025-11-25 20:01:00, with new.yaml\n"
-        "1 line was passed over\n"
+        "passed over: 1 line that cannot be read\n"
         "  log:4: not a recorded decision: JSON is malformed: invalid character (byte 0)\n"
         "\n"
         "asked for  requests  elsewhere  nobody  smaller window  cost\n"
@@ -90,7 +90,7 @@ def test_a_log_without_a_decision_is_nothing_to_go_by(tmp_path, capsys):
     (tmp_path / "log").write_bytes(b"\n" * 12)
     status, printed, _ = replay(capsys, "--log", "log", "--config", "new.yaml")
     assert status == 1
-    assert printed.startswith("0 decisions, with new.yaml\n12 lines were passed over\n  log:1: ")
+    assert printed.startswith("0 decisions, with new.yaml\npassed over: 12 lines that cannot be read\n  log:1: ")
     assert printed.endswith("  log:10: not a recorded decision: Input data was truncated\n  ...\n")
 
 

@@ -21,6 +21,7 @@ from sixnines.config.snapshot import (
     StreamFailure,
     Timeouts,
 )
+from sixnines.domain.log_file import LogFile
 from sixnines.domain.operation import Operation
 from sixnines.domain.origin import Origin, TlsSettings
 from support.catalog import CATALOG
@@ -258,3 +259,14 @@ def test_the_tables_cannot_be_changed():
     for table in (found.providers, found.models, found.routes, found.providers["p"].post_heads):
         with pytest.raises(TypeError):
             table["new"] = None
+
+
+def test_the_log_of_decisions_is_relative_to_the_config(tmp_path):
+    rest = "providers: {p: {kind: ollama}}\n" + MODELS
+
+    def log(keys):
+        return snapshot(f"server: {{decision_log: {{{keys}}}}}\n{rest}", directory=tmp_path).server.decision_log
+
+    assert snapshot(rest).server.decision_log is None
+    assert log("path: logs/d.jsonl") == LogFile(f"{tmp_path}/logs/d.jsonl", 64 * 1024**2, 5)
+    assert log("path: /var/log/d, max_size: 1KiB, keep: 0") == LogFile("/var/log/d", 1024, 0)

@@ -1,5 +1,7 @@
 """Plans: filters, groups, last resort."""
 
+from collections import Counter
+
 from sixnines.config.snapshot import PatternSpec, QueueSettings
 from sixnines.domain.candidate import Facts
 from sixnines.domain.failure import Failure, FailureKind
@@ -148,3 +150,14 @@ def test_names_are_resolved_exact_then_route_then_pattern_then_default():
     assert snapshot.resolve("x.gguf") is other
     assert snapshot.resolve("whatever") is chat
     assert specs.snapshot(model).resolve("whatever") is None
+
+
+def test_a_route_in_turns_leaves_the_turns_within_its_models_alone():
+    """Counted for every plan, every second turn within a model would fall on a request that the other model leads."""
+    one = specs.model("one", specs.deployment("a"), specs.deployment("b"), strategy="round_robin")
+    two = specs.model("two", specs.deployment("c"), specs.deployment("d"), strategy="weighted")
+    both = specs.route("both", "one", "two", strategy="round_robin")
+    plans = planner(specs.snapshot(one, two, routes=(both,)))
+    orders = [ids(plans.plan(both, CHAT, 0.0)) for _ in range(40)]
+    for place in range(4):
+        assert Counter(each[place] for each in orders) == {"a/m": 10, "b/m": 10, "c/m": 10, "d/m": 10}

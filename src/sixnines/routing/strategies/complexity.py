@@ -48,7 +48,7 @@ class _Complexity:
 
     def order(self, eligible: Sequence[int], scene: Scene) -> list[int]:
         """The right class first."""
-        return self._turns.best_first(eligible, self._ranks(eligible, scene), self._weights)
+        return self._turns.best_first(eligible, self._ranks(eligible, scene), self._weights, leads=scene.leads)
 
     def shares(self, eligible: Sequence[int], scene: Scene) -> list[float]:
         """The right class has everything, by the weights there."""

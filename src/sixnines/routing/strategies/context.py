@@ -33,7 +33,7 @@ class _Context:
 
     def order(self, eligible: Sequence[int], scene: Scene) -> list[int]:
         """The smallest that holds it first."""
-        return self._turns.best_first(eligible, self._ranks(eligible, scene), self._alike)
+        return self._turns.best_first(eligible, self._ranks(eligible, scene), self._alike, leads=scene.leads)
 
     def shares(self, eligible: Sequence[int], scene: Scene) -> list[float]:
         """The smallest that holds it has everything; equals alike."""

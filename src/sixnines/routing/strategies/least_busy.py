@@ -32,7 +32,7 @@ class _LeastBusy:
         """The least busy first."""
         weights, in_flight = self._weights, scene.load.in_flight
         ranks = {index: in_flight(index) / weights[index] if weights[index] else _LAST for index in eligible}
-        return self._turns.best_first(eligible, ranks, weights)
+        return self._turns.best_first(eligible, ranks, weights, leads=scene.leads)
 
     def shares(self, eligible: Sequence[int], scene: Scene) -> None:
         """It depends on how long each takes."""

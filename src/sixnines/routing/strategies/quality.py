@@ -35,7 +35,7 @@ class _Quality:
 
     def order(self, eligible: Sequence[int], scene: Scene) -> list[int]:
         """The right tier first."""
-        return self._turns.best_first(eligible, self._ranks(eligible, scene), self._weights)
+        return self._turns.best_first(eligible, self._ranks(eligible, scene), self._weights, leads=scene.leads)
 
     def shares(self, eligible: Sequence[int], scene: Scene) -> list[float]:
         """The right tier has everything, by the weights there."""

@@ -29,8 +29,7 @@ class _RoundRobin:
 
     def order(self, eligible: Sequence[int], scene: Scene) -> list[int]:
         """The next leads, those after it follow."""
-        del scene
-        return self._turns.order(eligible, self._alike)
+        return self._turns.order(eligible, self._alike, leads=scene.leads)
 
     def shares(self, eligible: Sequence[int], scene: Scene) -> list[float]:
         """The same for all."""

@@ -42,7 +42,7 @@ class _Sticky:
         weights = self._weights
         if conversation is None:
             ranks = {index: in_flight(index) / weights[index] if weights[index] else math.inf for index in eligible}
-            return self._turns.best_first(eligible, ranks, weights)
+            return self._turns.best_first(eligible, ranks, weights, leads=scene.leads)
         ranked = sorted(
             eligible, key=lambda index: (affinity.rendezvous(conversation, self._places[index], weights[index]), index)
         )

@@ -31,8 +31,7 @@ class _Weighted:
 
     def order(self, eligible: Sequence[int], scene: Scene) -> list[int]:
         """The eligible choices with this turn's leader first."""
-        del scene
-        return self._turns.order(eligible, self._weights)
+        return self._turns.order(eligible, self._weights, leads=scene.leads)
 
     def shares(self, eligible: Sequence[int], scene: Scene) -> list[float]:
         """The weights."""

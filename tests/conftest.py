@@ -1,0 +1,7 @@
+"""What holds for every test."""
+
+import hypothesis
+
+# How long an example takes says what else the machine is doing. A law that hangs ends at pytest's own limit.
+hypothesis.settings.register_profile("sixnines", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("sixnines")
