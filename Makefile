@@ -4,8 +4,9 @@
 python := .venv/bin/python
 install := @sh tools/install.sh
 fast_tests := tests/architecture tests/unit tests/laws tests/golden tests/conformance tests/eval
-# Machine code has no architecture that its sources have not.
+# Machine code has no architecture that its sources have not, and tools and benches are no part of it.
 compiled_tests := $(filter-out tests/architecture,$(fast_tests))
+compiled_servers := tests/integration tests/scorecard --ignore=tests/integration/tools --ignore=tests/integration/bench
 # What runs no servers and measures no time can share the machine; the rest runs one test after the other.
 side_by_side := -n auto --maxprocesses 8
 
@@ -46,7 +47,7 @@ test-compiled: setup ## The fast tests and those with servers once more, on the 
 	@$(MAKE) --no-print-directory compile ARGS=
 	PYTHONPATH=$$($(python) tools/compile.py --where) $(python) -m sixnines --version | grep compiled
 	PYTHONPATH=$$($(python) tools/compile.py --where) $(python) -m pytest $(side_by_side) $(compiled_tests) $(ARGS)
-	PYTHONPATH=$$($(python) tools/compile.py --where) $(python) -m pytest tests/integration tests/scorecard $(ARGS)
+	PYTHONPATH=$$($(python) tools/compile.py --where) $(python) -m pytest $(compiled_servers) $(ARGS)
 
 test-engines-full: setup ## The tests of engines with llama-cpp-python (builds for 20 minutes) and vLLM (7 GB) instead
 	@sh tools/llamacpp_python.sh
