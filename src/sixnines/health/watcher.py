@@ -73,8 +73,10 @@ class Watcher:
                 wait_s = self._start_probes()
                 now = self._clock.monotonic_s()
                 wait_s = min(wait_s, max(0.0, self._poller.start_due(now) - now))
+                # Not `wait_for`: on Python 3.11 it forgets that it was cancelled if the event comes at the same moment.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), wait_s)
+                    async with asyncio.timeout(wait_s):
+                        await self._woken.wait()
         finally:
             await self._poller.close()
             for task in self._asking.values():
