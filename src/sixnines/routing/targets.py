@@ -21,8 +21,9 @@ how many requests later that is known. Then, per request,
 
     behind' = target - weight(n) + (1 - a) * weight(n - d) - behind / 1000
 
-Only one term is late, and its gain (1 - a) / 50 is less than that of the prompt ones, 1 / 50 + 1 / 1000: there is no
-oscillation for any `d`, and one resting point, at which the share is `target * (1 - a) / (1 + 20 * a)` short.
+Only one term is late, and its gain, at most (1 - a) / 50, is less than that of the prompt ones, 1 / 50 + 1 / 1000:
+there is no oscillation for any `d`, and one resting point. There the share is `target * (1 - a) / (1 + 20 * a)` short,
+where `d` is small beside 1000; a word that comes later corrects less.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence

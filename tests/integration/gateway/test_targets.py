@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from sixnines.config.load import read_text
 from sixnines.health.state import HealthState
-from sixnines.registry import CATALOG
+from sixnines.registry import CATALOG, STRATEGIES
 from support.lab import Lab, chat, config_text
 
 WELL = {"default": {"text": "hello"}}
@@ -56,7 +56,7 @@ def shares(client):
     return found | {each["provider"]: each for each in found["providers"]}
 
 
-@pytest.mark.parametrize("strategy", ["ordered", "weighted", "round_robin", "least_busy", "least_latency"])
+@pytest.mark.parametrize("strategy", [each.info.name for each in STRATEGIES if each.info.spreads])
 def test_the_share_that_a_provider_serves_is_its_target(lab, strategy):
     client = serve(lab, strategy=strategy)
     assert served(client, 200)["native"] == pytest.approx(80, abs=3)

@@ -1,5 +1,7 @@
 """Providers are watched beside the requests: what is down is not asked, what is back is asked again."""
 
+import asyncio
+
 import pytest
 
 from sixnines.health.state import HealthState
@@ -93,6 +95,24 @@ def test_the_last_one_is_asked_whatever_is_thought_of_it(lab):
     lab.until(lambda: lab.provider("a").state is HealthState.HEALTHY)
     lab.provider("a").hangs(hung=True)
     assert ask(client).status_code == 200
+
+
+def test_watching_ends_also_in_the_moment_in_which_something_is_heard(lab):
+    """A cancellation at that moment got lost in `asyncio.wait_for` of Python 3.11, and the gateway never stopped."""
+    watched(lab)
+
+    async def stop():
+        lab.gateway.watcher._woken.set()
+        await lab.gateway.stop_watching()
+
+    for _ in range(3):
+        lab.call(stop())
+        lab.loop.call_soon_threadsafe(_watch_again, lab.gateway)
+        lab.until(lambda: lab.gateway._watching is not None)
+
+
+def _watch_again(gateway):
+    gateway._watching = asyncio.create_task(gateway.watcher.run())
 
 
 @pytest.mark.parametrize("kind", ["openai", "llamacpp", "llamacpp-python", "vllm", "ollama", "anthropic"])
