@@ -494,10 +494,6 @@ MUTANTS = (
         "an engine is asked again before it has answered", "health/poller.py",
         "spec.name in self._asking or", "", LOAD,
     ),
-    Mutant(
-        "a rehearsal uses up turns", "routing/planner.py",
-        "copy.deepcopy(own)", "own", PLANNER,
-    ),
     # The strategies.
     Mutant(
         "those who are passed over are owed the turn", "routing/turns.py",
@@ -635,7 +631,7 @@ MUTANTS = (
     # Chances and explanations.
     Mutant(
         "a cold deployment keeps its share", "routing/chances.py",
-        "    if prefer_warm:", "    if False:", PLANNER,
+        "if 0 < len(first) < len(ids):", "if False:", PLANNER,
     ),
     Mutant(
         "a route's share is its last model's", "routing/chances.py",
@@ -647,7 +643,16 @@ MUTANTS = (
     ),
     Mutant(
         "an explanation goes by the load as it is", "routing/planner.py",
-        "stage._health, stage._made, stage._route_loads = health, {}, {}", "stage._health = health", EXPLAIN,
+        "        if health is None:\n            stage._made", "        if True:\n            stage._made", EXPLAIN,
+    ),
+    Mutant(
+        "what one model leaves out is left out for all", "routing/planner.py",
+        "seen |= found.ids.difference(each.deployment for each in sifted.skipped if each.passed is _OUT)",
+        "seen |= found.ids", PLANNER,
+    ),
+    Mutant(
+        "who can wait is expected to go where there is room", "routing/planner.py",
+        "if patient and any(each.busy for each in told.values()):", "if False:", PLANNER,
     ),
     Mutant(
         "what is assumed does not stand over what is known", "health/assumed.py",

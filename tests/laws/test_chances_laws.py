@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from sixnines.config.snapshot import NO_RULES, Rules
 from sixnines.domain.operation import Operation
+from sixnines.domain.priority import Priority
 from sixnines.health.board import Board
 from sixnines.health.state import HealthState
 from sixnines.registry import STRATEGIES
@@ -15,7 +16,7 @@ from sixnines.routing.ask import Ask
 from sixnines.routing.planner import Planner
 from support import specs
 
-CHAT = Ask(Operation.CHAT, 0)
+ASKS = st.sampled_from([Ask(Operation.CHAT, 0, priority=each) for each in (Priority.NORMAL, Priority.BATCH)])
 REQUESTS = 60
 # Turns are spread evenly, so that nobody is ever ahead or behind by more than some turns, however many there are.
 MOST_AHEAD = 3
@@ -38,6 +39,7 @@ def gateways(draw):
                 window=draw(st.sampled_from([None, 512, 8192])),
                 max_in_flight=2,
                 saturation=saturation[name],
+                local=name in "abc",
             )
             for name in names
         ]
@@ -60,28 +62,28 @@ def planner(snapshot, board):
     return Planner(snapshot, {each.info.name: each for each in STRATEGIES}, board, lambda: 0.0)
 
 
-@given(gateways())
+@given(gateways(), ASKS)
 @settings(max_examples=150, deadline=None)
-def test_each_deployment_leads_as_often_as_expected(gateway):
+def test_each_deployment_leads_as_often_as_expected(gateway, ask):
     snapshot, board, target = gateway
     plans = planner(snapshot, board)
-    chances = plans.chances(target, CHAT, 0.0)
+    chances = plans.chances(target, ask, 0.0)
     if chances is None:
         return
     assert abs(sum(chances.values()) - 1) < 1e-9
-    leads = Counter(plans.plan(target, CHAT, 0.0).candidates[0].deployment.id for _ in range(REQUESTS))
+    leads = Counter(plans.plan(target, ask, 0.0).candidates[0].deployment.id for _ in range(REQUESTS))
     ahead = {name: leads[name] - REQUESTS * chances.get(name, 0.0) for name in {*leads, *chances}}
     assert all(abs(each) <= MOST_AHEAD for each in ahead.values()), ahead
 
 
-@given(gateways())
+@given(gateways(), ASKS)
 @settings(max_examples=150, deadline=None)
-def test_a_rehearsal_is_the_next_plan_and_uses_up_nobodys_turn(gateway):
+def test_a_rehearsal_is_the_next_plan_and_uses_up_nobodys_turn(gateway, ask):
     snapshot, board, target = gateway
     rehearsed, alone = planner(snapshot, board), planner(snapshot, board)
     for _ in range(8):
-        foreseen = rehearsed.rehearse(target, CHAT, 0.0)
-        assert foreseen == rehearsed.rehearse(target, CHAT, 0.0)
-        plan = rehearsed.plan(target, CHAT, 0.0)
-        assert foreseen.plan == plan == alone.plan(target, CHAT, 0.0)
-        assert foreseen.chances == rehearsed.chances(target, CHAT, 0.0)
+        foreseen = rehearsed.rehearse(target, ask, 0.0)
+        assert foreseen == rehearsed.rehearse(target, ask, 0.0)
+        plan = rehearsed.plan(target, ask, 0.0)
+        assert foreseen.plan == plan == alone.plan(target, ask, 0.0)
+        assert foreseen.chances == rehearsed.chances(target, ask, 0.0)

@@ -23,8 +23,8 @@ from support import specs
 
 PROVIDERS = "abcd"
 BY_NAME = {each.info.name: each for each in STRATEGIES}
-# What a replay does not know: how many requests are in flight, how quick the answers are, what an engine holds.
-UNKNOWN_THEN = {"least_latency"}
+# What a replay does not know: how quick the answers are, what was learned from them, and what lots were drawn.
+UNKNOWN_THEN = {"least_latency", "adaptive"}
 FOR_MODELS = sorted(name for name in BY_NAME if name != "quality" and name not in UNKNOWN_THEN)
 FOR_ROUTES = sorted({*BY_NAME} - UNKNOWN_THEN)
 

@@ -6,6 +6,7 @@ and nothing is known of how many requests were in flight.
 
 from sixnines.config.snapshot import DeploymentSpec
 from sixnines.domain.capability import Capability
+from sixnines.domain.priority import PRIORITIES, Priority
 from sixnines.domain.trail import Passed
 from sixnines.domain.wishes import Wishes
 from sixnines.engine.recorded import Recorded
@@ -42,7 +43,14 @@ def ask_then(recorded: Recorded) -> AskThen:
     wishes = Wishes(
         recorded.conversation or "", wished.quality, wished.local_only, frozenset(wished.deny), wished.provider
     )
-    return AskThen(recorded.operation, recorded.tokens_floor, wishes, measured=recorded.features, recorded=recorded)
+    return AskThen(
+        recorded.operation,
+        recorded.tokens_floor,
+        wishes,
+        priority=PRIORITIES.get(wished.priority.encode(), Priority.NORMAL),
+        measured=recorded.features,
+        recorded=recorded,
+    )
 
 
 class HealthThen:

@@ -30,7 +30,8 @@ class Bucket(msgspec.Struct):
     ticks: Count = 0
     everyone: Evidence = msgspec.field(default_factory=Evidence)
     choices: dict[Name, Evidence] = {}
-    owed: dict[Name, Annotated[float, Meta(ge=0.0, le=1000.0)]] = {}
+    # Not 0.0: `typing` takes the two for one type and keeps whichever it met first, and config tells its bounds by it.
+    owed: dict[Name, Annotated[float, Meta(ge=0, le=1000)]] = {}
     saved: Annotated[float, Meta(ge=-1000.0, le=1000.0)] = 0.0
 
     def expected(self, choice: str, *, half_life: int, weights: RewardWeights) -> Belief:

@@ -11,7 +11,7 @@ import msgspec
 from sixnines.config.snapshot import NO_RULES, ModelSpec, RouteSpec, Snapshot
 from sixnines.domain.priority import Priority
 from sixnines.domain.tier import Tier
-from sixnines.domain.trail import Skipped
+from sixnines.domain.trail import Passed, Skipped
 from sixnines.domain.wishes import NO_WISHES
 from sixnines.routing.ask import Ask
 from sixnines.routing.candidate import Candidate, Plan
@@ -24,7 +24,9 @@ from sixnines.routing.sieve import Health, Sieve, Sifted, cannot
 from sixnines.routing.standing import standing
 from sixnines.routing.targets import Traffic, Turn
 
-_BATCH = Priority.BATCH  # looked up once: on Python 3.11 that takes as long as a call
+# Looked up once: on Python 3.11 that takes as long as a call.
+_BATCH = Priority.BATCH
+_OUT = Passed.OUT
 
 Told = Mapping[str, Sifted]
 """The candidates of a name's own models, told apart."""
@@ -108,6 +110,7 @@ class Planner:
             chosen += sieve.last_resort(resting)
         if turn is not None and chosen:
             turn.lead(chosen[0].deployment.provider.name)
+        skipped = _once(skipped, chosen)
         plan = Plan(tuple(chosen[:1] if ask.wishes.pin else chosen), tuple(skipped), turn)
         if len(chosen) == 1 and not skipped and _is_usual(target, chosen[0], ask):
             self._usual[target.name] = plan
@@ -136,17 +139,22 @@ class Planner:
     def chances(self, target: ModelSpec | RouteSpec, ask: Ask, now: float) -> Chances | None:
         """How often each deployment is expected to be asked first, for requests like this one as things are.
 
-        None where it depends on what else goes on (traffic targets, too), and where nobody can be asked at once of the
-        models of a route. Nobody's turn is used up.
+        None where it depends on what else goes on (traffic targets, too, and who can wait while somebody is saturated),
+        and where nobody can be asked at once of the models of a route. Nobody's turn is used up.
         """
         if target.targets:
             return None
+        patient = ask.priority is _BATCH
         sieve = Sieve(self._health, ask, target.rules, best=self._best_tier(target, ask), now=now)
         told = self._told(target, sieve)
         occasion = Occasion(target.name, ask, now)
+        if patient and any(each.busy for each in told.values()):
+            return None
         if isinstance(target, RouteSpec):
             return self._route_chances(target, told, occasion)
         drawn = list(self._drawn(target, sieve, told, occasion))
+        if patient and any(each.busy for _, each in drawn):
+            return None
         for choose in (_fit, _busy):
             for found, sifted in drawn:
                 if able := choose(sifted):
@@ -179,7 +187,7 @@ class Planner:
     def _drawn(
         self, target: ModelSpec | RouteSpec, sieve: Sieve, told: Told, occasion: Occasion
     ) -> Iterator[tuple[Group, Sifted]]:
-        """The groups to draw on, in order, told apart; each deployment in the first group that has it."""
+        """The groups to draw on, in order, told apart; each deployment in the first group in which it may be asked."""
         if isinstance(target, RouteSpec):
             names = self._route_order(target, told, occasion)
             chains = (self._snapshot.models[name].chain for name in names)
@@ -190,10 +198,12 @@ class Planner:
         for found in map(self._group, names):
             own = told.get(found.model.name)
             if seen.isdisjoint(found.ids):
-                yield found, sieve.sift(found.candidates) if own is None else own
+                sifted = sieve.sift(found.candidates) if own is None else own
             else:
-                yield found, sieve.sift(each for each in found.candidates if each[1].deployment.id not in seen)
-            seen |= found.ids
+                sifted = sieve.sift(each for each in found.candidates if each[1].deployment.id not in seen)
+            yield found, sifted
+            # What one model declares may leave out a deployment that does well enough for the next.
+            seen |= found.ids.difference(each.deployment for each in sifted.skipped if each.passed is _OUT)
 
     def _led(self, target: ModelSpec | RouteSpec, told: Told, occasion: Occasion) -> tuple[Turn, Candidate | None]:
         """The turn of a request whose name has targets, and who leads it; None where nobody can be asked now.
@@ -288,6 +298,20 @@ class Planner:
 def _own(target: ModelSpec | RouteSpec) -> tuple[str, ...]:
     """The models that a name stands for, without their fallbacks."""
     return target.models if isinstance(target, RouteSpec) else (target.name,)
+
+
+def _once(skipped: list[Skipped], chosen: Sequence[Candidate]) -> list[Skipped]:
+    """Each deployment with one reason, and none that is left out for one model and asked for another."""
+    if not skipped:
+        return skipped
+    asked = {each.deployment.id for each in chosen}
+    found: dict[str, Skipped] = {}
+    for each in skipped:
+        if each.passed is not _OUT:
+            found[each.deployment] = each
+        elif each.deployment not in asked:
+            found.setdefault(each.deployment, each)
+    return list(found.values())
 
 
 def _fit(sifted: Sifted) -> list[int]:

@@ -159,6 +159,16 @@ def test_what_was_saturated_then_is_saturated_where_the_new_config_knows_of_that
     assert moves(only(specs.snapshot(specs.model("m", A, B)), record)) == {("b/m", "a/m"): 1}
 
 
+def test_who_could_wait_then_can_wait_now():
+    """A batch request stays on the host though the provider there was saturated."""
+    here = specs.deployment("a", local=True, max_in_flight=4, saturation=0.5)
+    snapshot = specs.snapshot(specs.model("m", here, B))
+    busy = (skipped("a", "saturated: 4 of 4 in flight", Passed.BUSY),)
+    batch = recorded("a/m", "b/m", skipped=busy, wishes=Wished(priority="batch"))
+    assert only(snapshot, batch).elsewhere == 0
+    assert only(snapshot, recorded("b/m", "a/m", skipped=busy)).elsewhere == 0
+
+
 def test_what_was_left_out_then_is_looked_at_anew():
     out = (skipped("a", "context window 5 < 100 at least", Passed.OUT),)
     assert moves(only(specs.snapshot(specs.model("m", A, B)), recorded("b/m", skipped=out))) == {("b/m", "a/m"): 1}

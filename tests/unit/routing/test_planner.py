@@ -47,6 +47,26 @@ def test_a_route_draws_on_its_models_first_and_on_their_fallbacks_last():
     assert ids(planner(snapshot).plan(chat, CHAT, 0.0)) == ["a/m", "b/m", "c/m"]
 
 
+def test_a_deployment_that_one_model_leaves_out_may_serve_for_the_next():
+    """Whoever has the turn: whether the request is served does not depend on that."""
+    small = specs.model("small", specs.deployment("a", window=512), specs.deployment("b", window=512))
+    large = specs.model("large", specs.deployment("a", window=8192), specs.deployment("c", window=512))
+    both = specs.route("both", "small", "large", strategy="round_robin")
+    plans = planner(specs.snapshot(small, large, routes=(both,)))
+    for _ in range(4):
+        plan = plans.plan(both, Ask(Operation.CHAT, 4000), 0.0)
+        assert [(each.deployment.id, each.model.name) for each in plan.candidates] == [("a/m", "large")]
+        assert sorted(each.deployment for each in plan.skipped) == ["b/m", "c/m"]
+
+
+def test_a_deployment_that_is_left_out_for_every_model_is_told_once():
+    one = specs.model("one", specs.deployment("a", window=512), specs.deployment("b"), chain=("two",))
+    two = specs.model("two", specs.deployment("a", window=1024))
+    plan = planner(specs.snapshot(one, two)).plan(one, Ask(Operation.CHAT, 4000), 0.0)
+    assert ids(plan) == ["b/m"]
+    assert [each.reason for each in plan.skipped] == ["context window 512 < 4000 at least"]
+
+
 def test_weighted_shares_are_exact_and_fallback_traffic_does_not_disturb_them():
     shared = specs.model(
         "shared", specs.deployment("a", weight=7), specs.deployment("b", weight=3), strategy="weighted"
