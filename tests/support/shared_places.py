@@ -42,10 +42,13 @@ class Workers:
 
     def settle(self):
         """Let everybody who was woken look, until nobody is woken any more."""
-        while self.wakes:
+        for _ in range(10_000):
+            if not self.wakes:
+                return
             worker = self.wakes.pop(0)
             if self.places[worker].waiting:
                 self.places[worker].look()
+        raise AssertionError("they wake each other without end")
 
     def kill(self, worker):
         """What a parent does for a worker that has died: the cells are cleared, all are woken."""
