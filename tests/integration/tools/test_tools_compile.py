@@ -53,6 +53,8 @@ def test_a_checkout_is_compiled_until_a_source_changes(checkout: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert version(checkout).endswith("(compiled)")
     assert version(checkout, **{SWITCH: "0"}).endswith("(interpreted)")
+    on_a_tether = run(checkout, "-m", "sixnines.quickstart.tether", "sixnines", "--version")
+    assert on_a_tether.stdout.strip().endswith("(compiled)"), "as the quickstart starts the gateway"
     folder = build(checkout, "--where").stdout.strip()
     assert run(checkout, "-c", FROM, PYTHONPATH=folder).stdout.strip().endswith(".so")
     assert (Path(folder) / "sixnines" / "engine" / "order.py").read_text() == (
