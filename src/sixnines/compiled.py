@@ -14,7 +14,8 @@ SWITCH = "SIXNINES_COMPILED"
 STAMP = "built-by"
 """The file that a build has once it is whole."""
 
-# What has been imported when the command line begins, also where `quickstart.tether` runs it. Nothing else depends on it.
+# What has been imported when the command line begins, also where `quickstart.tether` runs it. Nothing else depends on
+# it.
 _WAY_IN = frozenset({"sixnines.__main__", "sixnines.compiled", "sixnines.quickstart", "sixnines.settings"})
 
 
