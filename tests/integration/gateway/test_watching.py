@@ -108,11 +108,11 @@ def test_watching_ends_also_in_the_moment_in_which_something_is_heard(lab):
     for _ in range(3):
         lab.call(stop())
         lab.loop.call_soon_threadsafe(_watch_again, lab.gateway)
-        lab.until(lambda: lab.gateway._watching is not None)
+        lab.until(lambda: lab.gateway._beside)
 
 
 def _watch_again(gateway):
-    gateway._watching = asyncio.create_task(gateway.watcher.run())
+    gateway._beside = (asyncio.create_task(gateway.watcher.run()),)
 
 
 @pytest.mark.parametrize("kind", ["openai", "llamacpp", "llamacpp-python", "vllm", "ollama", "anthropic"])
