@@ -39,6 +39,11 @@ class Crew:
         """Everybody does."""
         return all(slot.serves for slot in self.slots)
 
+    def hasten(self, due_s: float) -> None:
+        """Have the one that is to be started first be started by `due_s`."""
+        first = min((slot for slot in self.slots if slot.due_s is not None), key=lambda slot: slot.due_s or 0.0)
+        first.due_s = min(first.due_s or 0.0, due_s)
+
     def arrange_cover(self) -> None:
         """See that every socket is served by its own worker if that serves, else by another one."""
         serving = {slot.number: slot for slot in self.slots if slot.serves}

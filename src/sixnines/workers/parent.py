@@ -35,6 +35,9 @@ from sixnines.workers.worker import Post, Shared, work
 VAIN_STARTS = 5
 """A worker that has ended so often in a row before it served will not serve, if no other one does either."""
 
+NOBODY_S = 0.5
+"""Where no worker is left, one is started after so long at most, however often it has ended: callers wait for it."""
+
 _GRACE_S = 10.0  # beyond its drain, for a worker that should have ended
 
 _log = logging.getLogger("sixnines")
@@ -290,8 +293,11 @@ class Parent:
 
     def _lost(self, slot: Slot, what: str, *, lived_s: float, expected: bool = False) -> None:
         """Put another one in its place, unless that is in vain."""
-        pause_s = slot.respawn.ended(lived_s, served=slot.ready)
-        slot.due_s = self._now_s() + pause_s
+        now = self._now_s()
+        slot.due_s = now + slot.respawn.ended(lived_s, served=slot.ready)
+        if not self._crew.running():
+            self._crew.hasten(now + NOBODY_S)
+        pause_s = slot.due_s - now
         self._arrange_cover()
         if not self._settled and not slot.ready:
             self._give_up(f"{what} before it served")

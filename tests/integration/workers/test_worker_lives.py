@@ -128,6 +128,19 @@ def test_while_a_worker_dies_again_and_again_nobody_waits_for_it(lab, tmp_path):
     assert "another one takes its place in 0." in gateway.log
 
 
+def test_when_all_die_again_and_again_callers_wait_for_half_a_second_and_a_start(lab, tmp_path):
+    with WorkerProcesses(tmp_path, one_engine(lab.engine()), 2) as gateway:
+        longest_s = 0.0
+        for _ in range(13):  # they would wait for many seconds by then
+            for pid in gateway.pids():
+                os.kill(pid, signal.SIGKILL)
+            began = time.monotonic()
+            with RawClient(("127.0.0.1", port_of(gateway))) as caller:
+                assert caller.exchange(b"GET /health/live HTTP/1.1\r\nhost: t\r\n\r\n").status == 200
+            longest_s = max(longest_s, time.monotonic() - began)
+    assert longest_s < 2
+
+
 def test_a_dead_parent_leaves_no_workers_and_no_folder(lab, tmp_path):
     run = Path(tmp_path / "run")
     run.mkdir()

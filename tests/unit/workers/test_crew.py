@@ -128,6 +128,17 @@ def test_when_nobody_serves_nobody_is_asked_and_the_first_that_comes_covers_all(
     assert two.heard(2) == [Cover(1)]
 
 
+def test_where_nobody_is_left_the_first_to_come_comes_sooner_and_no_other(staff):
+    three = staff(3)
+    for number, due_s in ((1, 30.0), (2, 8.0), (3, 20.0)):
+        three.end(number)
+        three.slot(number).due_s = due_s
+    three.crew.hasten(0.5)
+    assert [slot.due_s for slot in three.crew.slots] == [30.0, 0.5, 20.0]
+    three.crew.hasten(4.0)
+    assert [slot.due_s for slot in three.crew.slots] == [30.0, 0.5, 20.0]
+
+
 def test_one_that_does_not_listen_is_killed(staff):
     two = staff(2)
     two.end(1)
