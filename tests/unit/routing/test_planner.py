@@ -6,6 +6,7 @@ from sixnines.config.snapshot import PatternSpec, QueueSettings
 from sixnines.domain.candidate import Facts
 from sixnines.domain.failure import Failure, FailureKind
 from sixnines.domain.operation import Operation
+from sixnines.domain.priority import Priority
 from sixnines.health.board import Board
 from sixnines.health.state import HealthState
 from sixnines.registry import STRATEGIES
@@ -48,15 +49,33 @@ def test_a_route_draws_on_its_models_first_and_on_their_fallbacks_last():
 
 
 def test_a_deployment_that_one_model_leaves_out_may_serve_for_the_next():
-    """Whoever has the turn: whether the request is served does not depend on that."""
-    small = specs.model("small", specs.deployment("a", window=512), specs.deployment("b", window=512))
+    """Whoever has the turn: who can be asked does not depend on that."""
+    small = specs.model("small", specs.deployment("a", window=512), specs.deployment("b"))
     large = specs.model("large", specs.deployment("a", window=8192), specs.deployment("c", window=512))
     both = specs.route("both", "small", "large", strategy="round_robin")
     plans = planner(specs.snapshot(small, large, routes=(both,)))
     for _ in range(4):
         plan = plans.plan(both, Ask(Operation.CHAT, 4000), 0.0)
-        assert [(each.deployment.id, each.model.name) for each in plan.candidates] == [("a/m", "large")]
-        assert sorted(each.deployment for each in plan.skipped) == ["b/m", "c/m"]
+        asked = {each.deployment.id: each.model.name for each in plan.candidates}
+        assert asked == {"a/m": "large", "b/m": "small"}
+        assert [each.deployment for each in plan.skipped] == ["c/m"]
+
+
+def test_chances_are_not_told_of_who_can_wait_while_somebody_is_saturated():
+    """He may be sent to the saturated one as if it were not, so the shares of those with room say nothing."""
+    full = specs.deployment("a", local=True, max_in_flight=2, saturation=0.5)
+    one, two = specs.model("one", full, specs.deployment("b")), specs.model("two", specs.deployment("c"))
+    route = specs.route("r", "one", "two", strategy="round_robin")
+    snapshot = specs.snapshot(one, two, routes=(route,))
+    board = Board(snapshot)
+    plans = planner(snapshot, board)
+    batch = Ask(Operation.CHAT, 0, priority=Priority.BATCH)
+    for target in (one, route):
+        assert plans.chances(target, batch, 0.0) is not None
+    board.provider(full.provider).places.take()
+    for target in (one, route):
+        assert plans.chances(target, batch, 0.0) is None
+        assert plans.chances(target, CHAT, 0.0) is not None
 
 
 def test_a_deployment_that_is_left_out_for_every_model_is_told_once():
