@@ -25,6 +25,10 @@ class WorkerProcesses(GatewayProcess):
     def __exit__(self, *args):
         self._seen.update(self.pids())
         super().__exit__(*args)
+        # Workers without a parent end by themselves and take their folder with them, unless something is under way.
+        deadline = time.monotonic() + 1
+        while any(map(is_alive, self._seen)) and time.monotonic() < deadline:
+            time.sleep(0.01)
         for pid in self._seen:
             if is_alive(pid) and _command(pid) == self._command:
                 os.kill(pid, signal.SIGKILL)
