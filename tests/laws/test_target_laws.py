@@ -93,38 +93,41 @@ def test_what_is_under_way_makes_no_difference_while_everybody_answers(targets, 
     assert World(targets, under_way=under_way).play(500).served == World(targets).play(500).served
 
 
+def failing(name, tenths):
+    """So many of each ten requests that `name` leads fail."""
+    leads = Counter()
+
+    def fails(leader, _):
+        leads[leader] += 1
+        return leader == name and leads[name] % 10 < tenths
+
+    return fails
+
+
 @played
-@given(TARGETS, st.sampled_from([0.5, 0.6, 0.8, 0.9]), st.integers(0, 300), st.integers(0, 9))
-def test_a_provider_that_fails_often_leads_more_so_that_it_serves_its_share(targets, works, under_way, seed):
+@given(TARGETS, st.integers(1, 5), st.integers(0, 300))
+def test_a_provider_that_fails_often_leads_more_so_that_it_serves_its_share(targets, tenths, under_way):
     """Up to twice its turns, and short of its target by what the formula says; without the correction it would be
-    short by `target * (1 - works)`.
+    short by `target * tenths / 10`.
     """
     (name, target), *rest = targets
     target = min(target, 0.4)
     targets = ((name, target), *((other, part / 3) for other, part in rest))
-    chance = Random(seed)
-    fails = lambda leader, _: leader == name and chance.random() > works  # noqa: E731
-    world = World(targets, fails=fails, under_way=under_way).play(6000)
-    short = target * (1 - works) / (1 + 20 * works)
-    late = target * (1 - works) * min(1.0, under_way / 600)  # old corrections count for less
-    noise = 0.03
-    assert world.shares(2000)[name] >= target - short - late - noise
-    assert world.shares(2000)[name] <= target + noise
+    world = World(targets, fails=failing(name, tenths), under_way=under_way).play(6000)
+    fails = tenths / 10
+    short = target * fails / (1 + 20 * (1 - fails))
+    late = target * fails * min(1.0, under_way / 600)  # old corrections count for less
+    assert world.shares(2000)[name] >= target - short - late - 0.02
+    assert world.shares(2000)[name] <= target + 0.02
 
 
 @played
-@given(TARGETS, st.sampled_from([0.5, 0.7, 0.9]), st.integers(0, 1000), st.integers(0, 9))
-def test_however_late_answers_come_the_weight_does_not_swing(targets, works, under_way, seed):
-    name = targets[0][0]
-    chance = Random(seed)
-    world = World(targets, fails=lambda leader, _: leader == name and chance.random() > works, under_way=under_way)
-    world.play(4000 + 2 * under_way)
-    late = world.weights[2000 + 2 * under_way :]
-    target = targets[0][1]
-    assert max(late) - min(late) <= max(0.35, target * 0.6)
-    means = [sum(late[at : at + 500]) / 500 for at in range(0, 2000, 500)]
-    # Failures that come at random move the mean of 500 weights by 0.05, and in one run of a hundred by 0.15, late or not.
-    assert max(means) - min(means) <= max(0.2, target * 0.4)
+@given(TARGETS, st.integers(1, 5), st.integers(0, 1000))
+def test_however_late_answers_come_the_weight_does_not_swing(targets, tenths, under_way):
+    world = World(targets, fails=failing(targets[0][0], tenths), under_way=under_way).play(5000 + 5 * under_way)
+    late = world.weights[-2000:]
+    means = [sum(late[at : at + 100]) / 100 for at in range(0, 2000, 100)]
+    assert max(means) - min(means) <= 0.08
 
 
 @played
@@ -153,16 +156,14 @@ def test_after_an_outage_of_the_others_they_have_their_share_again_at_once_and_n
 
 
 @played
-@given(TARGETS, st.integers(1, 4))
-def test_requests_that_a_provider_cannot_serve_are_made_up_with_the_others_within_bounds(targets, tenths):
+@given(TARGETS, st.integers(1, 7))
+def test_what_a_provider_cannot_serve_is_made_up_with_other_requests_as_far_as_the_bounds_allow(targets, tenths):
+    """Within its bounds a weight is `behind / 50` above the target, and the share `behind / 1000` below it."""
     (name, target), *_ = targets
-    unfit = lambda number: [name] if number % 10 < tenths else []  # noqa: E731
-    share = World(targets, unfit=unfit).play(4000).shares(1000)[name]
-    able = (10 - tenths) / 10
-    others = (1 - target) / 2  # the least that they have beside a doubled weight
-    within_bounds = able * min(2 * target, 2 * target / (2 * target + others))
-    assert share >= min(target, within_bounds) - 0.05
+    world = World(targets, unfit=lambda number: [name] if number % 10 < tenths else []).play(5000)
+    share = world.steering.measured.shares()[name]
     assert share <= target + 0.02
+    assert share >= 0.95 * target - 0.02 or world.weights[-1] >= 1.9 * target
 
 
 @played
@@ -200,16 +201,19 @@ def test_the_measured_shares_are_those_of_the_recent_requests(targets, seed):
         assert share == pytest.approx(counts[name] / sum(weights), abs=1e-6)
 
 
-@given(TARGETS, st.integers(0, 9))
-def test_requests_that_nobody_served_count_for_nobody(targets, seed):
-    chance = Random(seed)
-    one, two = Steering(targets, Measured()), Steering(targets, Measured())
+@given(TARGETS, st.lists(st.sampled_from(["leader", "other", "nobody"]), min_size=1, max_size=60))
+def test_requests_that_nobody_served_count_for_nobody(targets, answers):
+    steering = Steering(targets, Measured())
     names = {*dict(targets), *OTHERS}
-    for _ in range(200):
-        answered = chance.random() < 0.5
-        for steering in (one, two) if answered else (one,):
-            turn = steering.elect(names, set())
-            turn.lead(next(name for name in sorted(names) if turn.admits(name)))
-            turn.settle(turn.provider if answered else None)
-    assert one.measured.requests == pytest.approx(two.measured.requests, rel=0.15)
-    assert all(abs(weight - two.weights()[name]) < 0.15 for name, weight in one.weights().items())
+    for answer in answers:
+        shares, weights = steering.measured.shares(), steering.weights()
+        turn = steering.elect(names, set())
+        leader = next(name for name in sorted(names) if turn.admits(name))
+        other = next(name for name in sorted(names) if not turn.admits(name))
+        turn.lead(leader)
+        turn.settle({"leader": leader, "other": other, "nobody": None}[answer])
+        if answer == "nobody":
+            assert steering.measured.shares() == pytest.approx(shares)
+            for name, target in targets:  # what was behind is forgotten by a thousandth, as with any request
+                forgotten = abs(weights[name] - target) / WINDOW
+                assert steering.weights()[name] == pytest.approx(weights[name], abs=forgotten + 0.001 * target + 1e-9)
