@@ -27,15 +27,21 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def run(checkout: Path, *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-    """Run Python on this checkout."""
-    return subprocess.run(
-        [sys.executable, *words],
-        check=False,
-        capture_output=True,
-        text=True,
-        cwd=checkout,
-        env={**os.environ, "PYTHONPATH": str(checkout / "src"), **environment},
-    )
+    """Run Python on this checkout, with an input that stays open: a tethered program ends with its own."""
+    reading, writing = os.pipe()
+    try:
+        return subprocess.run(
+            [sys.executable, *words],
+            check=False,
+            stdin=reading,
+            capture_output=True,
+            text=True,
+            cwd=checkout,
+            env={**os.environ, "PYTHONPATH": str(checkout / "src"), **environment},
+        )
+    finally:
+        os.close(reading)
+        os.close(writing)
 
 
 def build(checkout: Path, *modules: str, **environment: str) -> "subprocess.CompletedProcess[str]":
