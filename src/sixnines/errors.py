@@ -14,6 +14,10 @@ SixNinesError
 ├── UnavailableError         503  we cannot serve now
 │   ├── Draining             503
 │   └── WorkerMissing        503
+├── ControlError                  control plane: a change cannot be made; nothing has changed
+│   ├── ChangeUnderWay       409  ├── UnknownRevision   404
+│   ├── StalePlan            409  ├── CorruptRevision   409
+│   └── ActivationRefused    409  └── StoreUnusable     503
 └── ConfigError                   control plane: carries the diagnostics
 ```
 
@@ -124,6 +128,34 @@ class Draining(UnavailableError):  # noqa: N818
 
 class WorkerMissing(UnavailableError):  # noqa: N818
     """An answer needs what a worker knows that does not answer."""
+
+
+class ControlError(SixNinesError):
+    """A change of the config cannot be made. Nothing has changed."""
+
+
+class ChangeUnderWay(ControlError):  # noqa: N818
+    """Somebody else is changing the same config; the message says who and since when."""
+
+
+class StalePlan(ControlError):  # noqa: N818
+    """A change plan was made from another revision than the one that holds now."""
+
+
+class UnknownRevision(ControlError):  # noqa: N818
+    """No revision of that number is kept."""
+
+
+class CorruptRevision(ControlError):  # noqa: N818
+    """What is kept of a revision is not what was recorded."""
+
+
+class StoreUnusable(ControlError):  # noqa: N818
+    """The folder of the revisions cannot be read or written."""
+
+
+class ActivationRefused(ControlError):  # noqa: N818
+    """The running gateway, or one of its workers, cannot go by a config."""
 
 
 class ConfigError(SixNinesError):

@@ -3,8 +3,7 @@
 Never raises for anything that a file can hold or fail to hold: what is wrong is a diagnostic.
 """
 
-import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from sixnines.config.report import count, in_order, plural, render_text, split_l
 from sixnines.config.secret import Secret
 from sixnines.config.secret_refs import resolve_secrets
 from sixnines.config.snapshot import Snapshot
+from sixnines.config.sources import SourceFile, digest_of
 from sixnines.config.yaml_tree import parse_yaml
 from sixnines.domain.kind import Catalog
 
@@ -37,6 +37,7 @@ class Loaded:
         document: what the file says, or None if it could not be read so far; defaults stand where it had errors.
         diagnostics: in the order of the file.
         lines: of the file, for excerpts. Show them through `report` only: they may hold what should not be there.
+        sources: the files that it is made of, as they were read, the named one first; empty if it could not be read.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Loaded:
     document: Document | None
     diagnostics: tuple[Diagnostic, ...]
     lines: tuple[str, ...] = field(default=(), repr=False)
+    sources: tuple[SourceFile, ...] = field(default=(), repr=False)
 
     def report(self, *, colour: bool = False) -> str:
         """All diagnostics with excerpts, and one line that sums up."""
@@ -77,13 +79,34 @@ def read_config(path: Path, environment: Mapping[str, str] | None, catalog: Cata
         return _unreadable(name, f"cannot be read: {problem.strerror}")
     if len(content) > _MAX_FILE:
         return _unreadable(name, f"larger than {_MAX_FILE // 1024**2} MiB: not a config")
+    return read_sources([SourceFile(path.name, content)], name, environment, catalog, directory=path.parent)
+
+
+def read_sources(
+    sources: Sequence[SourceFile],
+    name: str,
+    environment: Mapping[str, str] | None,
+    catalog: Catalog,
+    *,
+    directory: Path,
+) -> Loaded:
+    """Read a config from files that have been read before.
+
+    Args:
+        sources: the files, the one that the operator names first.
+        name: what to call that one in the diagnostics.
+        environment: where `env:NAME` references look; None: see `read_text`.
+        catalog: what is built in.
+        directory: what relative paths in the files are relative to.
+    """
+    content = sources[0].content
     try:
         text = content.decode()
     except UnicodeDecodeError as problem:
         before = content[: problem.start].decode()
         lines = split_lines(before)
         return _unreadable(name, "not UTF-8", line=len(lines), column=len(lines[-1]) + 1)
-    return read_text(text, name, environment, catalog, directory=path.parent)
+    return read_text(text, name, environment, catalog, directory=directory)
 
 
 def read_text(
@@ -100,13 +123,14 @@ def read_text(
         directory: what relative paths in the text are relative to.
     """
     lines = tuple(split_lines(text))
+    sources = (SourceFile(Path(name).name, text.encode()),)
     tree = parse_yaml(text, name)
     if tree.root is None:
-        return Loaded(name, None, None, in_order(tree.problems), lines)
+        return Loaded(name, None, None, in_order(tree.problems), lines, sources)
     decoded = decode(tree.root, name)
     problems = [*tree.problems, *decoded.problems]
     if decoded.document is None:
-        return Loaded(name, None, None, in_order(problems), lines)
+        return Loaded(name, None, None, in_order(problems), lines, sources)
     document = decoded.document
     findings: list[Finding] = []
     if environment is None:
@@ -117,14 +141,13 @@ def read_text(
     findings += run_checks(subject_of(document, catalog, decoded.unusable), sound=not problems)
     snapshot = None
     if not problems and not any(each.severity is Severity.ERROR for each in findings):
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        result = compile_snapshot(document, catalog, secrets=secrets, digest=digest, directory=directory)
+        result = compile_snapshot(document, catalog, secrets=secrets, digest=digest_of(sources), directory=directory)
         if isinstance(result, Snapshot):
             snapshot = result
         else:
             findings += result
     problems += [_located(each, tree.root, name) for each in findings]
-    return Loaded(name, snapshot, document, in_order(problems), lines)
+    return Loaded(name, snapshot, document, in_order(problems), lines, sources)
 
 
 def _unreadable(name: str, message: str, *, line: int = 1, column: int = 1) -> Loaded:

@@ -12,8 +12,11 @@ from sixnines.domain.failure import Failure, FailureKind
 from sixnines.domain.trail import Trail
 from sixnines.engine.no_candidate import LOCAL_ONLY
 from sixnines.errors import (
+    ActivationRefused,
     AllAttemptsFailed,
     BodyTooLarge,
+    ChangeUnderWay,
+    CorruptRevision,
     Draining,
     Forbidden,
     HeadersTooLarge,
@@ -22,10 +25,13 @@ from sixnines.errors import (
     RequestError,
     RequestTimeout,
     SixNinesError,
+    StalePlan,
+    StoreUnusable,
     Unauthenticated,
     UnavailableError,
     UnknownModel,
     UnknownPath,
+    UnknownRevision,
     UnsupportedMedia,
     WorkerMissing,
     WrongMethod,
@@ -58,6 +64,12 @@ TABLE: dict[type[SixNinesError], Row] = {
     Draining: Row(503, "server_error", "draining"),
     WorkerMissing: Row(503, "server_error", "worker_missing"),
     UnavailableError: Row(503, "server_error", "unavailable"),
+    UnknownRevision: Row(404, _INVALID, "unknown_revision"),
+    ChangeUnderWay: Row(409, _INVALID, "change_under_way"),
+    StalePlan: Row(409, _INVALID, "stale_plan"),
+    CorruptRevision: Row(409, _INVALID, "corrupt_revision"),
+    ActivationRefused: Row(409, _INVALID, "activation_refused"),
+    StoreUnusable: Row(503, "server_error", "store_unusable"),
 }
 
 # When every attempt failed, the kind of the failure that is reported decides.

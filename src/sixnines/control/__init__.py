@@ -1,0 +1,1 @@
+"""Changes of the config as transactions: what is recorded, what would change, how a change is made and taken back."""
