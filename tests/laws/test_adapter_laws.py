@@ -30,7 +30,9 @@ MODELS = st.sampled_from(
 NUMBERS = st.sampled_from([0, 1, 2, 0.5, -1, 7, 1000, 3_000_000, "4", "many", None, 1e-7, 99999, [], {"a": 1}])
 JUNK = st.recursive(
     st.sampled_from([None, True, 1, 0.5, "text", LITERAL, "os.environ/X", ""]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["k", "api_key", "model"]), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["k", "api_key", "model"]), inner, max_size=3)
+    ),
     max_leaves=4,
 )
 
@@ -61,7 +63,9 @@ def entries(draw):
     return entry | ({"model_info": info} if info else {})
 
 
-CHAINS = st.lists(st.dictionaries(NAMES, st.lists(NAMES | st.just({"model": "a", "x": 1}), max_size=3), max_size=2), max_size=4)
+CHAINS = st.lists(
+    st.dictionaries(NAMES, st.lists(NAMES | st.just({"model": "a", "x": 1}), max_size=3), max_size=2), max_size=4
+)
 SECTION = some(
     fallbacks=CHAINS, context_window_fallbacks=CHAINS, content_policy_fallbacks=CHAINS, default_fallbacks=st.lists(NAMES, max_size=3),
     model_group_alias=st.dictionaries(NAMES | st.just("alias"), NAMES | st.lists(NAMES, max_size=2) | some(model=NAMES, hidden=st.booleans()), max_size=3),
@@ -76,7 +80,9 @@ LITELLM = st.fixed_dictionaries(
         "litellm_settings": SECTION,
         "general_settings": some(master_key=KEYS, max_request_size_mb=NUMBERS, alerting=JUNK, made_up=JUNK),
         "environment_variables": JUNK,
-        "credential_list": st.just([{"credential_name": "c", "credential_values": {"api_key": LITERAL, "api_base": "http://c:1/v1"}}]),
+        "credential_list": st.just(
+            [{"credential_name": "c", "credential_values": {"api_key": LITERAL, "api_base": "http://c:1/v1"}}]
+        ),
         "made_up": JUNK,
     },
 )
@@ -111,12 +117,16 @@ def meaning(document):
         weights = [each.weight for each in model.deployments]
         plain = {None: 1} if any(each is not None for each in weights) else {}
         kept[name] = {
-            "deployments": [(place(document, each), each.model, plain.get(each.weight, each.weight)) for each in model.deployments],
+            "deployments": [
+                (place(document, each), each.model, plain.get(each.weight, each.weight)) for each in model.deployments
+            ],
             "fallbacks": [*model.fallbacks],
             "aliases": sorted(model.aliases),
             "windows": [each.context_window or model.context_window for each in model.deployments],
             "capabilities": [
-                None if (found := model.capabilities if each.capabilities is None else each.capabilities) is None else {*found}
+                None
+                if (found := model.capabilities if each.capabilities is None else each.capabilities) is None
+                else {*found}
                 for each in model.deployments
             ],
             "prices": [each.price or model.price for each in model.deployments],
@@ -180,7 +190,9 @@ def test_every_leaf_of_a_config_is_told_once_when_it_is_exported(config):
 
 
 @settings(max_examples=200)
-@given(st.dictionaries(st.sampled_from("abcdef"), st.lists(st.sampled_from("abcdef"), max_size=4, unique=True), min_size=1))
+@given(
+    st.dictionaries(st.sampled_from("abcdef"), st.lists(st.sampled_from("abcdef"), max_size=4, unique=True), min_size=1)
+)
 def test_fallbacks_that_go_round_end_and_ask_the_same_in_the_same_order(graph):
     names = sorted({*graph, *(each for targets in graph.values() for each in targets)})
     text = json.dumps(
@@ -191,5 +203,9 @@ def test_fallbacks_that_go_round_end_and_ask_the_same_in_the_same_order(graph):
     )
     result = from_litellm(text)
     for name in names:
-        asked = [result.snapshot.models[each].deployments[0].upstream_model for each in result.snapshot.models[name].chain]
-        assert [*dict.fromkeys(each for each in asked if each != name)] == [*flatten(name, {n: graph.get(n, []) for n in names})]
+        asked = [
+            result.snapshot.models[each].deployments[0].upstream_model for each in result.snapshot.models[name].chain
+        ]
+        assert [*dict.fromkeys(each for each in asked if each != name)] == [
+            *flatten(name, {n: graph.get(n, []) for n in names})
+        ]

@@ -50,13 +50,28 @@ class Proxy:
             "PATH": os.environ["PATH"], "HOME": str(folder), "LITELLM_LOCAL_MODEL_COST_MAP": "True", "NO_PROXY": "127.0.0.1",
             **(environment or {}),
         }  # fmt: skip
-        self.words = [str(program), "--config", str(self.file), "--host", "127.0.0.1", "--port", str(self.port), "--num_workers", "1"]
+        self.words = [
+            str(program),
+            "--config",
+            str(self.file),
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(self.port),
+            "--num_workers",
+            "1",
+        ]
         self.lines: list[str] = []
         self.ready = threading.Event()
 
     def __enter__(self):
         self.process = subprocess.Popen(
-            self.words, cwd=self.file.parent, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            self.words,
+            cwd=self.file.parent,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
@@ -65,7 +80,10 @@ class Proxy:
             self.__exit__()
         assert started, "".join(self.lines)
         self.client = httpx.Client(
-            base_url=f"http://127.0.0.1:{self.port}", timeout=WAIT_S, trust_env=False, headers={"authorization": f"Bearer {MASTER}"}
+            base_url=f"http://127.0.0.1:{self.port}",
+            timeout=WAIT_S,
+            trust_env=False,
+            headers={"authorization": f"Bearer {MASTER}"},
         )
         return self
 
@@ -89,7 +107,9 @@ class Proxy:
         self.ready.set()
 
     def chat(self, model, text="Say hello.", **more):
-        return self.client.post("/v1/chat/completions", json={"model": model, "messages": [{"role": "user", "content": text}], **more})
+        return self.client.post(
+            "/v1/chat/completions", json={"model": model, "messages": [{"role": "user", "content": text}], **more}
+        )
 
     def models(self):
         return sorted(each["id"] for each in self.client.get("/v1/models").json()["data"])

@@ -41,9 +41,7 @@ def _provider(provider: DraftProvider) -> dict[str, Plain]:
 def _model(model: DraftModel) -> dict[str, Plain]:
     weights = whole_shares([each.weight for each in model.deployments])
     data: dict[str, Plain] = {
-        "deployments": [
-            _deployment(each, weight) for each, weight in zip(model.deployments, weights, strict=True)
-        ]
+        "deployments": [_deployment(each, weight) for each, weight in zip(model.deployments, weights, strict=True)]
     }
     if model.aliases:
         data["aliases"] = model.aliases

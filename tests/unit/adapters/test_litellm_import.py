@@ -39,8 +39,8 @@ def test_a_prefix_says_the_kind_of_the_provider(params, kind, base_url, upstream
 @pytest.mark.parametrize(
     ("params", "reason"),
     [
-        ("model: azure/x, api_base: https://x.example, api_version: '1'", "no provider kind for \"azure\""),
-        ("model: bedrock/anthropic.claude", "no provider kind for \"bedrock\""),
+        ("model: azure/x, api_base: https://x.example, api_version: '1'", 'no provider kind for "azure"'),
+        ("model: bedrock/anthropic.claude", 'no provider kind for "bedrock"'),
         ("model: gemini/gemini-pro", "no provider kind"),
         ("model: hosted_vllm/x", "api_base is missing"),
         ("model: some/name", "nobody can tell"),
@@ -161,7 +161,10 @@ def test_a_limit_that_was_a_share_is_told():
 def test_the_order_of_a_group_is_kept():
     result = from_litellm(GROUP % (", order: 2, weight: 1", ", order: 1, weight: 5"))
     assert result.models["m"].strategy == "ordered"
-    assert [each.provider for each in result.models["m"].deployments] == ["openai-compatible-b-1", "openai-compatible-a-1"]
+    assert [each.provider for each in result.models["m"].deployments] == [
+        "openai-compatible-b-1",
+        "openai-compatible-a-1",
+    ]
     assert result.told("model_list[0].litellm_params.weight") == ("dropped", "the order decides")
 
 
@@ -200,7 +203,12 @@ def test_one_price_without_the_other_is_told():
 
 @pytest.mark.parametrize(
     ("info", "window"),
-    [("max_input_tokens: 8192, max_tokens: 100", 8192), ("max_tokens: 4096", 4096), ("context_length: 10", 10), ("mode: chat", None)],
+    [
+        ("max_input_tokens: 8192, max_tokens: 100", 8192),
+        ("max_tokens: 4096", 4096),
+        ("context_length: 10", 10),
+        ("mode: chat", None),
+    ],
 )
 def test_the_window_is_what_model_info_says(info, window):
     assert from_litellm(one_model("model: openai/x", info)).models["m"].context_window == window
@@ -243,7 +251,9 @@ def test_fallbacks_are_kept_in_order():
 
 
 def test_a_fallback_that_does_not_exist_is_told():
-    result = from_litellm(CHAIN + "router_settings: {fallbacks: [{a: [nobody, b]}, {nobody: [a]}, {a: [{model: c, x: 1}]}]}\n")
+    result = from_litellm(
+        CHAIN + "router_settings: {fallbacks: [{a: [nobody, b]}, {nobody: [a]}, {a: [{model: c, x: 1}]}]}\n"
+    )
     assert chains(result)["a"] == ["b", "c"]
     assert result.told("router_settings.fallbacks[0].a[0]") == ("dropped", "there is no such model")
     assert result.fate("router_settings.fallbacks[1].nobody[0]") == "dropped"
@@ -277,7 +287,9 @@ def test_content_policy_fallbacks_are_dropped():
 
 
 def test_default_fallbacks_are_those_of_every_model_without_its_own():
-    result = from_litellm(CHAIN + "litellm_settings: {default_fallbacks: [c]}\nrouter_settings: {fallbacks: [{a: [b]}]}\n")
+    result = from_litellm(
+        CHAIN + "litellm_settings: {default_fallbacks: [c]}\nrouter_settings: {fallbacks: [{a: [b]}]}\n"
+    )
     assert chains(result) == {"a": ["b"], "b": ["c"], "c": []}
     assert result.document.default_model == "c"
 
@@ -290,7 +302,10 @@ def test_several_default_fallbacks_answer_unknown_names_in_their_order():
 
 
 def test_router_settings_count_before_litellm_settings():
-    text = CHAIN + "litellm_settings: {fallbacks: [{a: [b]}], num_retries: 7}\nrouter_settings: {fallbacks: [{a: [c]}], num_retries: 1}\n"
+    text = (
+        CHAIN
+        + "litellm_settings: {fallbacks: [{a: [b]}], num_retries: 7}\nrouter_settings: {fallbacks: [{a: [c]}], num_retries: 1}\n"
+    )
     result = from_litellm(text)
     assert chains(result)["a"] == ["c"]
     assert result.document.defaults.attempts == 2
@@ -299,7 +314,9 @@ def test_router_settings_count_before_litellm_settings():
 
 
 def test_aliases_are_other_names():
-    result = from_litellm(CHAIN + "router_settings: {model_group_alias: {x: a, y: {model: b, hidden: true}, z: nobody, c: a}}\n")
+    result = from_litellm(
+        CHAIN + "router_settings: {model_group_alias: {x: a, y: {model: b, hidden: true}, z: nobody, c: a}}\n"
+    )
     assert [*result.models["a"].aliases] == ["x"]
     assert [*result.models["b"].aliases] == ["y"]
     assert result.fate("router_settings.model_group_alias.z") == "dropped"
@@ -353,7 +370,11 @@ def test_a_pattern_that_could_keep_the_gateway_busy_is_dropped():
 
 
 def test_timeouts_are_those_of_a_call():
-    result = from_litellm(one_model("model: openai/x, timeout: 20, stream_timeout: 45", rest="router_settings: {timeout: 200, num_retries: 3}\n"))
+    result = from_litellm(
+        one_model(
+            "model: openai/x, timeout: 20, stream_timeout: 45", rest="router_settings: {timeout: 200, num_retries: 3}\n"
+        )
+    )
     assert result.models["m"].timeouts.first_token_s == 45
     assert result.document.defaults.timeouts.first_token_s == 200
     assert result.document.defaults.timeouts.total_s == 800
@@ -374,7 +395,9 @@ def test_there_are_as_many_attempts_as_the_longest_chain_needs():
 
 @pytest.mark.parametrize("key", ["os.environ/MASTER", KEY])
 def test_the_master_key_is_a_reference(key):
-    result = from_litellm(one_model("model: openai/x", rest=f"general_settings: {{master_key: {key}, database_url: x}}\n"))
+    result = from_litellm(
+        one_model("model: openai/x", rest=f"general_settings: {{master_key: {key}, database_url: x}}\n")
+    )
     expected = "env:MASTER" if key.startswith("os") else "env:LITELLM_MASTER_KEY"
     assert result.document.server.api_keys == (expected,)
     assert result.document.server.admin_key == expected
@@ -390,7 +413,10 @@ def test_values_of_environment_variables_are_not_copied():
 
 def test_a_stored_credential_is_that_of_who_names_it():
     rest = 'credential_list: [{credential_name: c, credential_values: {api_key: os.environ/K, api_base: "http://h:1/v1"}}]\n'
-    two = one_model("model: openai/x, litellm_credential_name: c") + "  - {model_name: n, litellm_params: {model: openai/y, litellm_credential_name: c}}\n"
+    two = (
+        one_model("model: openai/x, litellm_credential_name: c")
+        + "  - {model_name: n, litellm_params: {model: openai/y, litellm_credential_name: c}}\n"
+    )
     result = from_litellm(two + rest)
     assert result.providers["openai-compatible"].api_key == "env:K"
     assert len(result.providers) == 1
@@ -421,7 +447,8 @@ def test_an_empty_model_list_is_a_config_without_models():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a: [", "config.yaml:1:4: error: a bracket that is never closed"),
+        ("a: [", "config.yaml:1:5: error: expected a value"),
+        ("a: [b", "config.yaml:1:4: error: a bracket that is never closed"),
         ("", "config.yaml:1:1: error: the file is empty"),
         ("- a", "expected LiteLLM's config, got a list"),
         ("providers: {}", 'the key "model_list" is missing'),

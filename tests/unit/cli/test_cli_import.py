@@ -71,7 +71,7 @@ def test_the_report_for_programs_is_json(capsys):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"model_list: [\n", "config.yaml:1:13: error: a bracket that is never closed"),
+        (b"model_list: [a\n", "config.yaml:1:13: error: a bracket that is never closed"),
         (b"model_list: \xff", "config.yaml:1:13: not UTF-8"),
         (b"\0\1\2", "is not allowed in YAML"),
         (b"a\tb: [}\n", "error"),
@@ -94,7 +94,9 @@ def test_a_secret_on_the_broken_line_is_not_shown(tmp_path, capsys):
     assert KEY not in err
 
 
-@pytest.mark.parametrize("words", [("litellm", "nowhere.yaml"), ("litellm", "."), ("lab", "config.yaml"), ("bifrost", "config.yaml")])
+@pytest.mark.parametrize(
+    "words", [("litellm", "nowhere.yaml"), ("litellm", "."), ("lab", "config.yaml"), ("bifrost", "config.yaml")]
+)
 def test_wrong_usage_is_status_2(capsys, words):
     assert run(capsys, "import", *words)[0] == 2
 
@@ -117,7 +119,7 @@ def test_export_writes_litellms_config(tmp_path, capsys):
     status, out, err = run(capsys, "export", "litellm")
     assert status == 0
     assert "model: ollama_chat/x" in out
-    assert "sixnines.yaml:3:64: models.m.tier" in err
+    assert "sixnines.yaml:3:60: models.m.tier" in err
     status, out, err = run(capsys, "export", "litellm", "sixnines.yaml", "--out", "litellm.yaml", "--report", "json")
     assert (status, err) == (0, "")
     assert json.loads(out)["counts"]["dropped"] == 1

@@ -68,7 +68,9 @@ def read_mappings(draft: Draft, root: Part, kept: Mapping[str, Kept], upstream: 
             reader(mappings, part)
     for key, part in root.entries():
         if key == "routing_rules":
-            part.dropped("no rules about single requests; who answers is the chain, and default_model for unknown names")
+            part.dropped(
+                "no rules about single requests; who answers is the chain, and default_model for unknown names"
+            )
         elif key == "special_cases":
             part.dropped("always so: a 429 rests a deployment, errors open its breaker (defaults.breaker)")
         elif key in {"metadata", "notes"}:
@@ -143,7 +145,9 @@ def _default(mappings: Mappings, said: Part, listed: list[Part]) -> None:
             each.dropped("there is no such model")
     if chosen:
         name = free_name("universal", draft.taken())
-        draft.routes[name] = DraftRoute([*dict.fromkeys(chosen)], notes=["fallback_chains.default: for names that nobody knows."])
+        draft.routes[name] = DraftRoute(
+            [*dict.fromkeys(chosen)], notes=["fallback_chains.default: for names that nobody knows."]
+        )
         draft.default_model = name
     said.dropped(_PROSE)
 

@@ -133,7 +133,9 @@ def _limits(provider: DraftProvider, part: Part, path: tuple[str, ...]) -> None:
         one = provider.kind == "llamacpp-python"
         provider.keys["max_in_flight"] = 1 if one else number
         if one:
-            slots.approximated("the Python server works on one request at a time all the same", (*path, "max_in_flight"))
+            slots.approximated(
+                "the Python server works on one request at a time all the same", (*path, "max_in_flight")
+            )
         else:
             slots.translated((*path, "max_in_flight"))
     for key, said in configuration.entries():

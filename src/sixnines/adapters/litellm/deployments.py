@@ -1,4 +1,7 @@
-"""Models, routes and patterns of ours as LiteLLM's `model_list`. Never leaves a key to what LiteLLM would send by itself."""
+"""Models, routes and patterns of ours as LiteLLM's `model_list`.
+
+Never leaves a key to what LiteLLM would send by itself.
+"""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -79,7 +82,9 @@ class Writing:
             name = re.sub(r"[^A-Z0-9]+", "_", parsed.target.upper()).strip("_") or "KEY"
             name = f"KEY_{name}" if name[0].isdigit() else name
             taken = {each for each, stands in self.variables.items() if stands != reference}
-            name = next(each for number in range(1, 9999) if (each := name if number == 1 else f"{name}_{number}") not in taken)
+            name = next(
+                each for number in range(1, 9999) if (each := name if number == 1 else f"{name}_{number}") not in taken
+            )
         self.variables[name] = reference
         return f"os.environ/{name}"
 
@@ -249,5 +254,3 @@ def as_star(expression: str) -> str | None:
         position = found.end()
     star = "".join(pieces)
     return star if "*" in pieces and star.count("*") == pieces.count("*") else None
-
-

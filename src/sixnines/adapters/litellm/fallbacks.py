@@ -3,12 +3,13 @@
 Never follows a name that is not declared: it is told and left out.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sixnines.adapters.draft import Draft, DraftRoute, Follower, free_name, usable_name
 from sixnines.adapters.litellm.groups import Names
 from sixnines.adapters.part import Part
+from sixnines.config.chains import flatten
 
 KEYS = ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks")
 _UNKNOWN = "there is no such model"
@@ -74,7 +75,9 @@ def add_aliases(draft: Draft, names: Names, aliases: Part | None) -> None:
         hidden = part.get("hidden")
         if hidden is not None:
             hidden.dropped("every name is listed")
-        meant = [(each, names.models.get(each.text() or "")) for each in (target.items() if target.is_list else [target])]
+        meant = [
+            (each, names.models.get(each.text() or "")) for each in (target.items() if target.is_list else [target])
+        ]
         known = [name for _, name in meant if name is not None]
         for each, name in meant:
             if name is None:
@@ -86,7 +89,9 @@ def add_aliases(draft: Draft, names: Names, aliases: Part | None) -> None:
             names.models.setdefault(alias, known[0])
         elif target.is_list:
             draft.routes[alias] = DraftRoute([*dict.fromkeys(known)])
-            draft.routes[alias].notes.append("A list, which LiteLLM takes no alias from: now a route, the first one first.")
+            draft.routes[alias].notes.append(
+                "A list, which LiteLLM takes no alias from: now a route, the first one first."
+            )
             part.approximated("LiteLLM takes one name here and never used the list; now a route", ("routes", alias))
         else:
             draft.models[known[0]].aliases.append(alias)
@@ -100,19 +105,26 @@ def add_edges(draft: Draft, names: Names, edges: list[Edge], defaults: Part | No
     general += [Edge("*", each.text() or "", each, "fallbacks") for each in (defaults.items() if defaults else ())]
     aliases = {alias for model in draft.models.values() for alias in model.aliases}
     own = {
-        names.models.get(each.source) for each in edges if each.kind == "fallbacks" and each.source not in {"*", *aliases}
+        names.models.get(each.source)
+        for each in edges
+        if each.kind == "fallbacks" and each.source not in {"*", *aliases}
     }
     for each in edges:
-        if each.source != "*" or each.kind != "fallbacks":
+        if each.source != "*" and each.kind == "fallbacks":
             _add(draft, names, each)
     followers = [name for each in general for name in _general(draft, names, each)]
     for name, model in draft.models.items():
         if name not in own:
             model.followers = [*(Follower(each) for each in followers if each != name), *model.followers]
+    reached = {name: [each.model for each in model.followers] for name, model in draft.models.items()}
+    for each in edges:
+        if each.kind != "fallbacks":
+            _add(draft, names, each, reached)
     _for_unknown_names(draft, followers)
 
 
-def _add(draft: Draft, names: Names, edge: Edge) -> None:
+def _add(draft: Draft, names: Names, edge: Edge, reached: Mapping[str, Sequence[str]] | None = None) -> None:
+    """Put one edge into `draft`; `reached` are the fallbacks so far, where it is one for other failures only."""
     part = edge.part
     if edge.kind == "content_policy_fallbacks":
         part.dropped(_POLICY)
@@ -134,8 +146,11 @@ def _add(draft: Draft, names: Names, edge: Edge) -> None:
             draft.routes[edge.source] = DraftRoute([source, *(each for each in targets if each != source)])
             part.translated(("routes", edge.source), "an alias with fallbacks of its own is a route")
             return
-        model.followers += [Follower(each, part) for each in targets]
         path = ("models", source, "fallbacks")
+        if reached is not None and {*targets} <= {*flatten(source, reached)}:
+            part.translated(path, "it is reached through the fallbacks already; only larger windows are asked then")
+            return
+        model.followers += [Follower(each, part) for each in targets]
         if edge.kind == "fallbacks":
             part.translated(path)
         else:

@@ -71,7 +71,9 @@ def add_groups(draft: Draft, listed: Sequence[Listed], provider_names: Mapping[o
             if part is not None and name == group:
                 part.translated(("models", name))
             elif part is not None:
-                part.approximated("a name holds only A-Z a-z 0-9 . _ : / @ + -: callers have to use the new one", ("models", name))
+                part.approximated(
+                    "a name holds only A-Z a-z 0-9 . _ : / @ + -: callers have to use the new one", ("models", name)
+                )
     return names
 
 

@@ -26,7 +26,7 @@ from sixnines.config.scalars import describe_kind
 from sixnines.domain.kind import Catalog
 
 
-@dataclassdef import_litellm(text: str, file: str, catalog: Catalog) -> Imported:
+def import_litellm(text: str, file: str, catalog: Catalog) -> Imported:
     """Translate.
 
     Args:
@@ -104,7 +104,9 @@ def _first(sections: list[Part], key: str) -> Part | None:
 def _misshapen(root: Part) -> list[Diagnostic]:
     """What LiteLLM itself could not start with."""
     if not isinstance(root.node, MappingNode):
-        return [root.problem(f"expected LiteLLM's config, got {describe_kind(root.node)}", "it begins with model_list:")]
+        return [
+            root.problem(f"expected LiteLLM's config, got {describe_kind(root.node)}", "it begins with model_list:")
+        ]
     problems = []
     models = root.get("model_list")
     if models is None:
@@ -142,9 +144,9 @@ def _credentials(root: Part) -> Mapping[str, Part]:
 
 
 def _head(file: str, references: References) -> list[str]:
-    lines = [f"From LiteLLM's config {quoted(file)}, by `sixnines import litellm`. What became of each of its keys is in its report."]
+    lines = [
+        f"From LiteLLM's config {quoted(file)}, by `sixnines import litellm`. What became of each of its keys is in its report."
+    ]
     if references.variables:
         lines.append(f"It reads the environment variables {', '.join(references.variables)}.")
     return lines
-
-

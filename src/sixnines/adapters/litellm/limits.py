@@ -49,7 +49,8 @@ def written_router(writing: Writing) -> dict[str, Plain]:
     fallbacks: list[Plain] = [{name: [*model.fallbacks]} for name, model in document.models.items() if model.fallbacks]
     for name, route in document.routes.items():
         chosen = [route_model(each).model for each in route.models]
-        behind = [*dict.fromkeys([*_behind(writing, name, chosen), *document.models[chosen[0]].fallbacks])]
+        first = [each for each in document.models[chosen[0]].fallbacks if each not in chosen]
+        behind = [*_behind(writing, name, chosen), *first]
         if behind:
             fallbacks.append({name: behind})
     if fallbacks:
@@ -73,7 +74,10 @@ def _longest(writing: Writing) -> int:
     document = writing.document
     graph = {name: model.fallbacks for name, model in document.models.items()}
     depths = [len(flatten(name, graph)) for name in graph]
-    routes = [len(route.models) + len(flatten(route_model(route.models[0]).model, graph)) for route in document.routes.values()]
+    routes = [
+        len(route.models) + len(flatten(route_model(route.models[0]).model, graph))
+        for route in document.routes.values()
+    ]
     return max([1, *depths, *routes])
 
 
@@ -109,7 +113,9 @@ def tell_rest(writing: Writing) -> None:
         path: DocumentPath = ("models", name)
         writing.translated((*path, "fallbacks"), "router_settings.fallbacks")
         writing.translated((*path, "aliases"), "router_settings.model_group_alias")
-        writing.approximated((*path, "context_window"), "the longest prompt; here it was prompt and answer", "model_info")
+        writing.approximated(
+            (*path, "context_window"), "the longest prompt; here it was prompt and answer", "model_info"
+        )
         writing.translated((*path, "capabilities"), "model_info")
         writing.translated((*path, "price"), "litellm_params", "for one token")
         _tell_strategy(writing, path, model.strategy, chosen)

@@ -78,7 +78,9 @@ class Providers:
                 return Unknown(f"api_base cannot be used: {problem}")
             url = text
             if vendor.kind in _SPEAKS_OPENAI and not text.rstrip("/").endswith("/v1"):
-                reason = f"LiteLLM asks {parsed.path}/chat/completions there, sixnines {parsed.path}/v1/chat/completions"
+                reason = (
+                    f"LiteLLM asks {parsed.path}/chat/completions there, sixnines {parsed.path}/v1/chat/completions"
+                )
         kind = kinds.COMPATIBLE if url is not None and not kinds.is_own_address(vendor, url) else vendor.kind
         if kind == kinds.OPENAI or (kind == vendor.kind and base is None and vendor.base_url is None):
             url = None

@@ -1,4 +1,7 @@
-"""Where LiteLLM's config holds a secret or names one, and the reference that stands for it. Never passes a secret on."""
+"""Where LiteLLM's config holds a secret or names one, and the reference that stands for it.
+
+Never passes a secret on.
+"""
 
 import re
 from dataclasses import dataclass, field

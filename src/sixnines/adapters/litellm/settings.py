@@ -42,7 +42,9 @@ def read_settings(draft: Draft, router: Part | None, litellm: Part | None) -> No
     after = _picked(router, "retry_after", litellm, "retry_after")
     number = _number(after, _LONGEST_S)
     if after is not None and number is not None:
-        after.approximated("the wait before a repetition is a random time up to this", ("defaults", "retries", "backoff"))
+        after.approximated(
+            "the wait before a repetition is a random time up to this", ("defaults", "retries", "backoff")
+        )
         draft.defaults["retries"] = {"backoff": _time(number)}
     for section, reasons in ((router, ROUTER), (litellm, LITELLM)):
         for key, part in section.entries() if section else ():
@@ -119,7 +121,9 @@ def _times(draft: Draft, router: Part | None, litellm: Part | None, *, attempts:
     if total > _USUAL_TOTAL_S:
         timeouts["total"] = _time(total)
     draft.defaults["timeouts"] = timeouts
-    draft.remark(("defaults", "timeouts"), "LiteLLM's timeout was for each call; total is for a request over all attempts.")
+    draft.remark(
+        ("defaults", "timeouts"), "LiteLLM's timeout was for each call; total is for a request over all attempts."
+    )
     reason = "LiteLLM's is for each call: here the time to the first content, and between two of them"
     for part in (whole, stream):
         if part is not None and part.number() in values:
@@ -137,8 +141,8 @@ def _breaker(draft: Draft, router: Part | None, litellm: Part | None) -> None:
     seconds = _number(rest, _LONGEST_S)
     if rest is not None and seconds is not None:
         breaker["open"] = _time(seconds)
-        rest.approximated("doubles each time without an answer in between, up to max_open", ("defaults", "breaker", "open"))
+        rest.approximated(
+            "doubles each time without an answer in between, up to max_open", ("defaults", "breaker", "open")
+        )
     if breaker:
         draft.defaults["breaker"] = breaker
-
-
