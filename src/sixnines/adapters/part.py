@@ -109,7 +109,7 @@ class Part:
     def whole(self) -> int | None:
         """A number without a fraction, of reasonable size."""
         number = self.number()
-        if number is None or number != number.to_integral_value() or abs(number) > 10**18:  # noqa: PLR2004
+        if number is None or number != number.to_integral_value() or abs(number) > 10**18:
             return None
         return int(number)
 

@@ -13,6 +13,7 @@ from sixnines.config.chains import flatten
 from sixnines.config.regex_cost import MOST_WAYS, ways_to_match
 from sixnines.config.urls import is_loopback, parse_base_url
 from sixnines.domain.kind import Catalog
+from sixnines.domain.strategy import StrategyInfo
 
 _DEFAULT_ATTEMPTS = 4
 _MOST_ATTEMPTS = 100
@@ -71,12 +72,18 @@ def _strategy(model: DraftModel, catalog: Catalog) -> None:
         model.strategy = ORDERED
     elif info.declares and not any(key in each.keys for each in model.deployments for key in info.declares):
         model.strategy = ORDERED if info.declares[0] in model.keys else "weighted"
-    if not catalog.strategies[model.strategy].weighs or len(model.deployments) == 1:
+        model.notes.append(_without_ground(info, model.strategy))
+    if (
+        not catalog.strategies[model.strategy].weighs
+        or len(model.deployments) == 1
+        or all(each is None for each in whole_shares([each.weight for each in model.deployments]))
+    ):
         for each in model.deployments:
             each.weight = None
-    elif all(each is None for each in whole_shares([each.weight for each in model.deployments])):
-        for each in model.deployments:
-            each.weight = None
+
+
+def _without_ground(info: StrategyInfo, instead: str) -> str:
+    return f"Not {info.name}, which goes by {' or '.join(info.declares)}: no choice differs in that. It is {instead}."
 
 
 def _routes(draft: Draft, catalog: Catalog) -> None:
@@ -96,6 +103,7 @@ def _routes(draft: Draft, catalog: Catalog) -> None:
         grounds = [*declared, *(draft.models[each].keys for each in entries)]
         if strategy.declares and not any(key in each for each in grounds for key in strategy.declares):
             route.keys["strategy"] = ORDERED
+            route.notes.append(_without_ground(strategy, ORDERED))
         if route.keys.get("strategy") == ORDERED:
             del route.keys["strategy"]
         if not entries or name in draft.models:

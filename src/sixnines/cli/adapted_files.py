@@ -70,10 +70,10 @@ def _write(text: str, out: Path) -> None:
     """Beside its place first, so that a full disk leaves the old file as it was."""
     descriptor, beside = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
     try:
-        with open(descriptor, "w", encoding="utf-8") as file:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
         Path(beside).chmod(0o644)
-        os.replace(beside, out)
+        Path(beside).replace(out)
     except OSError:
         with suppress(OSError):
             Path(beside).unlink()

@@ -136,6 +136,10 @@ def test_callers_keys_become_the_master_key():
     assert "litellm --config FILE --host 127.0.0.1 --port 4100" in to_litellm(text).text
 
 
+def test_litellm_gets_the_key_without_which_it_does_not_start():
+    assert exported()["general_settings"] == {"master_key": "os.environ/LITELLM_MASTER_KEY"}
+
+
 def test_every_key_is_told_exactly_once():
     paths = [each.path for each in to_litellm(TWO).entries]
     assert len(paths) == len({*paths})

@@ -141,7 +141,8 @@ GROUP = """model_list:
         (", rpm: 900", ", rpm: 300", [3, 1]),
         (", tpm: 100, rpm: 1", ", tpm: 50, rpm: 2", [1, 2]),
         (", weight: 2", "", [1, 0]),
-        ("", ", weight: 2", [None, None]),
+        ("", ", weight: 2", [0, 1]),
+        (", weight: 0, rpm: 1", ", rpm: 2", [1, 2]),
         ("", "", [None, None]),
     ],
 )

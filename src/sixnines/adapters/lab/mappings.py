@@ -81,7 +81,7 @@ def _exact_matches(mappings: Mappings, part: Part) -> None:
     for name, said in part.entries():
         provider = said.get("provider")
         named = provider.text() if provider else None
-        if provider is None or named not in mappings.kept:
+        if provider is None or named is None or named not in mappings.kept:
             said.dropped("its provider is not active")
             continue
         if usable_name(name) != name:

@@ -129,7 +129,7 @@ def _group(writing: Writing, name: str, model: Model, *, told: bool) -> list[Pla
             choice["order"] = index + 1
         elif shares[index] is not None:
             choice["weight"] = shares[index]
-        entries.append(_entry(writing, name, model, deployment, choice))
+        entries.append(_entry(writing, name, model, deployment, choice=choice))
         if told:
             _tell_deployment(writing, ("models", name, "deployments", index))
     return entries
@@ -142,7 +142,7 @@ def _shares(writing: Writing, model: Model) -> list[int | None]:
 
 
 def route_entries(writing: Writing, name: str, route: Route, *, told: bool) -> list[Plain]:
-    """A route as a group: all of its models where it spreads the load, else the first one, with the others behind it."""
+    """A route as a group: all of its models where it spreads the load, else the first one; the others are behind it."""
     models = writing.document.models
     entries = [route_model(each) for each in route.models]
     info = writing.catalog.strategies[route.strategy]
@@ -164,13 +164,13 @@ def route_entries(writing: Writing, name: str, route: Route, *, told: bool) -> l
     if told:
         writing.approximated(("routes", name), "a group of the deployments of all of its models", "model_list")
     return [
-        _entry(writing, name, model, deployment, {} if weight is None else {"weight": weight})
+        _entry(writing, name, model, deployment, choice={} if weight is None else {"weight": weight})
         for (model, deployment), weight in zip(chosen, weights, strict=True)
     ]
 
 
 def _entry(
-    writing: Writing, name: str, model: Model, deployment: Deployment, choice: Mapping[str, Plain]
+    writing: Writing, name: str, model: Model, deployment: Deployment, *, choice: Mapping[str, Plain]
 ) -> dict[str, Plain]:
     provider = writing.document.providers[deployment.provider]
     params: dict[str, Plain] = {"model": f"{_PREFIXES.get(provider.kind, 'openai')}/{deployment.model}"}

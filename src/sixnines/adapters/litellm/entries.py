@@ -17,7 +17,7 @@ from sixnines.config.diagnostics import Diagnostic, quoted
 from sixnines.config.text_formats import MAX_NAME
 
 SHARES = ("weight", "rpm", "tpm")
-"""What simple-shuffle weighs by; the first of them that the first deployment of a group has."""
+"""What simple-shuffle weighs by; the first of them that any deployment of a group has."""
 _MODES = frozenset({None, "chat", "completion", "embedding"})
 _LONGEST_S = 86_400  # of any time in a config
 
@@ -70,7 +70,7 @@ def read_entries(
             missing = "model_name" if group is None else "litellm_params.model"
             problems.append(entry.problem(f"the key {quoted(missing)} is missing", "LiteLLM does not start without it"))
             continue
-        listed = _listed(entry, params, group, providers, credentials)
+        listed = _listed(entry, params, group, providers, credentials=credentials)
         if isinstance(listed, Unknown):
             entry.retold_dropped(listed.reason)
         else:
@@ -83,7 +83,7 @@ def _text(part: Part | None) -> str | None:
 
 
 def _listed(
-    entry: Part, params: Part, group: str, providers: Providers, credentials: Mapping[str, Part]
+    entry: Part, params: Part, group: str, providers: Providers, *, credentials: Mapping[str, Part]
 ) -> Listed | Unknown:
     info = entry.get("model_info")
     custom = params.get("custom_llm_provider")

@@ -16,6 +16,9 @@ from sixnines.config.diagnostics import quoted
 from sixnines.config.document import Document
 from sixnines.domain.kind import Catalog
 
+MASTER_KEY = "LITELLM_MASTER_KEY"
+"""LiteLLM does not start without a master key (`proxy/auth/master_key_boot_check.py`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Exported:
@@ -45,15 +48,15 @@ def export_litellm(document: Document, sources: Mapping[str, str], catalog: Cata
     data: dict[str, Plain] = {"model_list": written_models(writing)}
     data["router_settings"] = written_router(writing)
     data["litellm_settings"] = {"telemetry": False}
-    general = _general(writing)
-    if general:
-        data["general_settings"] = general
+    data["general_settings"] = _general(writing)
     tell_rest(writing)
     name = next(iter(sources), "a config")
     head = [
         f"From {quoted(name)}, by `sixnines export litellm`. What LiteLLM cannot express is in its report.",
         f"Start it where sixnines listened: litellm --config FILE {_address(document.server.listen)}",
     ]
+    if not document.server.api_keys:
+        head.append(f"LiteLLM does not start without a key of its callers: {MASTER_KEY}, which begins with sk-")
     files = {name: reference for name, reference in writing.variables.items() if not reference.startswith("env:")}
     head += [f"{name} has to hold what is in {reference.removeprefix('file:')}" for name, reference in files.items()]
     entries = tuple(entry for root in roots for entry in root.ledger.entries())
@@ -69,6 +72,8 @@ def _general(writing: Writing) -> dict[str, Plain]:
         writing.approximated(("server", "api_keys", 0), reason, "general_settings.master_key")
         for index in range(1, len(server.api_keys)):
             writing.dropped(("server", "api_keys", index), "more keys need LiteLLM's database")
+    else:
+        data["master_key"] = writing.variable(f"env:{MASTER_KEY}")
     if server.admin_key is not None:
         writing.dropped(("server", "admin_key"), "LiteLLM's master key is its administrator's")
     writing.approximated(("server", "listen"), "LiteLLM takes it from --host and --port")

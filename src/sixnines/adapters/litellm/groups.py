@@ -83,19 +83,19 @@ def build_model(entries: Sequence[Listed], name: str, strategy: str) -> DraftMod
     if len(entries) > 1:
         model.strategy = STRATEGIES.get(strategy, ("weighted", ""))[0]
     path = ("models", name, "deployments")
-    _share(entries, model, path, shuffled=model.strategy == "weighted")
+    _share(entries, path, shuffled=model.strategy == "weighted")
     _in_order(entries, model, path)
     _times(entries, model, name)
     _hoist(model)
     return model
 
 
-def _share(entries: Sequence[Listed], model: DraftModel, path: tuple[str, ...], *, shuffled: bool) -> None:
-    """Weights as simple-shuffle takes them: the first key that the first entry has, 0 for who has it not."""
-    goes_by = next((key for key in SHARES if key in entries[0].numbers), None) if shuffled else None
+def _share(entries: Sequence[Listed], path: tuple[str, ...], *, shuffled: bool) -> None:
+    """Weights as simple-shuffle takes them (1.108): the first key that anybody has, 0 for who has it not."""
+    goes_by = next((key for key in SHARES if any(_share_of(each, key) for each in entries)), None) if shuffled else None
     for each in entries:
         if goes_by is not None:
-            each.deployment.weight = each.numbers[goes_by].value if goes_by in each.numbers else Decimal(0)
+            each.deployment.weight = _share_of(each, goes_by)
         for key in SHARES:
             if key not in each.numbers:
                 continue
@@ -109,7 +109,11 @@ def _share(entries: Sequence[Listed], model: DraftModel, path: tuple[str, ...], 
             elif len(entries) == 1:
                 part.translated(path, "the only deployment")
             else:
-                part.dropped("nothing is weighed: LiteLLM goes by the first entry of the group, and by no weight here")
+                part.dropped("nothing is weighed: another strategy, or all weights are 0")
+
+
+def _share_of(entry: Listed, key: str) -> Decimal:
+    return entry.numbers[key].value if key in entry.numbers else Decimal(0)
 
 
 def _in_order(entries: Sequence[Listed], model: DraftModel, path: tuple[str, ...]) -> None:
@@ -186,12 +190,14 @@ def add_stars(draft: Draft, names: Names, wanted: Sequence[str], strategy: str) 
         entries = names.stars[group]
         expression = "".join(".*" if piece == "*" else re.escape(piece) for piece in re.split(r"(\*)", group))
         if any("*" in each.deployment.model for each in entries):
-            _spoken_of(draft, names, group, [each for each in wanted if re.fullmatch(expression, each)], strategy)
+            _spoken_of(
+                draft, names, group, [each for each in wanted if re.fullmatch(expression, each)], strategy=strategy
+            )
         else:
-            _pattern(draft, group, expression, entries, strategy)
+            _pattern(draft, group, expression, entries, strategy=strategy)
 
 
-def _pattern(draft: Draft, group: str, expression: str, entries: Sequence[Listed], strategy: str) -> None:
+def _pattern(draft: Draft, group: str, expression: str, entries: Sequence[Listed], *, strategy: str) -> None:
     name = free_name(usable_name(entries[0].deployment.model), draft.taken())
     if not usable_pattern(expression) or expression in {match for match, _ in draft.patterns}:
         for each in entries:
@@ -209,7 +215,7 @@ def _pattern(draft: Draft, group: str, expression: str, entries: Sequence[Listed
             part.approximated("LiteLLM takes names that only begin so, too", "patterns")
 
 
-def _spoken_of(draft: Draft, names: Names, group: str, concrete: Sequence[str], strategy: str) -> None:
+def _spoken_of(draft: Draft, names: Names, group: str, concrete: Sequence[str], *, strategy: str) -> None:
     """Models for the names under a star that something else names; nothing for all others."""
     entries = names.stars[group]
     shape = re.compile("".join("(.*)" if piece == "*" else re.escape(piece) for piece in re.split(r"(\*)", group)))

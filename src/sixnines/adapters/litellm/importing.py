@@ -64,7 +64,7 @@ def _drafted(root: Part, references: References, problems: list[Diagnostic]) -> 
     providers = Providers(references)
     listed = read_entries(models, providers, _credentials(root), problems) if models else []
     named = providers.named()
-    draft.providers = {name: provider for name, provider in named.values()}
+    draft.providers = dict(named.values())
     names = add_groups(draft, listed, {identity: name for identity, (name, _) in named.items()}, strategy)
     sections = [section for section in (router, litellm) if section is not None]
     aliases = _first(sections, "model_group_alias")
@@ -145,7 +145,8 @@ def _credentials(root: Part) -> Mapping[str, Part]:
 
 def _head(file: str, references: References) -> list[str]:
     lines = [
-        f"From LiteLLM's config {quoted(file)}, by `sixnines import litellm`. What became of each of its keys is in its report."
+        f"From LiteLLM's config {quoted(file)}, by `sixnines import litellm`.",
+        "What became of each of its keys is in its report.",
     ]
     if references.variables:
         lines.append(f"It reads the environment variables {', '.join(references.variables)}.")

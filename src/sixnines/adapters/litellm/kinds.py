@@ -43,7 +43,7 @@ VENDORS = {
     "groq": Vendor(COMPATIBLE, "https://api.groq.com/openai/v1", "GROQ_API_KEY"),
     "mistral": Vendor(COMPATIBLE, "https://api.mistral.ai/v1", "MISTRAL_API_KEY"),
     "openrouter": Vendor(COMPATIBLE, "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY"),
-    "together_ai": Vendor(COMPATIBLE, "https://api.together.xyz/v1", "TOGETHERAI_API_KEY"),
+    "together_ai": Vendor(COMPATIBLE, "https://api.together.ai/v1", "TOGETHERAI_API_KEY"),
     "xai": Vendor(COMPATIBLE, "https://api.x.ai/v1", "XAI_API_KEY"),
     "cerebras": Vendor(COMPATIBLE, "https://api.cerebras.ai/v1", "CEREBRAS_API_KEY"),
     "nvidia_nim": Vendor(COMPATIBLE, "https://integrate.api.nvidia.com/v1", "NVIDIA_NIM_API_KEY"),
@@ -57,8 +57,8 @@ FOREIGN = frozenset({
     "predibase", "nlp_cloud", "petals", "oobabooga", "triton", "snowflake", "voyage", "jina_ai", "infinity", "clarifai",
     "ai21", "ai21_chat", "aleph_alpha", "baseten", "codestral", "text-completion-codestral", "friendliai", "volcengine",
     "xinference", "vllm", "novita", "nebius", "moonshot", "dashscope", "hyperbolic", "lambda_ai", "oci", "topaz",
-    "assemblyai", "deepgram", "elevenlabs", "meta_llama", "featherless_ai", "nscale", "galadriel", "empower", "maritalk",
-    "custom", "aiml", "heroku", "bytez", "datarobot", "v0", "morph", "gradient_ai", "sap", "zai", "minimax",
+    "assemblyai", "deepgram", "elevenlabs", "meta_llama", "featherless_ai", "nscale", "galadriel", "empower",
+    "maritalk", "custom", "aiml", "heroku", "bytez", "datarobot", "v0", "morph", "gradient_ai", "sap", "zai", "minimax",
 })  # fmt: skip
 # Names without a prefix that LiteLLM knows the vendor of.
 _KNOWN_NAMES = (

@@ -6,8 +6,8 @@ from sixnines.adapters.ledger import is_leaf
 from sixnines.adapters.litellm.deployments import Writing, plain_number
 from sixnines.adapters.litellm.groups import STRATEGIES
 from sixnines.adapters.yaml_text import Plain
-from sixnines.config.checks.interface import route_model
 from sixnines.config.chains import flatten
+from sixnines.config.checks.interface import route_model
 from sixnines.config.diagnostics import DocumentPath
 from sixnines.config.model_sections import Model
 
@@ -37,6 +37,7 @@ def written_router(writing: Writing) -> dict[str, Plain]:
     # LiteLLM repeats within a group: so often that each deployment of the largest one can be asked.
     largest = max((len(model.deployments) for model in document.models.values()), default=1)
     data["num_retries"] = max(largest - 1, 0)
+    data["enable_weighted_failover"] = True
     data["timeout"] = plain_number(defaults.timeouts.total_s)
     data["stream_timeout"] = plain_number(defaults.timeouts.first_token_s)
     data["allowed_fails"] = breaker.failures - 1
@@ -50,13 +51,13 @@ def written_router(writing: Writing) -> dict[str, Plain]:
     for name, route in document.routes.items():
         chosen = [route_model(each).model for each in route.models]
         first = [each for each in document.models[chosen[0]].fallbacks if each not in chosen]
-        behind = [*_behind(writing, name, chosen), *first]
+        behind: list[Plain] = [*_behind(writing, name, chosen), *first]
         if behind:
             fallbacks.append({name: behind})
     if fallbacks:
         data["fallbacks"] = fallbacks
         data["max_fallbacks"] = _longest(writing)
-    larger: list[Plain] = [{name: behind} for name in document.models if (behind := _larger(writing, name))]
+    larger: list[Plain] = [{name: more} for name in document.models if (more := _larger(writing, name))]
     if larger:
         data["context_window_fallbacks"] = larger
     return data

@@ -50,7 +50,7 @@ class References:
             self.written.append(name)
         return self.name(name), f"a key is written out here: it was not copied; put it into {name}"
 
-    def tell(self, part: Part, wanted: str, to: DocumentPath) -> str | None:
+    def tell(self, part: Part, wanted: str, to: DocumentPath | str) -> str | None:
         """The same, and the ledger is told."""
         reference, reason = self.read(part, wanted)
         if reference is None:
