@@ -14,7 +14,7 @@ Plain = None | bool | int | float | str | Sequence["Plain"] | Mapping[str, "Plai
 Comments = Mapping[DocumentPath, Sequence[str]]
 
 # What both versions of YAML read as text whatever stands around it.
-_SAFE = re.compile(r"[A-Za-z/][A-Za-z0-9_./+@-]*")
+_SAFE = re.compile(r"[A-Za-z/][A-Za-z0-9_./+@-]*|[0-9]+(?:\.[0-9]+)?(?:ms|s|m|h)")
 _WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 _WIDTH = 120  # columns
 _INDENT = "  "

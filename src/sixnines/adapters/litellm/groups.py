@@ -83,15 +83,21 @@ def build_model(entries: Sequence[Listed], name: str, strategy: str) -> DraftMod
     if len(entries) > 1:
         model.strategy = STRATEGIES.get(strategy, ("weighted", ""))[0]
     path = ("models", name, "deployments")
-    _share(entries, path, shuffled=model.strategy == "weighted")
+    goes_by = _share(entries, path, shuffled=model.strategy == "weighted")
+    if goes_by in {"rpm", "tpm"}:
+        model.notes.append(f"Weights are the shares of {goes_by}: {_NO_LIMIT}.")
     _in_order(entries, model, path)
     _times(entries, model, name)
     _hoist(model)
     return model
 
 
-def _share(entries: Sequence[Listed], path: tuple[str, ...], *, shuffled: bool) -> None:
-    """Weights as simple-shuffle takes them (1.108): the first key that anybody has, 0 for who has it not."""
+def _share(entries: Sequence[Listed], path: tuple[str, ...], *, shuffled: bool) -> str | None:
+    """Weights as simple-shuffle takes them (1.108): by the first key that anybody has, 0 for who has it not.
+
+    Returns:
+        That key.
+    """
     goes_by = next((key for key in SHARES if any(_share_of(each, key) for each in entries)), None) if shuffled else None
     for each in entries:
         if goes_by is not None:
@@ -110,6 +116,7 @@ def _share(entries: Sequence[Listed], path: tuple[str, ...], *, shuffled: bool) 
                 part.translated(path, "the only deployment")
             else:
                 part.dropped("nothing is weighed: another strategy, or all weights are 0")
+    return goes_by
 
 
 def _share_of(entry: Listed, key: str) -> Decimal:
