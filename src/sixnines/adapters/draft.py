@@ -139,7 +139,7 @@ def usable_name(text: str) -> str:
 
 def free_name(wanted: str, taken: Iterator[str] | set[str]) -> str:
     """`wanted`, or it with a number if somebody has it already."""
-    known = set(taken)
+    known = taken if isinstance(taken, set) else {*taken}
     if wanted not in known:
         return wanted
     short = wanted[: MAX_NAME - 6]

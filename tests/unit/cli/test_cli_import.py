@@ -1,6 +1,8 @@
 """`sixnines import` and `sixnines export` as a person uses them."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -105,6 +107,21 @@ def test_a_folder_that_cannot_be_written_is_told(capsys):
     status, _, err = run(capsys, "import", "litellm", "config.yaml", "--out", "no/folder/x.yaml")
     assert status == 1
     assert "cannot be written: No such file or directory" in err
+
+
+def test_a_full_disk_leaves_the_old_file_as_it_was(tmp_path):
+    (tmp_path / "sixnines.yaml").write_text("mine")
+    program = (
+        "import resource, sys\n"
+        "from sixnines.cli.app import main\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\n"
+        "sys.exit(main(['import', 'litellm', 'config.yaml', '--out', 'sixnines.yaml', '--force']))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "sixnines.yaml: cannot be written: File too large\n"
+    assert (tmp_path / "sixnines.yaml").read_text() == "mine"
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["config.yaml", "sixnines.yaml"]
 
 
 def test_a_lab_without_its_files_is_told(tmp_path, capsys):

@@ -16,6 +16,7 @@ from sixnines.config.diagnostics import quoted
 from sixnines.config.document import Document
 from sixnines.domain.kind import Catalog
 
+_ANY_NUMBER = 10**9  # of values: the config has been read already, so they are no more than a config may have
 MASTER_KEY = "LITELLM_MASTER_KEY"
 """LiteLLM does not start without a master key (`proxy/auth/master_key_boot_check.py`)."""
 
@@ -43,7 +44,8 @@ def export_litellm(document: Document, sources: Mapping[str, str], catalog: Cata
         sources: the text of its files, by the name that the report gives them.
         catalog: what is built in.
     """
-    roots = [root for name, text in sources.items() if isinstance(root := read_parts(text, name), Part)]
+    read = [read_parts(text, name, _ANY_NUMBER) for name, text in sources.items()]
+    roots = [root for root in read if isinstance(root, Part)]
     writing = Writing(document, catalog, roots)
     data: dict[str, Plain] = {"model_list": written_models(writing)}
     data["router_settings"] = written_router(writing)

@@ -57,11 +57,13 @@ def add_groups(draft: Draft, listed: Sequence[Listed], provider_names: Mapping[o
     for each in listed:
         each.deployment.provider = provider_names[each.wanted.identity]
         groups.setdefault(each.group, []).append(each)
+    taken: set[str] = set()
     for group, entries in groups.items():
         if "*" in group:
             names.stars[group] = entries
             continue
-        name = free_name(usable_name(group), draft.taken())
+        name = free_name(usable_name(group), taken)
+        taken.add(name)
         names.models[group] = name
         draft.models[name] = model = build_model(entries, name, strategy)
         if name != group:

@@ -6,7 +6,7 @@ from sixnines.adapters.ledger import is_leaf
 from sixnines.adapters.litellm.deployments import Writing, plain_number
 from sixnines.adapters.litellm.groups import STRATEGIES
 from sixnines.adapters.yaml_text import Plain
-from sixnines.config.chains import flatten
+from sixnines.config.chains import Graph, flatten
 from sixnines.config.checks.interface import route_model
 from sixnines.config.diagnostics import DocumentPath
 from sixnines.config.model_sections import Model
@@ -57,7 +57,8 @@ def written_router(writing: Writing) -> dict[str, Plain]:
     if fallbacks:
         data["fallbacks"] = fallbacks
         data["max_fallbacks"] = _longest(writing)
-    larger: list[Plain] = [{name: more} for name in document.models if (more := _larger(writing, name))]
+    graph = {name: model.fallbacks for name, model in document.models.items()}
+    larger: list[Plain] = [{name: more} for name in document.models if (more := _larger(writing, name, graph))]
     if larger:
         data["context_window_fallbacks"] = larger
     return data
@@ -82,10 +83,9 @@ def _longest(writing: Writing) -> int:
     return max([1, *depths, *routes])
 
 
-def _larger(writing: Writing, name: str) -> list[Plain]:
+def _larger(writing: Writing, name: str, graph: Graph) -> list[Plain]:
     """Of the chain behind a model, those that surely hold more."""
     document = writing.document
-    graph = {each: model.fallbacks for each, model in document.models.items()}
     window = _window(document.models[name])
     if window is None:
         return []
@@ -135,6 +135,10 @@ def tell_rest(writing: Writing) -> None:
         writing.dropped(path, _NOT_THERE)
     _tell_defaults(writing)
     writing.translated(("version",), "")
+    for root in writing.roots:
+        included = root.get("include")
+        if included is not None:
+            included.translated("", "what the files say is all here")
     for key in ("domains", "server"):
         writing.dropped((key,), _NOT_THERE)
     for key in ("models", "providers", "routes", "patterns"):
