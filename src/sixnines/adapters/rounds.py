@@ -24,7 +24,7 @@ def break_rounds(draft: Draft) -> None:
     changed: dict[str, list[Follower]] = {}
     for together in _rounds(graph):
         for name in sorted(together, key=[*graph].index):
-            changed[name] = _written_out(draft, name, flatten(name, graph)[:_LONGEST], together, copies=copies)
+            changed[name] = _written_out(draft, flatten(name, graph)[:_LONGEST], together, copies)
     for name, followers in changed.items():
         model = draft.models[name]
         for each in model.followers:
@@ -38,7 +38,7 @@ def break_rounds(draft: Draft) -> None:
 
 
 def _written_out(
-    draft: Draft, name: str, chain: Sequence[str], together: frozenset[str], *, copies: dict[str, str]
+    draft: Draft, chain: Sequence[str], together: frozenset[str], copies: dict[str, str]
 ) -> list[Follower]:
     followers = []
     for each in chain:
@@ -47,7 +47,7 @@ def _written_out(
                 wanted = each[: MAX_NAME - len(_SUFFIX)] + _SUFFIX
                 copies[each] = free_name(wanted, {*draft.taken(), *copies.values()})
             followers.append(Follower(copies[each]))
-        elif each != name:
+        else:
             followers.append(Follower(each))
     return followers
 

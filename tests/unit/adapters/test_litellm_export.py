@@ -93,6 +93,10 @@ def test_fallbacks_aliases_and_larger_windows_are_the_routers():
     assert router["num_retries"] == 1
 
 
+def test_a_window_of_the_same_size_is_not_larger():
+    assert "context_window_fallbacks" not in exported(TWO.replace("100000", "8192"))["router_settings"]
+
+
 def test_a_route_that_spreads_is_a_group_of_all_its_deployments():
     assert [each["litellm_params"].get("weight") for each in entries("s")] == [21, 9, 10]
 
