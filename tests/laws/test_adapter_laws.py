@@ -3,6 +3,7 @@
 import json
 import math
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -88,7 +89,8 @@ LITELLM = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=400)
+@pytest.mark.slow
+@settings(max_examples=200)
 @given(LITELLM)
 def test_every_litellm_config_becomes_a_config_and_every_leaf_is_told_once(config):
     text = json.dumps(config, indent=1)
@@ -101,6 +103,7 @@ def test_every_litellm_config_becomes_a_config_and_every_leaf_is_told_once(confi
     assert LITERAL not in repr(result.entries)
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(damaged(LITELLM.map(lambda config: json.dumps(config, indent=1))) | nearly_yaml)
 def test_no_text_is_too_broken_to_be_told(text):
@@ -145,6 +148,7 @@ def place(document, deployment):
     return kind, base.rstrip("/").removesuffix("/v1").replace("localhost", "127.0.0.1"), provider.api_key
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(configs())
 def test_there_and_back_keeps_deployments_fallbacks_aliases_windows_and_weights(config):
@@ -179,6 +183,7 @@ def comparable(model):
     return model
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(configs())
 def test_every_leaf_of_a_config_is_told_once_when_it_is_exported(config):
@@ -189,7 +194,7 @@ def test_every_leaf_of_a_config_is_told_once_when_it_is_exported(config):
     assert found == [spell(path) for path, _ in leaves(parse_yaml(text, "x").root)]
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(
     st.dictionaries(st.sampled_from("abcdef"), st.lists(st.sampled_from("abcdef"), max_size=4, unique=True), min_size=1)
 )
