@@ -30,8 +30,9 @@ def test_any_text_gives_a_snapshot_or_an_error_and_every_place_is_in_the_file(te
     errors = [each for each in loaded.diagnostics if each.severity is Severity.ERROR]
     assert (loaded.snapshot is None) == bool(errors)
     for each in loaded.diagnostics:
-        assert 1 <= each.line <= len(loaded.lines)
-        assert 1 <= each.column <= len(loaded.lines[each.line - 1]) + 1
+        lines = loaded.lines[each.file]
+        assert 1 <= each.line <= len(lines)
+        assert 1 <= each.column <= len(lines[each.line - 1]) + 1
     assert loaded.report(colour=True).endswith("\n")
 
 

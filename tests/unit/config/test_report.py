@@ -5,14 +5,14 @@ import json
 import pytest
 
 from sixnines.config.diagnostics import Diagnostic, Severity, nearest, quoted, spell
-from sixnines.config.redact import redact
+from sixnines.config.redact import Redacted
 from sixnines.config.report import count, in_order, render_github, render_json, render_text, split_lines
 
 ERROR = Diagnostic(
     Severity.ERROR, "lab.yaml", 2, 12, "models.chat", 'unknown provider "olama"', 'did you mean "ollama"?'
 )
 WARNING = Diagnostic(Severity.WARNING, "lab.yaml", 1, 1, "", "no model is declared")
-LINES = ["version: 1", "  provider: olama  # typo"]
+LINES = {"lab.yaml": ["version: 1", "  provider: olama  # typo"]}
 
 
 def test_a_diagnostic_reads_as_compilers_write_it():
@@ -39,11 +39,12 @@ def test_colour_is_added_around_the_same_text():
 
 def test_the_caret_stands_under_the_character_on_a_terminal():
     at_the_colon = Diagnostic(Severity.ERROR, "x", 1, 5, "", "m")
-    assert render_text([at_the_colon], ['"模型": {}']).splitlines()[2] == "      |       ^"
+    assert render_text([at_the_colon], {"x": ['"模型": {}']}).splitlines()[2] == "      |       ^"
 
 
 def test_a_line_that_is_not_there_is_left_out():
-    assert render_text([ERROR], []) == ERROR.render() + "\n"
+    assert render_text([ERROR], {}) == ERROR.render() + "\n"
+    assert render_text([ERROR], {"lab.yaml": []}) == ERROR.render() + "\n"
 
 
 def test_json_is_a_list_of_what_is_known():
@@ -100,7 +101,7 @@ def test_lines_end_where_yaml_ends_them():
     ],
 )
 def test_a_line_is_shown_without_what_may_be_secret(text, shown):
-    assert redact([text], 0) == shown
+    assert Redacted([text]).line(0) == shown
 
 
 @pytest.mark.parametrize(
@@ -117,7 +118,7 @@ def test_a_line_is_shown_without_what_may_be_secret(text, shown):
 )
 def test_a_line_without_a_key_belongs_to_the_key_above(text, shown):
     lines = text.split("\n")
-    assert redact(lines, len(lines) - 1) == shown
+    assert Redacted(lines).line(len(lines) - 1) == shown
 
 
 @pytest.mark.parametrize(
