@@ -95,7 +95,9 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--help-runs", type=int, default=10, help="of `sixnines --help` (default 10)")
-    parser.add_argument("--serve-runs", type=int, default=3, help="of `check`, and of `serve` with each config (default 3)")
+    parser.add_argument(
+        "--serve-runs", type=int, default=3, help="of `check`, and of `serve` with each config (default 3)"
+    )
     return parser.parse_args()
 
 

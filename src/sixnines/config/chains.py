@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 Graph = Mapping[str, Sequence[str]]
 
-MOST_FOLLOWERS = 500
+MOST_FOLLOWERS = 200
 """So many models may stand behind one, its fallbacks and theirs: a request tries 100 candidates at most."""
 _MOST_CYCLES = 50  # whoever mends so many sees the next
 

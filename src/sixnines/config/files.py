@@ -7,7 +7,7 @@ import os
 import stat
 from pathlib import Path, PurePosixPath
 
-from sixnines.config.sources import MOST_BYTES, Unreadable, is_match
+from sixnines.config.sources import MOST_BYTES, UnreadableError, is_match
 
 _KINDS = (
     (stat.S_ISDIR, "Is a directory"),  # in the system's own words
@@ -22,18 +22,18 @@ def read_file(path: Path, most: int) -> bytes:
     A pipe would keep its reader waiting for a writer, and a device may never end.
 
     Raises:
-        Unreadable: it is not there, may not be read, or is no ordinary file.
+        UnreadableError: it is not there, may not be read, or is no ordinary file.
     """
     try:
-        _check_kind(os.stat(path).st_mode)  # before it is opened: to open some devices does something
+        _check_kind(path.stat().st_mode)  # before it is opened: to open some devices does something
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        with open(descriptor, "rb") as file:
+        with os.fdopen(descriptor, "rb") as file:
             _check_kind(os.fstat(descriptor).st_mode)
             return file.read(most + 1)
     except OSError as problem:
         raise _unreadable(problem) from None
     except ValueError:  # a zero byte
-        raise Unreadable("cannot be read: not a path") from None
+        raise UnreadableError("cannot be read: not a path") from None
 
 
 class FolderFiles:
@@ -46,7 +46,7 @@ class FolderFiles:
         """The content of a file, up to one byte more than `MOST_BYTES`.
 
         Raises:
-            Unreadable: it cannot be read, or lies elsewhere.
+            UnreadableError: it cannot be read, or lies elsewhere.
         """
         return read_file(self._inside(path), MOST_BYTES)
 
@@ -54,12 +54,12 @@ class FolderFiles:
         """The files whose paths match, sorted; wildcards stand in the last part only.
 
         Raises:
-            Unreadable: the folder cannot be looked into, or lies elsewhere.
+            UnreadableError: the folder cannot be looked into, or lies elsewhere.
         """
         folder = PurePosixPath(pattern).parent
         try:
             with os.scandir(self._inside(str(folder))) as entries:
-                names = [each.name for each in entries if is_match(each.name, pattern) and not each.is_dir()]
+                names = [each.name for each in entries if is_match(each.name, pattern) and not _is_folder(each)]
         except OSError as problem:
             raise _unreadable(problem) from None
         return sorted(str(folder / name) for name in names)
@@ -72,16 +72,23 @@ class FolderFiles:
             raise _unreadable(problem) from None
         if os.path.commonpath([home, real]) != home:
             hint = "all of a config lies in the folder of its first file or below: copy the file there"
-            raise Unreadable("is a link that leads out of the folder of the config", hint=hint)
+            raise UnreadableError("is a link that leads out of the folder of the config", hint=hint)
         return Path(real)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads nowhere: whoever reads it says so
+        return False
 
 
 def _check_kind(mode: int) -> None:
     if stat.S_ISREG(mode):
         return
     kind = next((name for is_it, name in _KINDS if is_it(mode)), "a device, not a file")
-    raise Unreadable(f"cannot be read: {kind}")
+    raise UnreadableError(f"cannot be read: {kind}")
 
 
-def _unreadable(problem: OSError) -> Unreadable:
-    return Unreadable(f"cannot be read: {problem.strerror}")
+def _unreadable(problem: OSError) -> UnreadableError:
+    return UnreadableError(f"cannot be read: {problem.strerror}")

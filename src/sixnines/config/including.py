@@ -13,7 +13,7 @@ from sixnines.config.document import Document
 from sixnines.config.nodes import Mapping, Node, locate
 from sixnines.config.report import split_lines
 from sixnines.config.shapes import Section, section_of
-from sixnines.config.sources import MOST_BYTES, TOO_LARGE, Files, SourceFile, Unreadable
+from sixnines.config.sources import MOST_BYTES, TOO_LARGE, Files, SourceFile, UnreadableError
 from sixnines.config.yaml_tree import MOST_NODES, parse_yaml
 
 NAMED = ("domains", "providers", "models", "routes")
@@ -156,7 +156,7 @@ class _Reader:
         else:
             try:
                 found = self._files.matching(str(path))
-            except Unreadable as problem:
+            except UnreadableError as problem:
                 self._refuse(part, index, f"the folder {quoted(str(path.parent))} {problem.reason}", hint=problem.hint)
                 return
             if not found:
@@ -183,7 +183,7 @@ class _Reader:
             self._named_at[path] = f"{place.file}:{place.line}:{place.column}"
             try:
                 content = self._files.read(path)
-            except Unreadable as problem:
+            except UnreadableError as problem:
                 self._refuse(part, index, f"the file {quoted(path)} {problem.reason}", hint=problem.hint)
                 return
             if len(content) > self._bytes_left:

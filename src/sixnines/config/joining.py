@@ -60,7 +60,7 @@ class Origin:
                     count = len(_items(part, key))
                     if index < count:
                         return part, (key, index, *rest)
-                    index -= count  # noqa: PLW2901 - counted on from file to file
+                    index -= count
         return first, path
 
 

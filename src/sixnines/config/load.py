@@ -19,10 +19,11 @@ from sixnines.config.report import count, in_order, plural, render_text
 from sixnines.config.secret import Secret
 from sixnines.config.secret_refs import resolve_secrets
 from sixnines.config.snapshot import Snapshot
-from sixnines.config.sources import MOST_BYTES, TOO_LARGE, Files, SourceFile, StoredFiles, Unreadable, digest_of
+from sixnines.config.sources import MOST_BYTES, TOO_LARGE, Files, SourceFile, StoredFiles, UnreadableError, digest_of
 from sixnines.domain.kind import Catalog
 
 _MOST_ROOTS = 8 * 1024 * 1024  # bytes; all roots of a system are a quarter of a megabyte
+_MOST_TOLD = 1000  # diagnostics: the first ones say what is wrong, and a slip can be in every line of a file
 _UNREAD = Secret("not-read")
 _PEM_MARK = b"-----BEGIN "  # RFC 7468, section 2
 
@@ -36,10 +37,11 @@ class Loaded:
         snapshot: None if there are errors.
         document: what the files say, or None if the first could not be read so far; defaults stand where they had
             errors.
-        diagnostics: in the order of the files and of the lines in each.
+        diagnostics: in the order of the files and of the lines in each; of very many the first ones.
         lines: of each file by its name in the diagnostics, for excerpts. Show them through `report` only: they may hold
             what should not be there.
         sources: the files that it is made of, as they were read, the named one first; empty if it could not be read.
+        untold: how many diagnostics are left out.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Loaded:
     diagnostics: tuple[Diagnostic, ...]
     lines: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
     sources: tuple[SourceFile, ...] = field(default=(), repr=False)
+    untold: int = 0
 
     def report(self, *, colour: bool = False) -> str:
         """All diagnostics with excerpts, and one line that sums up."""
@@ -55,7 +58,7 @@ class Loaded:
 
     def summary(self) -> str:
         """Such as `lab.yaml: 3 errors, 1 warning`, or `lab.yaml: fine (5 providers, 3 models, 1 route)`."""
-        problems = count(self.diagnostics)
+        problems = count(self.diagnostics) + (f", and {self.untold:,} more" if self.untold else "")
         document = self.document
         if self.snapshot is None or document is None:
             return f"{self.name}: {problems}"
@@ -78,7 +81,7 @@ def read_config(path: Path, environment: Mapping[str, str] | None, catalog: Cata
     name = str(path)
     try:
         content = read_file(path, MOST_BYTES)
-    except Unreadable as problem:
+    except UnreadableError as problem:
         return _unreadable(name, f"the file {problem.reason}")
     if len(content) > MOST_BYTES:
         return _unreadable(name, f"the file is {TOO_LARGE}")
@@ -141,7 +144,8 @@ def _read(first: SourceFile, name: str, files: Files, around: _Surroundings) -> 
     document = joined.document
     if document is None or not read.complete:
         # What is missing would be missed everywhere.
-        return Loaded(name, None, document, in_order(problems, lines), lines, sources)
+        told = in_order(problems, lines)
+        return Loaded(name, None, document, told[:_MOST_TOLD], lines, sources, len(told[_MOST_TOLD:]))
     findings: list[Finding] = []
     if around.environment is None:
         secrets = {reference: _UNREAD for _, reference in secret_references(document)}
@@ -160,7 +164,8 @@ def _read(first: SourceFile, name: str, files: Files, around: _Surroundings) -> 
         else:
             findings += result
     problems += [joined.origin.located(each) for each in findings]
-    return Loaded(name, snapshot, document, in_order(problems, lines), lines, sources)
+    told = in_order(problems, lines)
+    return Loaded(name, snapshot, document, told[:_MOST_TOLD], lines, sources, len(told[_MOST_TOLD:]))
 
 
 def _unreadable(name: str, message: str) -> Loaded:
@@ -182,7 +187,7 @@ def _missing_files(document: Document, directory: Path) -> list[Finding]:
         shown = quoted(provider.tls.ca_file)
         try:
             content = read_file(directory / provider.tls.ca_file, _MOST_ROOTS)
-        except Unreadable as problem:
+        except UnreadableError as problem:
             findings.append(error(path, f"the file {shown} {problem.reason}"))
             continue
         if _PEM_MARK not in content:

@@ -14,7 +14,9 @@ from sixnines.config.shapes import Items, Named, Section, Shape, Text, TextOrSec
 from sixnines.config.text_formats import TextFormat
 
 _MASK = "***"
-_LONGEST = 1000  # characters of a line that are looked at: an excerpt is far shorter, and the patterns below take the square
+_LONGEST = (
+    1000  # characters of a line that are looked at: an excerpt is far shorter, and the patterns below take the square
+)
 _COMMENT = re.compile(r"(?:^|(?<=\s))#.*")
 _KEY = re.compile(r"""("[^"]*"|'[^']*'|[^\s"'#,\[\]{}-][^"'#,\[\]{}]*?)[ ]*:(?=\s|$)""")
 # What may stand in front of a key or item without being text itself.

@@ -1,7 +1,7 @@
 """Which names a regular expression takes: does one take all that another takes, and which ones if they are few?
 
-Never guesses: where an expression holds what this does not know, or the answer would take long, there is none. Names are
-looked at as far as they are printable ASCII; with others a pattern may do what nobody expects of it.
+Never guesses: where an expression holds what this does not know, or the answer would take long, there is none. Names
+are looked at as far as they are printable ASCII; with others a pattern may do what nobody expects of it.
 """
 
 import string
@@ -14,9 +14,16 @@ _ALPHABET = frozenset(chr(code) for code in range(0x20, 0x7F))
 _DIGITS = frozenset(string.digits)
 _WORD = frozenset(string.ascii_letters + string.digits + "_")
 _SPACE = frozenset(" ")
-_CLASSES = {"d": _DIGITS, "w": _WORD, "s": _SPACE, "D": _ALPHABET - _DIGITS, "W": _ALPHABET - _WORD, "S": _ALPHABET - _SPACE}
+_CLASSES = {
+    "d": _DIGITS,
+    "w": _WORD,
+    "s": _SPACE,
+    "D": _ALPHABET - _DIGITS,
+    "W": _ALPHABET - _WORD,
+    "S": _ALPHABET - _SPACE,
+}
 _MOST_STATES = 4000  # `.{200}` has 200
-_MOST_STEPS = 5000  # of comparing two expressions; usual ones take a hundred
+_MOST_STEPS = 1000  # of comparing two expressions; usual ones take fifty
 
 
 class _UnknownError(Exception):
@@ -97,8 +104,8 @@ class Language:
 def language_of(expression: str) -> Language | None:
     """The language of a valid expression that has to match the whole name; None if it holds what is not known here."""
     try:
-        tree = _Parser(expression).whole()
-        return _built(tree)
+        builder = _Builder()
+        return Language(builder.add(_Parser(expression).whole(), builder.state()), builder.edges, builder.free)
     except _UnknownError:
         return None
 
@@ -135,7 +142,7 @@ def few_names(language: Language, most: int) -> list[str] | None:
         steps += 1
         if language.accepts in states:
             names.append(name)
-        if len(names) > most or steps > _MOST_STEPS // 10:
+        if len(names) > most or steps > _MOST_STEPS:
             return None
         used = frozenset[str]().union(*(chars for state in states for chars, _ in language.edges[state]))
         pending.extend((name + each, language.after(states, each)) for each in characters if each in used)
@@ -169,54 +176,55 @@ def _representatives(sets: Iterable[frozenset[str]]) -> list[str]:
     return list(found.values())
 
 
-def _built(tree: _Tree) -> Language:
-    edges: list[list[tuple[frozenset[str], int]]] = []
-    free: list[list[int]] = []
+class _Builder:
+    """Puts an automaton together, piece behind piece."""
 
-    def new() -> int:
-        if len(edges) >= _MOST_STATES:
+    def __init__(self) -> None:
+        self.edges: list[list[tuple[frozenset[str], int]]] = []
+        self.free: list[list[int]] = []
+
+    def state(self) -> int:
+        """A new one."""
+        if len(self.edges) >= _MOST_STATES:
             raise _UnknownError
-        edges.append([])
-        free.append([])
-        return len(edges) - 1
+        self.edges.append([])
+        self.free.append([])
+        return len(self.edges) - 1
 
-    def add(tree: _Tree, start: int) -> int:
+    def add(self, tree: _Tree, start: int) -> int:
         """Put `tree` behind the state `start`; the state behind it."""
         match tree:
             case _Chars(of=characters):
-                end = new()
-                edges[start].append((characters, end))
+                end = self.state()
+                self.edges[start].append((characters, end))
             case _Sequence(items=items):
                 end = start
                 for item in items:
-                    end = add(item, end)
+                    end = self.add(item, end)
             case _Choice(items=items):
-                end = new()
+                end = self.state()
                 for item in items:
-                    begin = new()
-                    free[start].append(begin)
-                    free[add(item, begin)].append(end)
+                    begin = self.state()
+                    self.free[start].append(begin)
+                    self.free[self.add(item, begin)].append(end)
             case _Repeat():
-                end = repeat(tree, start)
+                end = self._repeat(tree, start)
             case _:
                 assert_never(tree)
         return end
 
-    def repeat(tree: _Repeat, start: int) -> int:
+    def _repeat(self, tree: _Repeat, start: int) -> int:
         for _ in range(tree.least):
-            start = add(tree.item, start)
-        end = new()
-        free[start].append(end)
+            start = self.add(tree.item, start)
+        end = self.state()
+        self.free[start].append(end)
         if tree.most is None:
-            free[add(tree.item, end)].append(end)
+            self.free[self.add(tree.item, end)].append(end)
             return end
         for _ in range(tree.most - tree.least):
-            start = add(tree.item, start)
-            free[start].append(end)
+            start = self.add(tree.item, start)
+            self.free[start].append(end)
         return end
-
-    new()
-    return Language(add(tree, 0), edges, free)
 
 
 class _Parser:
@@ -280,9 +288,12 @@ class _Parser:
         return self._cased(frozenset(sign))
 
     def _cased(self, characters: frozenset[str]) -> _Chars:
-        if self._any_case:
-            characters |= {other for each in characters for other in (each.lower(), each.upper())}
-        return _Chars(characters & _ALPHABET)
+        return _Chars(self._in_any_case(characters) & _ALPHABET)
+
+    def _in_any_case(self, characters: frozenset[str]) -> frozenset[str]:
+        if not self._any_case:
+            return characters
+        return characters.union(*((each.lower(), each.upper()) for each in characters))
 
     def _group(self) -> _Tree:
         if self._take("?") and not self._take(":"):
@@ -320,9 +331,8 @@ class _Parser:
                     raise _UnknownError
                 members = frozenset(map(chr, range(ord(min(members)), ord(min(last)) + 1)))
             found |= members
-        if inverted and self._any_case:
-            raise _UnknownError
-        return _ALPHABET - found if inverted else frozenset(found)
+        members = self._in_any_case(frozenset(found))
+        return _ALPHABET - members if inverted else members
 
     def _repeated(self, tree: _Tree) -> _Tree:
         least: int = 1
@@ -341,7 +351,7 @@ class _Parser:
         else:
             return tree
         self._take("?")  # in which order the ways are tried makes no difference
-        if self._at < len(self._text) and self._text[self._at] in "*+?{":
+        if self._at < len(self._text) and self._text[self._at] in "*+?":  # possessive, or no expression
             raise _UnknownError
         return _Repeat(tree, least, most)
 

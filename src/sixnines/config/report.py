@@ -33,9 +33,7 @@ def split_lines(text: str) -> list[str]:
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
-def render_text(
-    diagnostics: Sequence[Diagnostic], lines: Mapping[str, Sequence[str]], *, colour: bool = False
-) -> str:
+def render_text(diagnostics: Sequence[Diagnostic], lines: Mapping[str, Sequence[str]], *, colour: bool = False) -> str:
     """One paragraph for each: the message, the line, a caret. Ends with a line break unless there is nothing.
 
     Args:

@@ -10,7 +10,7 @@ from sixnines.config.diagnostics import Finding, error, quoted
 from sixnines.config.document import Document, secret_references
 from sixnines.config.files import read_file
 from sixnines.config.secret import ReferenceKind, Secret, parse_reference
-from sixnines.config.sources import Unreadable
+from sixnines.config.sources import UnreadableError
 
 _MAX_FILE = 64 * 1024  # bytes; a key has some hundred
 
@@ -56,7 +56,7 @@ def _from_file(target: str, directory: Path) -> Secret:
     shown = quoted(target)
     try:
         content = read_file(directory / target, _MAX_FILE)
-    except Unreadable as problem:
+    except UnreadableError as problem:
         raise _MissingError(f"the file {shown} {problem.reason}") from None
     if len(content) > _MAX_FILE:
         raise _MissingError(f"the file {shown} is larger than {_MAX_FILE // 1024} KiB: not a key")

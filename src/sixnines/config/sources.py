@@ -40,7 +40,7 @@ def digest_of(sources: Sequence[SourceFile]) -> str:
     return hashlib.sha256(listed.encode()).hexdigest()
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """A file cannot be read.
 
     Attributes:
@@ -61,7 +61,7 @@ class Files(Protocol):
         """The content of a file, up to one byte more than `MOST_BYTES`.
 
         Raises:
-            Unreadable: it cannot be had.
+            UnreadableError: it cannot be had.
         """
         ...
 
@@ -69,7 +69,7 @@ class Files(Protocol):
         """The files whose paths match, sorted; wildcards stand in the last part only.
 
         Raises:
-            Unreadable: the folder cannot be looked into.
+            UnreadableError: the folder cannot be looked into.
         """
         ...
 
@@ -84,7 +84,7 @@ class StoredFiles:
         """See `Files`."""
         content = self._content.get(path)
         if content is None:
-            raise Unreadable("is not among the files that are given")
+            raise UnreadableError("is not among the files that are given")
         return content
 
     def matching(self, pattern: str) -> list[str]:

@@ -23,7 +23,7 @@ from sixnines.config.yaml_events import DirectiveError, EventSource
 from sixnines.config.yaml_faults import explain
 
 _MAX_DEPTH = 32  # the deepest valid config has 6 levels
-MOST_NODES = 2_000_000  # with aliases written out; a config of 2,000 models has 55,000
+MOST_NODES = 500_000  # with aliases written out; a config of 2,000 models has 55,000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def parse_yaml(text: str, file: str, *, most_nodes: int = MOST_NODES) -> Tree:
     Args:
         text: the YAML.
         file: its name in the diagnostics.
-        most_nodes: so many values may be in it, where aliases make them more than stand there.
+        most_nodes: so many values may be in it, with aliases written out.
     """
     builder = _Builder(file, most_nodes)
     try:
@@ -93,6 +93,7 @@ class _Builder:
         self._events = EventSource("")
         self._anchors: dict[str, tuple[Node, int]] = {}
         self.size = 0  # nodes so far, with aliases written out
+        self._depth = 0
 
     def report(self, line: int, column: int, message: str, *, path: DocumentPath = (), hint: str | None = None) -> None:
         """Remember a problem."""
@@ -121,14 +122,16 @@ class _Builder:
         event = self._events.get_event()
         if type(event) is AliasEvent:
             return self._alias(event)
-        if len(path) > _MAX_DEPTH:
+        if self._depth > _MAX_DEPTH:  # not the length of the path: in a key everything has the path of the mapping
             raise _BeyondUseError(event, f"nested more than {_MAX_DEPTH} levels deep")
         if event.ctag is not None:
             message = "tags are not used here"
             self._at(event, message, path=path, hint="put text in quotes instead of tagging it")
         before = self.size
+        self._depth += 1
         node = self._content(event, path)
-        self.size += 1
+        self._depth -= 1
+        self._count(1, event)
         if event.anchor is not None:
             self._anchors[event.anchor] = (node, self.size - before)
         return node
@@ -174,10 +177,13 @@ class _Builder:
         if event.anchor not in self._anchors:
             raise _BeyondUseError(event, f"no anchor &{event.anchor} stands before this alias")
         node, size = self._anchors[event.anchor]
-        self.size += size
+        self._count(size, event)
+        return node
+
+    def _count(self, nodes: int, event: NodeEvent) -> None:
+        self.size += nodes
         if self.size > self._most_nodes:
             raise _BeyondUseError(event, f"with its aliases written out the config has more than {MOST_NODES:,} values")
-        return node
 
     def _at(self, event: NodeEvent, message: str, *, path: DocumentPath, hint: str | None = None) -> None:
         mark = event.start_mark

@@ -26,7 +26,7 @@ expressions = st.tuples(
     st.sampled_from(["", "", "", "(?i)"]), st.lists(_anchored, min_size=1, max_size=3).map("|".join)
 ).map("".join)
 words = st.text("abcAB-4 .x{}]", max_size=8)
-relaxed = settings(max_examples=400, deadline=None)
+relaxed = settings(max_examples=100, deadline=None)
 
 
 def compiled(expression):

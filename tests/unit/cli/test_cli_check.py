@@ -135,7 +135,7 @@ def test_annotations_are_put_on_the_file_that_is_included(tmp_path, capsys):
     status, printed, _ = check(capsys, "--format", "github", "conf/lab.yaml")
     assert status == 1
     assert printed == (
-        '::error file=conf/parts/a.yaml,line=2,col=31::models.m.deployments[0].provider: unknown provider "q"\n'
+        '::error file=conf/parts/a.yaml,line=2,col=32::models.m.deployments[0].provider: unknown provider "q"\n'
         "conf/lab.yaml: 1 error\n"
     )
 

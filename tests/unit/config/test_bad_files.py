@@ -151,9 +151,7 @@ def as_nobody(ask):
         finally:
             os._exit(status)
     os.close(writing)
-    with open(reading) as answer:
+    with os.fdopen(reading) as answer:
         lines = answer.read().splitlines()
     assert os.waitpid(child, 0)[1] == 0
     return lines
-
-

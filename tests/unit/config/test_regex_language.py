@@ -42,7 +42,8 @@ def test_some_names_are_not_taken(outer, inner):
 
 
 @pytest.mark.parametrize(
-    "expression", [r"(?=a)a", r"(?!a).*", r"(a)\1", r"\bgpt", r"a(?#c)", r"(?P<n>a)", r"\x41", "a++", "(?s:a)", "a$b", "(^a|b)"]
+    "expression",
+    [r"(?=a)a", r"(?!a).*", r"(a)\1", r"\bgpt", r"a(?#c)", r"(?P<n>a)", r"\x41", "a++", "(?s:a)", "a$b", "(^a|b)"],
 )
 def test_of_what_is_not_known_nothing_is_said(expression):
     assert language_of(expression) is None

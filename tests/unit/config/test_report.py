@@ -154,3 +154,42 @@ def test_the_nearest_name_is_suggested_if_one_is_near():
     assert nearest("olama", ["vllm", "ollama"]) == 'did you mean "ollama"?'
     assert nearest("zzz", ["vllm", "ollama"]) is None
     assert nearest("o" * 1000, ["o" * 999]) is None
+
+
+def test_of_a_very_long_line_the_beginning_is_shown():
+    line = "models: {" + "m: {tier: local}, " * 100_000
+    assert line.startswith(Redacted([line]).line(0))
+    assert len(Redacted([line]).line(0)) > 160
+
+
+def test_what_follows_a_very_long_line_belongs_to_nobody_known():
+    lines = ["fallbacks: [" + "a, " * 1000 + "{api_key:", "  hunter2}"]
+    assert Redacted(lines).line(1) == "  ***"
+
+
+def test_lines_are_shown_the_same_in_whatever_order_they_are_asked_for():
+    lines = [
+        "models:",
+        "  chat:",
+        "    fallbacks:",
+        "      - a",
+        "    api_key:",
+        "      - hunter2",
+        "  code:",
+        "    - b",
+        "- c",
+    ]
+    there, back = Redacted(lines), Redacted(lines)
+    shown = [there.line(index) for index in range(len(lines))]
+    assert [back.line(index) for index in reversed(range(len(lines)))] == shown[::-1]
+    assert "hunter2" not in "".join(shown)
+    assert shown[3] == "      - a"
+
+
+def test_diagnostics_of_several_files_come_file_by_file():
+    one = Diagnostic(Severity.ERROR, "b.yaml", 1, 1, "", "m")
+    two = Diagnostic(Severity.ERROR, "a.yaml", 9, 1, "", "m")
+    assert in_order([two, one], ["b.yaml", "a.yaml"]) == (one, two)
+    shown = render_text([one, two], {"b.yaml": ["models:"], "a.yaml": [""] * 8 + ["routes:"]})
+    assert "    1 | models:\n" in shown
+    assert "    9 | routes:\n" in shown

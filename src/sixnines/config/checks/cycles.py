@@ -6,7 +6,6 @@ from sixnines.config.chains import cycles
 from sixnines.config.checks.interface import Check, Subject, enclosing_domains
 from sixnines.config.diagnostics import Finding, error, spell
 
-
 _NAMED = 12  # in a message; a longer way round is known by its beginning
 
 

@@ -19,7 +19,9 @@ def _run(subject: Subject) -> Iterator[Finding]:
             upstream = upstreams[each.provider]
             other = first.setdefault((upstream, each.model), each.provider)
             if upstream is not None and other != each.provider:
-                message = f"the same model at the same address as the deployment at {quoted(other)}: who fails, fails twice"
+                message = (
+                    f"the same model at the same address as the deployment at {quoted(other)}: who fails, fails twice"
+                )
                 yield warning(("models", name, "deployments", index), message, hint="remove one of them")
 
 

@@ -19,7 +19,9 @@ def _run(subject: Subject) -> Iterator[Finding]:
     document = subject.document
     around = enclosing_domains(document)
     hits = {name: _hits(name, each.domain, around) for name, each in document.providers.items()}
-    own = {name: _common([hits[each.provider] for each in model.deployments]) for name, model in document.models.items()}
+    own = {
+        name: _common([hits[each.provider] for each in model.deployments]) for name, model in document.models.items()
+    }
     whole = {name: _common([own[each] for each in (name, *subject.chains[name])]) for name in own}
     doomed: dict[DocumentPath, list[str]] = {}
     for name, model in document.models.items():

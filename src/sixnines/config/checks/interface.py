@@ -113,7 +113,7 @@ def meets(require: Require, model: Model, deployment: Deployment) -> bool:
 
 
 def are_two_programs(subject: Subject, one: Provider, other: Provider) -> bool:
-    """Are they engines that cannot be the same program? A kind that has its own address on this machine is one program."""
+    """Are they two engines that cannot be one? A kind that has an address of its own on this machine is one program."""
     kinds = subject.catalog.kinds
     infos = [kinds.get(each.kind) for each in (one, other)]
     addresses = [None if info is None else info.default_base_url for info in infos]

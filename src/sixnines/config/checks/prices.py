@@ -20,9 +20,7 @@ def _run(subject: Subject) -> Iterator[Finding]:
     yield from _uncounted(subject)
 
 
-def _judged(
-    subject: Subject, section: Model | Route, models: Sequence[Model], path: DocumentPath
-) -> Iterator[Finding]:
+def _judged(subject: Subject, section: Model | Route, models: Sequence[Model], path: DocumentPath) -> Iterator[Finding]:
     """A choice by price among some that have one and some that have none."""
     info = subject.catalog.strategies[section.strategy]
     learns = info.learns or section.adaptive is not None
@@ -33,8 +31,8 @@ def _judged(
     without = [each for model, each in pairs if not _is_priced(subject, model, each)]
     if not without or len(without) == len(pairs):
         return  # where none has one, another check speaks of it, or costs do not count
-    what = "are taken for the dearest" if by_price else "are not judged by what they cost, as the others are"
-    message = f"no price is given for {_listed(without)}: they {what}"
+    what = "is taken for the dearest" if by_price else "is not judged by what it costs, as the others are"
+    message = f"no price is given for {_listed(without)}; a choice without one {what}"
     yield warning((*path, "strategy") if by_price else path, message, hint=_HINT)
 
 
@@ -51,7 +49,9 @@ def _uncounted(subject: Subject) -> Iterator[Finding]:
                 missing.setdefault(each.provider, []).append(each)
     if given:
         for provider, deployments in missing.items():
-            message = f"no price is given for {_listed(deployments)}, as for others: what requests cost is known in part"
+            message = (
+                f"no price is given for {_listed(deployments)}, as for others: what requests cost is known in part"
+            )
             yield warning(("providers", provider), message, hint=_HINT)
 
 

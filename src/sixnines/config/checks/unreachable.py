@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sixnines.config.checks.interface import Check, Subject, is_local, meets, route_model
 from sixnines.config.diagnostics import DocumentPath, Finding, quoted, warning
 from sixnines.config.model_sections import Model, Route
-from sixnines.domain.tier import Quality, Tier
+from sixnines.domain.tier import Quality
 
 # A caller may count steps from there (x-sixnines-quality).
 _LOWEST_START = max((each.tier for each in Quality), key=lambda tier: tier.step)
@@ -14,18 +14,19 @@ _LOWEST_START = max((each.tier for each in Quality), key=lambda tier: tier.step)
 def _run(subject: Subject) -> Iterator[Finding]:
     models = subject.document.models
     for name, model in models.items():
+        lowest = _lowest(subject, model)
         for index, follower in enumerate(model.fallbacks):
             path: DocumentPath = ("models", name, "fallbacks", index)
-            yield from _judged(subject, model, follower, _lowest(model, [model.tier]), path)
+            yield from _judged(subject, model, follower, lowest=lowest, path=path)
     for name, route in subject.document.routes.items():
-        entries = [route_model(each).model for each in route.models]
-        lowest = _lowest(route, [models[each].tier for each in entries])
-        for index, entry in enumerate(entries):
-            yield from _judged(subject, route, entry, lowest, ("routes", name, "models", index))
+        lowest = _lowest(subject, route)
+        for index, entry in enumerate(route.models):
+            path = ("routes", name, "models", index)
+            yield from _judged(subject, route, route_model(entry).model, lowest=lowest, path=path)
 
 
 def _judged(
-    subject: Subject, section: Model | Route, name: str, lowest: int | None, path: DocumentPath
+    subject: Subject, section: Model | Route, name: str, *, lowest: int | None, path: DocumentPath
 ) -> Iterator[Finding]:
     model = subject.document.models[name]
     require = section.require
@@ -39,12 +40,14 @@ def _judged(
         yield warning(path, message, hint="allow more steps, or remove the model here")
 
 
-def _lowest(section: Model | Route, tiers: list[Tier | None]) -> int | None:
+def _lowest(subject: Subject, section: Model | Route) -> int | None:
     """The last step that may be asked, whatever quality the caller asks for; None: any."""
-    known = [each.step for each in tiers if each is not None]
-    if section.max_tier_drop is None or not known:
+    if section.max_tier_drop is None:
         return None
-    return max(min(known), _LOWEST_START.step) + section.max_tier_drop
+    models = subject.document.models
+    own = [section] if isinstance(section, Model) else [models[route_model(each).model] for each in section.models]
+    known = [each.tier.step for each in own if each.tier is not None]
+    return max(min(known), _LOWEST_START.step) + section.max_tier_drop if known else None
 
 
 CHECK = Check("unreachable", _run, advisory=True)
