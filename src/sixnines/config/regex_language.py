@@ -142,9 +142,10 @@ def few_names(language: Language, most: int) -> list[str] | None:
         steps += 1
         if language.accepts in states:
             names.append(name)
-        if len(names) > most or steps > _MOST_STEPS:
-            return None
         used = frozenset[str]().union(*(chars for state in states for chars, _ in language.edges[state]))
+        # Every character that leads on leads to a name at least.
+        if max(len(names), len(used)) > most or steps > _MOST_STEPS:
+            return None
         pending.extend((name + each, language.after(states, each)) for each in characters if each in used)
     return names
 

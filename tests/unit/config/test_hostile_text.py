@@ -45,6 +45,7 @@ A_WHILE_S = 15.0
 """Processor time for the worst that fits into such a text; ten times less on the machine that this was written on."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TEXTS)
 def test_hostile_text_ends_with_errors(name):
     started = time.process_time()

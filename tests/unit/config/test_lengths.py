@@ -27,7 +27,7 @@ def test_a_chain_as_long_as_it_may_be_is_whole():
     assert len(loaded.snapshot.models["m0"].chain) == MOST_FOLLOWERS
 
 
-@pytest.mark.parametrize(("length", "others"), [(MOST_FOLLOWERS + 1, ""), (10_000, ", and so do 9,799 others")])
+@pytest.mark.parametrize(("length", "others"), [(MOST_FOLLOWERS + 1, ""), (2_000, ", and so do 1,799 others")])
 def test_a_longer_chain_is_an_error_that_is_told_once(length, others):
     message = f"leads to more than 200 models{others}: a request tries 100 at most"
     assert errors(chain(length)) == [("models.m0.fallbacks", message)]
