@@ -125,6 +125,11 @@ def test_a_name_that_two_files_give_is_an_error_with_both_places(tmp_path):
     ]
 
 
+def test_of_a_name_that_is_given_twice_the_first_one_is_looked_at(tmp_path):
+    files = FILES | {"models/n.yaml": "models: {m: {deployments: [{provider: nobody, model: y}]}}\n"}
+    assert [each.path for each in read(tmp_path, files).diagnostics] == ["models.m"]
+
+
 @pytest.mark.parametrize("key", ["server: {}", "defaults: {}", "default_model: m"])
 def test_what_is_there_once_has_its_place_in_the_first_file(tmp_path, key):
     loaded = read(tmp_path, FILES | {"providers.yaml": FILES["providers.yaml"] + key})
