@@ -28,7 +28,7 @@ PURE_FILES = (
     ),
     *(SOURCE / "server" / f"{name}.py" for name in ("explained", "explanation", "inquiry")),
 )
-CONFIG_IO = ("load.py", "secret_refs.py")
+CONFIG_IO = ("files.py", "load.py", "secret_refs.py")
 IO_BUILTINS = {"open", "input", "print", "breakpoint"}
 # The import contracts know top-level packages only; these are the parts of otherwise pure ones that do I/O.
 IO_NAMES = {"urllib.request"}
