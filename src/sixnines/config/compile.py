@@ -26,6 +26,7 @@ from sixnines.config.document import (
 )
 from sixnines.config.learning_section import Adaptive
 from sixnines.config.model_sections import Deployment, Hedge, Model, Price, ProviderTimeouts, Require, Route
+from sixnines.config.observing_sections import Log, Tracing
 from sixnines.config.quantities import HEDGE_AT_P95, parse_duration
 from sixnines.config.request_heads import HeadParts, get_head_tail, post_heads
 from sixnines.config.secret import Secret
@@ -51,6 +52,7 @@ from sixnines.config.urls import is_loopback, parse_base_url, parse_listen
 from sixnines.domain.capability import Capability
 from sixnines.domain.kind import Catalog
 from sixnines.domain.log_file import LogFile
+from sixnines.domain.log_settings import LogSettings, ObservingSettings, TracingSettings
 from sixnines.domain.origin import Origin, TlsSettings
 from sixnines.domain.price import Price as CompiledPrice
 from sixnines.domain.reward import LearningSettings
@@ -137,10 +139,30 @@ class _Compiler:
             expose=server.expose,
             cors_origins=frozenset(server.cors),
             decision_log=None if server.decision_log is None else self._log_file(server.decision_log),
+            observing=ObservingSettings(
+                _log(server.log),
+                None if server.tracing is None else self._tracing(server.tracing),
+                self._sent_secrets(),
+            ),
         )
 
     def _log_file(self, log: DecisionLog) -> LogFile:
         return LogFile(str(self._directory / log.path), log.max_size, log.keep)
+
+    def _tracing(self, tracing: Tracing) -> TracingSettings:
+        url = parse_base_url(tracing.endpoint)
+        path = url.path.removesuffix("/v1/traces")  # whoever writes the whole address means the same
+        headers = tuple((name, self._secrets[reference].reveal()) for name, reference in tracing.headers.items())
+        netloc = Origin(url.scheme, url.host, url.port).netloc
+        return TracingSettings(f"{url.scheme}://{netloc}{path}/v1/traces", headers, tracing.sample, tracing.service_name)
+
+    def _sent_secrets(self) -> tuple[str, ...]:
+        """Those of providers and of the collector. Of callers' keys nothing but a digest is kept."""
+        document = self._document
+        references = [each.api_key for each in document.providers.values() if each.api_key is not None]
+        if document.server.tracing is not None:
+            references += document.server.tracing.headers.values()
+        return tuple(self._secrets[each].reveal() for each in references)
 
     def _digest(self, reference: str) -> bytes:
         return hashlib.sha256(self._secrets[reference].reveal().encode()).digest()
@@ -228,6 +250,10 @@ class _Compiler:
         """How it is learned there which of so many choices is best: of one there is nothing to learn."""
         learns = section.adaptive is not None or self._catalog.strategies[section.strategy].learns
         return (section.adaptive or Adaptive()).settings() if learns and choices > 1 else None
+
+
+def _log(log: Log) -> LogSettings:
+    return LogSettings(log.format, log.level, log.requests, log.log_content, log.max_content)
 
 
 def _breaker(breaker: Breaker) -> BreakerSettings:

@@ -30,6 +30,7 @@ from sixnines.config.fields import (
     SecretText,
 )
 from sixnines.config.model_sections import Model, Pattern, ProviderTimeouts, Route
+from sixnines.config.observing_sections import Log, Tracing
 from sixnines.config.snapshot import Expose
 from sixnines.domain.complexity import ComplexityWeights
 
@@ -63,6 +64,8 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
         expose: `trail`: answers name the provider, and errors list every attempt. `minimal`: they do not.
         cors: Web pages that may call from a browser: `https://chat.example.org`, or `*` for all. Empty: none.
         decision_log: Where it is recorded who was asked for each request. Left out: nowhere.
+        log: The gateway's own log.
+        tracing: Where traces of requests are sent. Left out: nowhere.
     """
 
     listen: ListenText = "127.0.0.1:4000"
@@ -73,6 +76,8 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     expose: Expose = Expose.TRAIL
     cors: tuple[OriginText, ...] = ()
     decision_log: DecisionLog | None = None
+    log: Log = Log()
+    tracing: Tracing | None = None
 
 
 class DefaultTimeouts(msgspec.Struct, frozen=True, kw_only=True):
@@ -275,6 +280,9 @@ def secret_references(document: Document) -> Iterator[tuple[DocumentPath, str]]:
         yield ("server", "api_keys", index), reference
     if document.server.admin_key is not None:
         yield ("server", "admin_key"), document.server.admin_key
+    if document.server.tracing is not None:
+        for name, reference in document.server.tracing.headers.items():
+            yield ("server", "tracing", "headers", name), reference
     for name, provider in document.providers.items():
         if provider.api_key is not None:
             yield ("providers", name, "api_key"), provider.api_key

@@ -21,6 +21,7 @@ Duration = Annotated[float, Meta(ge=0.001, le=_DAY_S, extra={"format": TextForma
 Grace = Annotated[float, Meta(ge=0, le=_DAY_S, extra={"format": TextFormat.DURATION})]
 BodySize = Annotated[int, Meta(ge=1024, le=1024**3, extra={"format": TextFormat.SIZE})]
 FileSize = Annotated[int, Meta(ge=1024, le=100 * 1024**3, extra={"format": TextFormat.SIZE})]
+ContentSize = Annotated[int, Meta(ge=16, le=1024**2, extra={"format": TextFormat.SIZE})]
 Kept = Annotated[int, Meta(ge=0, le=1000)]
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 Tokens = Annotated[int, Meta(ge=1, le=1_000_000_000)]

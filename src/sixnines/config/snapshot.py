@@ -15,6 +15,7 @@ from sixnines.domain.capability import Capability
 from sixnines.domain.complexity import Complexity, ComplexityWeights
 from sixnines.domain.kind import KindInfo
 from sixnines.domain.log_file import LogFile
+from sixnines.domain.log_settings import ObservingSettings
 from sixnines.domain.operation import Operation
 from sixnines.domain.origin import Origin
 from sixnines.domain.price import Price
@@ -157,6 +158,7 @@ class ServerSpec:
         expose: what answers reveal.
         cors_origins: origins that browsers may call from; empty means CORS is off; `*` means any.
         decision_log: where it is recorded who was asked for each request, or None.
+        observing: its log and its traces.
     """
 
     host: str
@@ -168,6 +170,7 @@ class ServerSpec:
     expose: Expose
     cors_origins: frozenset[str]
     decision_log: LogFile | None = None
+    observing: ObservingSettings = ObservingSettings()  # noqa: RUF009 - it is frozen
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,8 @@ class Attempt(msgspec.Struct, frozen=True, gc=False):
         started_ms: from the request's arrival to the start of the attempt.
         role: why it was made.
         cancelled: it was stopped before it came to anything: another answered first, or the caller left.
+        span: its id in the request's trace; 0 where there is none.
+        broke: it failed after its first content.
     """
 
     deployment: str
@@ -66,6 +68,8 @@ class Attempt(msgspec.Struct, frozen=True, gc=False):
     started_ms: float = 0.0
     role: AttemptRole = AttemptRole.FIRST
     cancelled: bool = False
+    span: int = 0
+    broke: bool = False
 
     @property
     def answered(self) -> bool:
@@ -105,7 +109,7 @@ class Trail(msgspec.Struct):
         """The attempt that was answering broke off."""
         for index in range(len(self.attempts) - 1, -1, -1):
             if self.attempts[index].answered:
-                self.attempts[index] = msgspec.structs.replace(self.attempts[index], failure=failure)
+                self.attempts[index] = msgspec.structs.replace(self.attempts[index], failure=failure, broke=True)
                 return
 
     def lost(self, deployment: str) -> None:

@@ -68,7 +68,7 @@ class Attempter:
         try:
             body = _request_body(codec, kind, deployment, asked, streams=streams)
             wait_s = _first_token_s(deployment, health) if streams else _whole_s(order, now)
-            exchange = await self._send(deployment, asked, body, now=now, owed_at=min(asked.until, now + wait_s))
+            exchange = await self._send(entry, asked, body, now=now, owed_at=min(asked.until, now + wait_s))
             if exchange.status != _OK:
                 result = await self._refused(exchange, kind)
             elif streams:
@@ -96,11 +96,12 @@ class Attempter:
             self._books.note(entry, result, order.trail, order.arrived_s)
 
     def _send(
-        self, deployment: DeploymentSpec, asked: Asked, body: bytes, *, now: float, owed_at: float
+        self, entry: Entry, asked: Asked, body: bytes, *, now: float, owed_at: float
     ) -> Awaitable[Exchange]:
         """Ask; an engine that streams owes its head within the first-token time, another one with the whole answer."""
-        provider = deployment.provider
-        head = b"%b%d%b" % (provider.post_heads[asked.call.operation], len(body), asked.extra_headers)
+        provider, trace = entry.candidate.deployment.provider, asked.trace
+        extra = asked.extra_headers if trace is None else trace.lines(entry.span) + asked.extra_headers
+        head = b"%b%d%b" % (provider.post_heads[asked.call.operation], len(body), extra)
         patience = Patience(min(provider.timeouts.connect_s, asked.until - now), owed_at)
         return self._services.transport.send(provider.origin, head, body, patience)
 

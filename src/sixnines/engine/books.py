@@ -45,7 +45,7 @@ class Books:
         spec = entry.candidate.deployment
         attempt = Attempt(
             spec.id, spec.provider.name, failure, (now - entry.began_s) * 1000,
-            (entry.began_s - arrived_s) * 1000, entry.role, result is None,
+            (entry.began_s - arrived_s) * 1000, entry.role, result is None, entry.span,
         )  # fmt: skip
         trail.attempts.append(attempt)
         if failure is None and result is not None:

@@ -112,7 +112,9 @@ class Driver:
             return False
         if order.trail.skipped:
             order.trail.tried(candidate.deployment.id)
-        entry = Entry(candidate, health, now, _role(order, command), order.lessons)
+        trace = order.asked.trace
+        span = 0 if trace is None else trace.new_span()
+        entry = Entry(candidate, health, now, _role(order, command), order.lessons, span)
         self.books.began(entry)
         return entry
 

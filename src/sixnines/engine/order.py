@@ -8,6 +8,7 @@ from sixnines.dialects.codec import Relay, Telling, Whole
 from sixnines.dialects.interface import AnswerHead
 from sixnines.dialects.said import Said
 from sixnines.domain.priority import Priority
+from sixnines.domain.trace_context import Traced
 from sixnines.domain.trail import AttemptRole, Trail
 from sixnines.health.deployment import DeploymentHealth
 from sixnines.routing.candidate import Candidate, Plan
@@ -26,6 +27,7 @@ class Asked(msgspec.Struct, frozen=True):
         stream_failure: the model's mid-stream contract.
         min_tokens_per_s: the pace that an answer must keep of which the caller has seen nothing yet, or None.
         said: what the caller knows of the answer, where another provider may go on with it; else None.
+        trace: the request's place in a trace; None where nothing is traced.
     """
 
     call: Call
@@ -35,6 +37,7 @@ class Asked(msgspec.Struct, frozen=True):
     stream_failure: StreamFailure
     min_tokens_per_s: float | None = None
     said: Said | None = None
+    trace: Traced | None = None
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -71,6 +74,7 @@ class Order(msgspec.Struct, frozen=True):
             before.stream_failure,
             before.min_tokens_per_s,
             said,
+            before.trace,
         )
         return Order(plan, asked, self.trail, self.arrived_s, self.priority, attempts, continues=True)
 
@@ -84,6 +88,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
         began_s: monotonic seconds.
         role: why.
         lessons: what it teaches; None where nobody learns.
+        span: its id in the request's trace; 0 where there is none.
     """
 
     candidate: Candidate
@@ -91,6 +96,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     began_s: float
     role: AttemptRole
     lessons: Lessons | None = None
+    span: int = 0
 
 
 class Live(msgspec.Struct, frozen=True):

@@ -126,6 +126,7 @@ class Pipeline:
             stream_failure=model.stream_failure,
             min_tokens_per_s=model.min_tokens_per_s,
             said=Said() if model.stream_failure is _CONTINUE and continuable(call) else None,
+            trace=ticket.trace,
         )
         return Order(
             plan,

@@ -9,6 +9,7 @@ from sixnines.config.snapshot import Expose
 from sixnines.dialects.neutral import Usage
 from sixnines.domain.operation import Operation
 from sixnines.domain.priority import Priority
+from sixnines.domain.trace_context import Traced
 from sixnines.domain.trail import Trail
 from sixnines.domain.wishes import NO_WISHES, Wishes
 from sixnines.engine.interface import Sink, Voice
@@ -46,6 +47,7 @@ class Ticket(msgspec.Struct):
         first_content_s, ended_s: monotonic seconds of a stream's first content and of the answer's end, 0.0 before.
         usage: as the provider reported it.
         lessons: what its attempts teach; None where nobody learns.
+        trace: its place in a trace; None where nothing is traced.
     """
 
     id: str
@@ -67,6 +69,7 @@ class Ticket(msgspec.Struct):
     ended_s: float = 0.0
     usage: Usage | None = None
     lessons: Lessons | None = None
+    trace: Traced | None = None
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """The answer headers of DESIGN section 6, as far as they are known."""

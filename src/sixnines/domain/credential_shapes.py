@@ -1,0 +1,38 @@
+"""How credentials look, so that they can be left out of what people read. Never holds one: only patterns.
+
+Repetitions are bounded or start at a fixed place, so that no text makes them backtrack.
+"""
+
+import re
+
+Shape = tuple[re.Pattern[str], str]
+
+NAMED: tuple[Shape, ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), placeholder)
+    for pattern, placeholder in (
+        # What follows an authorization scheme (not "Basic authentication"), or the name of a secret and a colon.
+        (r"\b(bearer|basic)\s+(?!auth|access|credential|header|scheme|token)[\w.~+/=*-]{6,}", r"\1 [secret]"),
+        (r"\b((?:api[-_ ]?key|secret|password|authorization)[\"']?\s*[:=]\s*[\"']?)[^\s\"',]+", r"\1[secret]"),
+    )
+)
+"""Credentials by what stands before them."""
+
+KNOWN: tuple[Shape, ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), placeholder)
+    for pattern, placeholder in (
+        # The prefixes that vendors give their keys (OpenAI and Anthropic sk-, Hugging Face hf_, Groq gsk_, xAI xai-,
+        # Perplexity pplx-, NVIDIA nvapi-, GitHub ghp_, Google AIza), and JSON web tokens (RFC 7519).
+        (r"\b(?:(?:sk|pk|rk)[-_]|(?:xai|pplx|nvapi)-|(?:hf|gsk|ghp|github_pat)_)[\w*.-]{6,}", "[secret]"),
+        (r"\bAIza[\w-]{20,}|\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?", "[secret]"),
+        # Amazon's access keys, Replicate's, GitHub's other ones, GitLab's, Slack's.
+        (r"\bAKIA[A-Z0-9]{12,}|\br8_\w{12,}|\bgh[osu]_\w{12,}|\bglpat-[\w-]{12,}|\bxox[abprs]-[\w-]{8,}", "[secret]"),
+    )
+)
+"""Credentials by their own looks."""
+
+IN_URLS: tuple[Shape, ...] = (
+    (re.compile(r"(?<=://)[^/\s@\"']{1,256}@"), "[secret]@"),
+    (re.compile(r"([?&](?:[-_.\w]{0,32}(?:key|token|secret|password|auth|sig)[-_.\w]{0,32})=)[^\s\"'&]+", re.IGNORECASE),
+     r"\1[secret]"),
+)  # fmt: skip
+"""The user of a URL, and parameters that are named like secrets."""

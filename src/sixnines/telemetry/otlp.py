@@ -1,0 +1,218 @@
+"""Spans to a collector of OpenTelemetry, by OTLP over HTTP, from a thread of its own.
+
+Never makes whoever offers a request wait: when the collector is slow or gone, spans are dropped and counted. Needs the
+extra `tracing`, of which nothing is loaded before the thread runs. Sends nothing but to the configured address, with
+the configured headers: no proxy and no variable
+of the environment has a say in that.
+"""
+
+import contextlib
+import gzip
+import http.client
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from sixnines import __version__
+from sixnines.domain.log_settings import TracingSettings
+from sixnines.telemetry.extra import INSTALL
+from sixnines.telemetry.span import Span, SpanKind
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import ReadableSpan
+
+_log = logging.getLogger("sixnines")
+
+# Requests that wait: 2 s of 2,000 requests a second. One takes some KiB, with what it was served by.
+_CAPACITY = 4096
+_EVERY_S = 1.0
+# Requests sent at once: making their spans keeps the interpreter for some milliseconds, with pauses for others.
+_AT_ONCE = 64
+_TIMEOUT_S = 5.0
+# Before each further try of what the collector did not take: a restart of it takes some seconds.
+_PAUSES_S = (0.5, 1.0, 2.0)
+_CLOSE_S = 2.0
+_MOST_ANSWERED = 64 * 1024
+# OTLP/HTTP, "Retryable Response Codes": https://opentelemetry.io/docs/specs/otlp/#failures-1
+_TRY_AGAIN = frozenset({429, 502, 503, 504})
+
+class SpanExport:
+    """Takes requests that have ended and sends their spans.
+
+    Args:
+        settings: where.
+        make: the spans of one of them; called in the thread.
+        instance: names this gateway among others of the same service.
+        capacity: how many may wait.
+    """
+
+    def __init__(
+        self,
+        settings: TracingSettings,
+        make: Callable[[object], Sequence[Span]],
+        instance: str,
+        capacity: int = _CAPACITY,
+    ) -> None:
+        self._settings = settings
+        self._make = make
+        self._instance = instance
+        self._capacity = capacity
+        self._queue: deque[object] = deque()
+        self._overflowed = 0  # by the event loop
+        self._unsent = 0  # by the thread
+        self._failing = False
+        self._stopping = threading.Event()
+        self._given_up = False
+        self._thread = threading.Thread(target=self._run, name="traces", daemon=True)
+        self._thread.start()
+
+    def offer(self, ended: object) -> None:
+        """Send the spans of `ended`, or drop them."""
+        if len(self._queue) < self._capacity:
+            self._queue.append(ended)
+        else:
+            self._overflowed += 1
+
+    @property
+    def dropped(self) -> Mapping[str, int]:
+        """Of how many requests the spans were dropped, by the reason."""
+        return {"queue": self._overflowed, "collector": self._unsent}
+
+    def stop(self) -> None:
+        """Send what waits and end, without anybody waiting for it."""
+        self._stopping.set()
+
+    def close(self, within_s: float = _CLOSE_S) -> None:
+        """Send what waits. What the collector does not take within `within_s` seconds is lost."""
+        self.stop()
+        self._thread.join(within_s)
+        self._given_up = True
+
+    def _run(self) -> None:
+        try:
+            encode = _Encoder(self._settings.service, self._instance)
+        except ImportError as problem:  # somebody has taken the package away since the config was checked
+            _log.error("traces are lost: %s; %s", problem, INSTALL)  # noqa: TRY400 - the message says it all
+            self._capacity = 0
+            return
+        wire = _Wire(self._settings)
+        stopping = False
+        while not stopping:
+            stopping = self._stopping.wait(_EVERY_S)
+            waiting = len(self._queue)
+            while waiting > 0 and not self._given_up:
+                batch = [self._queue.popleft() for _ in range(min(waiting, _AT_ONCE))]
+                waiting -= len(batch)
+                self._send(batch, encode, wire)
+        wire.close()
+
+    def _send(self, batch: list[object], encode: "_Encoder", wire: "_Wire") -> None:
+        try:
+            problem = self._try(encode([span for each in batch for span in self._make(each)]), wire)
+        except Exception as bug:  # noqa: BLE001 - whatever it is, the thread goes on
+            problem = f"{type(bug).__name__} while they were made"
+        if problem:
+            self._unsent += len(batch)
+        if bool(problem) != self._failing:
+            self._failing = bool(problem)
+            if problem:
+                _log.warning("traces are lost: the collector of server.tracing does not take them: %s", problem)
+            else:
+                _log.info("the collector of server.tracing takes traces again")
+
+    def _try(self, content: bytes, wire: "_Wire") -> str:
+        """Post; why it was in vain, or ""."""
+        problem, again = wire.post(content)
+        # Once it has failed, one try is enough to see whether it works again: the rest of the queue waits for this.
+        for pause_s in () if self._failing else _PAUSES_S:
+            if not again or self._stopping.wait(pause_s):
+                break
+            problem, again = wire.post(content)
+        return problem
+
+
+class _Wire:
+    """A connection to the collector."""
+
+    def __init__(self, settings: TracingSettings) -> None:
+        url = urlsplit(settings.url)
+        make = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
+        self._connection = make(url.hostname or "", url.port, timeout=_TIMEOUT_S)
+        self._path = url.path
+        fixed = {"Content-Type": "application/x-protobuf", "Content-Encoding": "gzip"}
+        self._headers = {"User-Agent": f"sixnines/{__version__}", **dict(settings.headers), **fixed}
+
+    def post(self, content: bytes) -> tuple[str, bool]:
+        """Post spans: what speaks against it, if anything does, and whether another try may help."""
+        for _ in range(2):  # a connection that was kept may have been closed meanwhile: then at once by a new one
+            kept = self._connection.sock is not None
+            try:
+                self._connection.request("POST", self._path, gzip.compress(content, 1), self._headers)
+                answer = self._connection.getresponse()
+                answer.read(_MOST_ANSWERED)
+            except (OSError, http.client.HTTPException) as problem:
+                self.close()
+                if not kept or isinstance(problem, TimeoutError):
+                    return type(problem).__name__, True
+                continue
+            if answer.isclosed():
+                status = answer.status
+                return ("" if status == HTTPStatus.OK else f"status {status}"), status in _TRY_AGAIN
+            self.close()
+            return "an answer without end", False
+        return "it closes connections", True
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        with contextlib.suppress(OSError):
+            self._connection.close()
+
+
+class _Encoder:
+    """Spans of ours as an `ExportTraceServiceRequest`, by OpenTelemetry's own encoder.
+
+    Raises:
+        ImportError: the extra `tracing` is not installed.
+    """
+
+    def __init__(self, service: str, instance: str) -> None:
+        from opentelemetry import trace  # noqa: PLC0415 - the extra
+        from opentelemetry.exporter.otlp.proto.common import trace_encoder  # noqa: PLC0415
+        from opentelemetry.sdk import resources  # noqa: PLC0415
+        from opentelemetry.sdk import trace as sdk  # noqa: PLC0415
+        from opentelemetry.sdk.util.instrumentation import InstrumentationScope  # noqa: PLC0415
+        from opentelemetry.semconv.schemas import Schemas  # noqa: PLC0415
+
+        self._api, self._sdk, self._encode = trace, sdk, trace_encoder.encode_spans
+        schema = Schemas.V1_44_0.value  # that of the names in `engine/spans.py`
+        about = {"service.name": service, "service.version": __version__, "service.instance.id": instance}
+        self._resource = resources.Resource(about, schema)
+        self._scope = InstrumentationScope("sixnines", __version__, schema)
+
+    def __call__(self, spans: Sequence[Span]) -> bytes:
+        content: bytes = self._encode([self._readable(each) for each in spans]).SerializeToString()
+        return content
+
+    def _readable(self, span: Span) -> "ReadableSpan":
+        api = self._api
+        flags, state = api.TraceFlags(api.TraceFlags.SAMPLED), api.TraceState.from_header([span.state])
+        parent = None
+        if span.parent_id:
+            parent = api.SpanContext(span.trace_id, span.parent_id, span.parent_is_remote, flags, state)
+        return self._sdk.ReadableSpan(
+            name=span.name,
+            context=api.SpanContext(span.trace_id, span.span_id, is_remote=False, trace_flags=flags, trace_state=state),
+            parent=parent,
+            resource=self._resource,
+            attributes=span.attributes,
+            events=[self._sdk.Event(each.name, each.attributes, each.at_ns) for each in span.events],
+            kind=api.SpanKind.SERVER if span.kind is SpanKind.SERVER else api.SpanKind.CLIENT,
+            status=api.Status() if span.error is None else api.Status(api.StatusCode.ERROR, span.error),
+            start_time=span.start_ns,
+            end_time=span.end_ns,
+            instrumentation_scope=self._scope,
+        )
