@@ -16,10 +16,12 @@ from sixnines import registry
 from sixnines.admission.gate import Gate
 from sixnines.clock import SystemClock
 from sixnines.config.snapshot import ProviderSpec, ServerSpec, Snapshot
+from sixnines.engine.ended import Ended
 from sixnines.engine.keeper import Keeper
 from sixnines.engine.recent import Recent
 from sixnines.engine.recorder import Recorder
 from sixnines.engine.services import Generation, GenerationCell, Services
+from sixnines.engine.spans import spans_of
 from sixnines.health.board import Board, own_places
 from sixnines.health.places import Places
 from sixnines.health.prober import Prober
@@ -42,10 +44,14 @@ from sixnines.server.interface import Limits
 from sixnines.server.lifecycle import Server
 from sixnines.server.metrics_page import Gauges, MetricsPage
 from sixnines.server.models import ModelDetail, ModelList
+from sixnines.server.observing import Observing
 from sixnines.server.pages import Live, Ready
 from sixnines.server.protocol import Service
+from sixnines.telemetry import log_output
 from sixnines.telemetry.line_log import LineLog
 from sixnines.telemetry.metrics import Metrics
+from sixnines.telemetry.otlp import SpanExport
+from sixnines.telemetry.span import Span
 from sixnines.transport.http1 import Http1Transport
 from sixnines.transport.outbox import Outbox
 
@@ -91,6 +97,7 @@ class Gateway:
         reporters: answer what other workers ask.
         lines: where decisions are written down, while config wants that.
         recorder: writes them down there.
+        observing: tells of requests in the log and in traces.
         keeper: keeps what was learned, where there is a place for it.
     """
 
@@ -103,6 +110,7 @@ class Gateway:
     reporters: Sequence[Reporter]
     lines: LineLog
     recorder: Recorder
+    observing: Observing
     keeper: Keeper | None = None
     _beside: tuple[asyncio.Task[None], ...] = ()
 
@@ -148,9 +156,13 @@ class Gateway:
             await self.keeper.save()
         if self.lines.running:
             await asyncio.to_thread(self.lines.close)
+        if self.observing.is_on:
+            await asyncio.to_thread(self.observing.close)
 
     def _record(self, snapshot: Snapshot) -> None:
-        """Write decisions down as `snapshot` wants it."""
+        """Write decisions down, and tell of requests, as `snapshot` wants it."""
+        self.observing.configure(snapshot.server.observing)
+        self.app.observing = self.observing if self.observing.is_on else None
         wanted = snapshot.server.decision_log
         self.lines.configure(wanted)
         self.app.record_with(None if wanted is None else self.recorder)
@@ -202,12 +214,18 @@ def build(
     )
     cell = GenerationCell(_generation(snapshot, services))
     created, recent, lines, colleagues = team.started_unix_s, Recent(), LineLog(), team.colleagues
+    observing = Observing(
+        services.rng,
+        log_output.installed,
+        lambda where: SpanExport(where, _spans, f"{team.instance}-{colleagues.number}"),
+    )
     metrics = MetricsPage(
         services,
         Gauges(
             snapshot=lambda: cell.current.snapshot,
             upstream=lambda: _connections(transport),
             unrecorded=lambda: lines.dropped,
+            untold=lambda: (observing.dropped_spans, observing.dropped_lines),
             in_flight=lambda: app.in_flight,
             connections=lambda: server.connections,
         ),
@@ -240,7 +258,9 @@ def build(
             services.learned, state_home / "learned.json",
             snapshot=lambda: cell.current.snapshot, clock=clock, writes=colleagues.number == 1,
         )  # fmt: skip
-    return Gateway(app, server, services, cell, watcher, metrics, (*reports, feedback), lines, recorder, keeper)
+    return Gateway(
+        app, server, services, cell, watcher, metrics, (*reports, feedback), lines, recorder, observing, keeper
+    )
 
 
 def _generation(snapshot: Snapshot, services: Services) -> Generation:
@@ -249,6 +269,10 @@ def _generation(snapshot: Snapshot, services: Services) -> Generation:
     planner = Planner(snapshot, strategies, services.board, services.rng.random, traffic=services.traffic)
     teacher = Teacher(snapshot, services.learned) if places_of(snapshot) else None
     return Generation(snapshot, planner, Gate(snapshot.server), teacher)
+
+
+def _spans(ended: object) -> list[Span]:
+    return spans_of(ended) if isinstance(ended, Ended) else []
 
 
 def _connections(transport: Http1Transport) -> Mapping[str, int]:

@@ -106,6 +106,7 @@ class Lab:
         await gateway.stop_watching()
         await gateway.services.transport.aclose()
         gateway.lines.close()
+        gateway.observing.close()
 
     def provider(self, name: str) -> ProviderHealth:
         """What the gateway knows of a provider."""

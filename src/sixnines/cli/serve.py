@@ -10,7 +10,6 @@ import random
 import re
 import secrets
 import signal
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -24,6 +23,7 @@ from sixnines.config.load import read_config
 from sixnines.errors import ConfigError
 from sixnines.registry import CATALOG
 from sixnines.settings import Settings, process_settings
+from sixnines.telemetry import log_output
 
 if TYPE_CHECKING:
     from sixnines.bootstrap import Gateway
@@ -81,8 +81,7 @@ def _count(workers: str) -> int:
 
 
 def _log_to_stderr(who: str) -> None:
-    style = f"%(asctime)s %(levelname)s {who}%(message)s"
-    logging.basicConfig(level=logging.INFO, format=style, stream=sys.stderr, force=True)
+    log_output.install(who)
 
 
 def _run_workers(source: "_Source", count: int) -> int:
@@ -114,6 +113,7 @@ class _Source:
             )
         self.path = found
         self._port = port
+        self._begun = False
         self.settings = settings
 
     def load(self) -> "Snapshot":
@@ -125,6 +125,9 @@ class _Source:
         loaded = read_config(self.path, self.settings.environment, CATALOG)
         if loaded.snapshot is None:
             raise ConfigError(loaded.report().rstrip())
+        if not self._begun:  # what is told of the first config is told as it wants it; later ones may be refused
+            self._begun = True
+            log_output.follow(loaded.snapshot.server.observing)
         if loaded.diagnostics:
             _log.warning("%s", loaded.report().rstrip())
         if self._port is None:

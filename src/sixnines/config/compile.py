@@ -154,7 +154,9 @@ class _Compiler:
         path = url.path.removesuffix("/v1/traces")  # whoever writes the whole address means the same
         headers = tuple((name, self._secrets[reference].reveal()) for name, reference in tracing.headers.items())
         netloc = Origin(url.scheme, url.host, url.port).netloc
-        return TracingSettings(f"{url.scheme}://{netloc}{path}/v1/traces", headers, tracing.sample, tracing.service_name)
+        return TracingSettings(
+            f"{url.scheme}://{netloc}{path}/v1/traces", headers, tracing.sample, tracing.service_name
+        )
 
     def _sent_secrets(self) -> tuple[str, ...]:
         """Those of providers and of the collector. Of callers' keys nothing but a digest is kept."""

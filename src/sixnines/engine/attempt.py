@@ -95,9 +95,7 @@ class Attempter:
                     exchange.abort()
             self._books.note(entry, result, order.trail, order.arrived_s)
 
-    def _send(
-        self, entry: Entry, asked: Asked, body: bytes, *, now: float, owed_at: float
-    ) -> Awaitable[Exchange]:
+    def _send(self, entry: Entry, asked: Asked, body: bytes, *, now: float, owed_at: float) -> Awaitable[Exchange]:
         """Ask; an engine that streams owes its head within the first-token time, another one with the whole answer."""
         provider, trace = entry.candidate.deployment.provider, asked.trace
         extra = asked.extra_headers if trace is None else trace.lines(entry.span) + asked.extra_headers

@@ -48,6 +48,7 @@ class Ticket(msgspec.Struct):
         usage: as the provider reported it.
         lessons: what its attempts teach; None where nobody learns.
         trace: its place in a trace; None where nothing is traced.
+        tap: where its answer goes instead, if somebody listens to it.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Ticket(msgspec.Struct):
     usage: Usage | None = None
     lessons: Lessons | None = None
     trace: Traced | None = None
+    tap: Sink | None = None
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """The answer headers of DESIGN section 6, as far as they are known."""

@@ -34,6 +34,7 @@ from sixnines.server import cors, same_site
 from sixnines.server.errors import ErrorAnswer, bug, describe
 from sixnines.server.gone import CallerGone
 from sixnines.server.interface import Request, Responder
+from sixnines.server.observing import Observing
 from sixnines.server.wishes import read_priority, read_wishes
 from sixnines.telemetry.metrics import BUGS, REFUSALS
 
@@ -79,6 +80,7 @@ class App:
 
     Attributes:
         in_flight: the requests being served.
+        observing: tells of calls that have ended, where config wants that; may change at any time.
         draining: no call is taken any more.
     """
 
@@ -101,6 +103,7 @@ class App:
         self._actions = {action.path: action for action in actions}
         self._folders = [page for page in pages if page.path.endswith("/")]
         self._instance = services.instance.encode()
+        self.observing: Observing | None = None
         self.in_flight = 0
         self.draining = False
 
@@ -123,12 +126,12 @@ class App:
             endpoint = self._endpoints.get(request.path)
             if endpoint is not None and request.method == "POST":
                 ticket.operation = endpoint.operation
-                call = self._call(endpoint, request.body, fields, ticket=ticket)
-                await self._pipeline.serve(call, ticket, Caller(responder, _VOICE))
+                call = self._call(endpoint, request, fields, ticket=ticket, responder=responder)
+                await self._pipeline.serve(call, ticket, Caller(ticket.tap or responder, _VOICE))
             else:
                 await self._look_up(Visit(request, responder, ticket, self.draining), known=endpoint is not None)
         except SixNinesError as error:
-            if isinstance(error, AllAttemptsFailed):
+            if isinstance(error, AllAttemptsFailed) and not self._tells_requests():
                 _log.warning("request %s failed: %s", ticket.id, ticket.trail)
             answer = describe(error, ticket.trail, generation.snapshot.server.expose)
             services.metrics.count(REFUSALS, (answer.row.code or str(answer.row.status),))
@@ -150,25 +153,30 @@ class App:
     def _remember(self, ticket: Ticket, operation: Operation, responder: Responder) -> None:
         """Keep what operators ask for of a call that is over."""
         clock = self._services.clock
-        self._recent.add(
-            Entry(  # by position: names would take as long again
-                ticket.id,
-                operation,
-                ticket.asked[:MAX_NAME],
-                ticket.streamed,
-                ticket.model,
-                ticket.outcome or "refused",
-                ticket.status or (_OK if responder.started else 0),
-                ticket.error,
-                ticket.trail.attempts,
-                ticket.trail.skipped,
-                ticket.usage,
-                clock.unix_s(),
-                (ticket.ended_s or clock.monotonic_s()) - ticket.arrived_s,
-                ticket.first_content_s and ticket.first_content_s - ticket.arrived_s,
-                None if ticket.lessons is None else ticket.lessons.opinion,
-            )
+        entry = Entry(  # by position: names would take as long again
+            ticket.id,
+            operation,
+            ticket.asked[:MAX_NAME],
+            ticket.streamed,
+            ticket.model,
+            ticket.outcome or "refused",
+            ticket.status or (_OK if responder.started else 0),
+            ticket.error,
+            ticket.trail.attempts,
+            ticket.trail.skipped,
+            ticket.usage,
+            clock.unix_s(),
+            (ticket.ended_s or clock.monotonic_s()) - ticket.arrived_s,
+            ticket.first_content_s and ticket.first_content_s - ticket.arrived_s,
+            None if ticket.lessons is None else ticket.lessons.opinion,
         )
+        self._recent.add(entry)
+        if self.observing is not None:
+            self.observing.ended(entry, ticket)
+
+    def _tells_requests(self) -> bool:
+        """Each call gets a line in the log anyhow."""
+        return self.observing is not None and self.observing.tells_requests
 
     def refuse(self, status: int, code: str, message: str) -> tuple[list[tuple[bytes, bytes]], bytes]:
         """The body of what the server refuses before it is a request (see `server.interface.Refusal`)."""
@@ -217,8 +225,12 @@ class App:
         same_site.check(visit.request, generation.snapshot.server)
         generation.gate.admit_admin(visit.request.header(b"authorization"))
 
-    def _call(self, endpoint: Endpoint, body: bytes, fields: dict[bytes, bytes], *, ticket: Ticket) -> Call:
+    def _call(
+        self, endpoint: Endpoint, request: Request, fields: dict[bytes, bytes], *, ticket: Ticket, responder: Responder
+    ) -> Call:
         """The call that a request makes, if it may."""
+        if self.observing is not None:
+            self.observing.begin(request, fields, ticket, responder)
         ticket.generation.gate.admit_caller(fields.get(b"authorization"))
         if self.draining:
             raise Draining("The gateway is shutting down; ask again.")
@@ -229,7 +241,7 @@ class App:
             ticket.priority = priority
         ticket.wishes = read_wishes(fields, ticket.generation.snapshot)
         _check_media_type(fields.get(b"content-type"))
-        return endpoint.read(body)
+        return endpoint.read(request.body)
 
     def _refuse_method(self, visit: Visit, allow: tuple[str, ...]) -> None:
         request, ticket = visit.request, visit.ticket

@@ -17,6 +17,8 @@ from sixnines.server.admin_shares import assign_shares, assign_targets
 from sixnines.server.app import Visit
 from sixnines.server.colleagues import Colleagues
 from sixnines.telemetry.metrics import (
+    DROPPED_LOG_LINES,
+    DROPPED_TRACES,
     IN_FLIGHT,
     PROVIDER_IN_FLIGHT,
     PROVIDER_QUEUED,
@@ -46,6 +48,7 @@ class Gauges:
         snapshot: the current config.
         upstream: connections to providers, by event.
         unrecorded: requests that are missing in the decision log, by reason.
+        untold: requests whose spans were dropped, and lines of the log that were, by reason.
         in_flight: requests being served.
         connections: those of callers.
     """
@@ -53,6 +56,7 @@ class Gauges:
     snapshot: Callable[[], Snapshot]
     upstream: Callable[[], Mapping[str, int]]
     unrecorded: Callable[[], Mapping[str, int]]
+    untold: Callable[[], tuple[Mapping[str, int], Mapping[str, int]]]
     in_flight: Callable[[], int]
     connections: Callable[[], int]
 
@@ -114,6 +118,9 @@ class MetricsPage:
             metrics.assign(UPSTREAM_CONNECTIONS, (event,), value)
         for reason, value in gauges.unrecorded().items():
             metrics.assign(UNRECORDED, (reason,), value)
+        for info, dropped in zip((DROPPED_TRACES, DROPPED_LOG_LINES), gauges.untold(), strict=True):
+            for reason, value in dropped.items():
+                metrics.assign(info, (reason,), value)
         metrics.assign(TASKS, (), len(asyncio.all_tasks()))
         for provider in self._services.board.providers():
             metrics.assign(PROVIDER_IN_FLIGHT, (provider.name,), provider.places.in_flight)

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
-from sixnines.domain.log_settings import LogSettings
+from sixnines.domain.log_settings import LogSettings, ObservingSettings
 from sixnines.telemetry.log_style import LogStyle
 from sixnines.telemetry.redaction import Redactor
 
@@ -170,6 +170,13 @@ class LogOutput(logging.Handler):
 def installed() -> LogOutput | None:
     """The log of this process, if it has one."""
     return next((each for each in logging.getLogger().handlers if isinstance(each, LogOutput)), None)
+
+
+def follow(settings: ObservingSettings) -> None:
+    """Have the log of this process, if it has one, written as `settings` say."""
+    output = installed()
+    if output is not None:
+        output.dress(settings.log, Redactor(settings.secrets))
 
 
 def install(who: str = "", fd: int = 2) -> LogOutput:

@@ -123,6 +123,18 @@ UNRECORDED: Final = MetricInfo(
     ("reason",),
     "Requests that are missing in `server.decision_log`: the queue was full, or the disk failed.",
 )
+DROPPED_TRACES: Final = MetricInfo(
+    "sixnines_dropped_traces",
+    MetricType.COUNTER,
+    ("reason",),
+    "Requests whose spans were lost: the queue was full, or the collector did not take them.",
+)
+DROPPED_LOG_LINES: Final = MetricInfo(
+    "sixnines_dropped_log_lines",
+    MetricType.COUNTER,
+    ("reason",),
+    "Lines of the log that were lost: nobody read them in time, or they could not be written.",
+)
 ADAPTIVE_DECISIONS: Final = MetricInfo(
     "sixnines_adaptive_decisions",
     MetricType.COUNTER,
@@ -159,7 +171,7 @@ WORKER_RESTARTS: Final = MetricInfo(
 TABLE: Final = (
     REQUESTS, REFUSALS, ATTEMPTS, FALLBACKS, FIRST_CONTENT, DURATION, TOKENS, IN_FLIGHT, TASKS,
     PROVIDER_IN_FLIGHT, PROVIDER_QUEUED, TRAFFIC_SHARE, TRAFFIC_TARGET, UPSTREAM_CONNECTIONS, TRUNCATED_PROMPTS,
-    ADAPTIVE_DECISIONS, ADAPTIVE_SHADOW, ADAPTIVE_EXPECTED, UNRECORDED, BUGS,
+    ADAPTIVE_DECISIONS, ADAPTIVE_SHADOW, ADAPTIVE_EXPECTED, UNRECORDED, DROPPED_TRACES, DROPPED_LOG_LINES, BUGS,
     WORKERS, WORKER_CONNECTIONS, WORKER_RESTARTS,
 )  # fmt: skip
 

@@ -40,6 +40,7 @@ _MOST_ANSWERED = 64 * 1024
 # OTLP/HTTP, "Retryable Response Codes": https://opentelemetry.io/docs/specs/otlp/#failures-1
 _TRY_AGAIN = frozenset({429, 502, 503, 504})
 
+
 class SpanExport:
     """Takes requests that have ended and sends their spans.
 
@@ -96,7 +97,7 @@ class SpanExport:
         try:
             encode = _Encoder(self._settings.service, self._instance)
         except ImportError as problem:  # somebody has taken the package away since the config was checked
-            _log.error("traces are lost: %s; %s", problem, INSTALL)  # noqa: TRY400 - the message says it all
+            _log.error("traces are lost: %s; %s", problem, INSTALL)
             self._capacity = 0
             return
         wire = _Wire(self._settings)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 from sixnines.bootstrap import needs_restart
 from sixnines.config.snapshot import Snapshot
+from sixnines.telemetry import log_output
 from sixnines.workers.crew import Crew
 from sixnines.workers.orders import Commit, Drop, Prepare, Prepared, Refused
 from sixnines.workers.payload import write_payload
@@ -101,6 +102,7 @@ class Reloading:
             for key in needs_restart(self.snapshot.server, self._wanted.server):
                 _log.warning("%s has changed; the change takes effect at the next start", key)
             self.snapshot = self._wanted
+            log_output.follow(self.snapshot.server.observing)
             self.close()
             for slot, _ in self._crew.running():
                 self._crew.tell(slot, Commit(vote.reload))

@@ -1,0 +1,27 @@
+"""A request that has ended, with what a line about it and its spans are made of. Values only, all of them frozen."""
+
+import msgspec
+
+from sixnines.config.snapshot import Snapshot
+from sixnines.domain.trace_context import Traced
+from sixnines.engine.recent import Entry
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """One request.
+
+    Attributes:
+        entry: what is remembered of it.
+        snapshot: the config that it was served by.
+        trace: its place in a trace; None where nothing is traced.
+        asked: the beginning of its body; b"" where that is not to be told.
+        answered: the same of the answer.
+        tail: the end of the answer, for its finish reasons; b"" where nobody listened.
+    """
+
+    entry: Entry
+    snapshot: Snapshot
+    trace: Traced | None = None
+    asked: bytes = b""
+    answered: bytes = b""
+    tail: bytes = b""

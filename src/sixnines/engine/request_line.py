@@ -1,0 +1,70 @@
+"""The line of the log about one request that has ended. Pure.
+
+Never holds a prompt, an answer or a provider's words, unless config wants what was asked and answered.
+"""
+
+import logging
+from typing import Final
+
+import msgspec
+
+from sixnines.engine.ended import Ended
+from sixnines.engine.recent import Outcome
+from sixnines.telemetry.log_style import LogStyle
+
+_LEVELS: Final = {
+    Outcome.OK: logging.INFO,
+    Outcome.CLIENT_GONE: logging.INFO,
+    Outcome.REFUSED: logging.INFO,  # the caller's own fault, and as many as he likes
+    Outcome.FAILED: logging.WARNING,
+    Outcome.BROKEN: logging.WARNING,
+    Outcome.BUG: logging.ERROR,
+}
+
+
+class RequestLine(msgspec.Struct, frozen=True):
+    """See `telemetry.log_output.Event`."""
+
+    ended: Ended
+
+    def line(self, style: LogStyle) -> str | None:
+        """The line, or None where the level says that there is none."""
+        entry = self.ended.entry
+        level = _LEVELS[entry.outcome]
+        if level < style.settings.level.number:
+            return None
+        return style.event(entry.ended_unix_s, level, f"request {entry.word}", fields_of(self.ended, style))
+
+
+def fields_of(ended: Ended, style: LogStyle) -> dict[str, object]:
+    """What is told of a request; what is not known is left out."""
+    entry, trace, usage = ended.entry, ended.trace, ended.entry.usage
+    answered = next((each for each in entry.attempts if each.answered or each.broke), None)
+    fields: dict[str, object] = {
+        "request_id": entry.id,
+        "trace_id": None if trace is None else f"{trace.trace_id:032x}",
+        "span_id": None if trace is None else f"{trace.span_id:016x}",
+        "operation": entry.operation.value,
+        "asked": style.redactor.line(entry.asked),  # whatever a caller has sent
+        "model": entry.model or None,
+        "provider": None if answered is None else answered.provider,
+        "outcome": entry.word,
+        "status": entry.status or None,
+        "error": entry.error,
+        "stream": entry.streamed,
+        "attempts": len(entry.attempts),
+        "ms": round(entry.total_s * 1000, 1),
+        "first_content_ms": round(entry.first_content_s * 1000, 1) if entry.first_content_s else None,
+        "prompt_tokens": None if usage is None else usage.prompt_tokens,
+        "completion_tokens": None if usage is None else usage.completion_tokens,
+    }
+    if len(entry.attempts) > 1 or answered is None:
+        fields["tried"] = [
+            {"deployment": each.deployment, "outcome": each.word, "ms": round(each.milliseconds, 1)}
+            for each in entry.attempts
+        ]
+        fields["skipped"] = [{"deployment": each.deployment, "reason": each.reason} for each in entry.skipped]
+    limit = style.settings.max_content
+    for name, content in (("question", ended.asked), ("answer", ended.answered)):
+        fields[name] = style.redactor.content(content, limit) if content and style.settings.log_content else None
+    return {name: value for name, value in fields.items() if value is not None and value != []}

@@ -1,0 +1,161 @@
+"""W3C Trace Context: the cases of the recommendation and of its test suite (w3c/trace-context, test/test.py)."""
+
+import random
+
+import pytest
+
+from sixnines.domain.trace_context import Parent, read_parent, read_state, traced
+
+TRACE = "12345678901234567890123456789012"
+SPAN = "1234567890123456"
+
+
+def parent_of(*values, states=()):
+    headers = [(b"traceparent", value.encode("latin-1")) for value in values]
+    return read_parent([(b"host", b"x"), *headers, *((b"tracestate", each) for each in states)])
+
+
+def test_a_parent_is_read_with_its_flag():
+    assert parent_of(f"00-{TRACE}-{SPAN}-01") == Parent(int(TRACE, 16), int(SPAN, 16), sampled=True)
+    assert parent_of(f"00-{TRACE}-{SPAN}-00") == Parent(int(TRACE, 16), int(SPAN, 16), sampled=False)
+
+
+@pytest.mark.parametrize("flags", ["03", "ff", "09"])
+def test_of_the_flags_only_the_lowest_bit_means_something(flags):
+    assert parent_of(f"00-{TRACE}-{SPAN}-{flags}").sampled
+
+
+@pytest.mark.parametrize("flags", ["02", "fe", "08"])
+def test_other_flags_do_not_mean_that_it_is_recorded(flags):
+    assert not parent_of(f"00-{TRACE}-{SPAN}-{flags}").sampled
+
+
+@pytest.mark.parametrize("version", ["01", "cc", "fe"])
+@pytest.mark.parametrize("more", ["", "-what-the-future-will-be-like", "-"])
+def test_later_versions_are_read_as_far_as_they_are_known(version, more):
+    assert parent_of(f"{version}-{TRACE}-{SPAN}-01{more}") == Parent(int(TRACE, 16), int(SPAN, 16), sampled=True)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "-",
+        f"ff-{TRACE}-{SPAN}-01",  # a version that is none
+        f"cc-{TRACE}-{SPAN}-01.what-the-future-will-not-be-like",
+        f"00-{TRACE}-{SPAN}-01-more",  # this version has no fifth field
+        f"00-{TRACE}-{SPAN}-01-",
+        f"00-{TRACE}-{SPAN}-01.",
+        f"00-{'0' * 32}-{SPAN}-01",
+        f"00-{TRACE}-{'0' * 16}-01",
+        f"00-{TRACE[:-1]}.-{SPAN}-01",
+        f"00-{TRACE[:-1]}-{SPAN}-01",
+        f"00-{TRACE}0-{SPAN}-01",
+        f"00-{TRACE}-{SPAN[:-1]}-01",
+        f"00-{TRACE}-{SPAN}0-01",
+        f"00-{TRACE}-{SPAN[:-1]}.-01",
+        f"00-{TRACE}-{SPAN}-0",
+        f"00-{TRACE}-{SPAN}-001",
+        f"00-{TRACE}-{SPAN}-.0",
+        f"00-{TRACE}-{SPAN}",
+        f".0-{TRACE}-{SPAN}-01",
+        f"0-{TRACE}-{SPAN}-01",
+        f"000-{TRACE}-{SPAN}-01",
+        f"00-{'A' * 32}-{SPAN}-01",  # upper case
+        f"00-{TRACE}-{'A' * 16}-01",
+        f"CC-{TRACE}-{SPAN}-01",
+        f"00_{TRACE}_{SPAN}_01",
+        f"00-{TRACE}-{SPAN}-01\n",
+        f"00-{TRACE}-{SPAN}-01,00-{TRACE}-{SPAN}-01",
+        f"00-{'é' * 32}-{SPAN}-01",
+        "x" * 100_000,
+    ],
+)
+def test_a_malformed_parent_is_none(value):
+    assert parent_of(value, states=[b"a=1"]) is None
+
+
+def test_two_parents_are_none():
+    value = f"00-{TRACE}-{SPAN}-01"
+    assert parent_of(value, value) is None
+
+
+def test_a_state_comes_with_its_parent():
+    assert parent_of(f"00-{TRACE}-{SPAN}-01", states=[b"foo=1", b"bar=2"]).state == b"foo=1,bar=2"
+    assert parent_of(f"00-{TRACE}-{SPAN}-01", states=[b"foo =1"]) == parent_of(f"00-{TRACE}-{SPAN}-01")
+
+
+@pytest.mark.parametrize(
+    ("values", "read"),
+    [
+        ([b"foo=1"], b"foo=1"),
+        ([b"foo=1", b""], b"foo=1"),
+        ([b"foo=1,", b",bar=2"], b"foo=1,bar=2"),
+        ([b"foo=1 \t , \t bar=2, \t baz=3"], b"foo=1,bar=2,baz=3"),
+        ([b"foo=1\t \t,\t \tbar=2,\t \tbaz=3"], b"foo=1,bar=2,baz=3"),
+        ([b"foo=1", b"bar=2,rojo=1,congo=2", b"baz=3"], b"foo=1,bar=2,rojo=1,congo=2,baz=3"),
+        ([b"foo= 1"], b"foo= 1"),  # a value may begin with a space
+        ([b"z" * 256 + b"=1"], b"z" * 256 + b"=1"),
+        ([b"t" * 241 + b"@" + b"v" * 14 + b"=1"], b"t" * 241 + b"@" + b"v" * 14 + b"=1"),
+        ([b"0t@v=1"], b"0t@v=1"),
+        ([b"a=" + b"x" * 256], b"a=" + b"x" * 256),
+        ([b",".join(b"bar%02d=%02d" % (n, n) for n in range(32))],) * 1
+        + (b",".join(b"bar%02d=%02d" % (n, n) for n in range(32)),),
+        ([b"a= !\"#$%&'()*+-./0123456789:;<>?@A~"], b"a= !\"#$%&'()*+-./0123456789:;<>?@A~"),
+    ],
+)
+def test_a_state_is_passed_on_as_one_list(values, read):
+    assert read_state(values) == read
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"foo",
+        b"foo =1",
+        b"FOO=1",
+        b"foo.bar=1",
+        b"foo@=1",
+        b"@foo=1",
+        b"foo@@bar=1",
+        b"foo@bar@baz=1",
+        b"foo=1=2",
+        b"foo=",
+        b"foo=\x01",
+        b"foo=\xe9",
+        b"=1",
+        b"z" * 257 + b"=1",
+        b"t" * 242 + b"@v=1",
+        b"t@" + b"v" * 15 + b"=1",
+        b"0foo=1",  # only the name of a tenant may begin with a digit
+        b"a=" + b"x" * 257,
+        b"foo=1,foo=2",
+        b",".join(b"bar%02d=%02d" % (n, n) for n in range(33)),
+        b",".join(b"bar%02d=%s" % (n, b"x" * 200) for n in range(30)),
+    ],
+)
+def test_a_malformed_state_is_left_out(value):
+    assert read_state([value]) == b""
+
+
+def test_a_request_is_the_child_of_its_parent():
+    parent = parent_of(f"00-{TRACE}-{SPAN}-01", states=[b"foo=1"])
+    place = traced(parent, random.Random(1).getrandbits, sampled=False)
+    assert (place.trace_id, place.parent_id, place.sampled) == (parent.trace_id, parent.span_id, True)
+    assert place.span_id not in (0, parent.span_id)
+    attempt = place.new_span()
+    sent = place.lines(attempt).decode()
+    assert sent == f"\r\ntraceparent: 00-{TRACE}-{attempt:016x}-01\r\ntracestate: foo=1"
+    assert read_parent([(b"traceparent", sent.split()[1].encode())]).span_id == attempt
+
+
+def test_without_a_parent_a_trace_begins():
+    one, two = (traced(None, random.Random(seed).getrandbits, sampled=False) for seed in (1, 2))
+    assert one.trace_id != two.trace_id
+    assert (one.parent_id, one.state) == (0, b"")
+    assert one.lines(7) == b"\r\ntraceparent: 00-%032x-0000000000000007-00" % one.trace_id
+
+
+def test_no_id_is_zero():
+    place = traced(None, lambda _: 0, sampled=True)
+    assert all((place.trace_id, place.span_id, place.new_span()))
