@@ -138,7 +138,7 @@ class LogOutput(logging.Handler):
         return b"" if line is None else line.encode(errors="backslashreplace") + _NEWLINE
 
     def _write(self, lines: list[bytes]) -> None:
-        dropped = self._overflowed + self._unwritten
+        count, dropped = len(lines), self._overflowed + self._unwritten
         if dropped > self._told:
             record = logging.makeLogRecord(
                 {"msg": "%d lines of the log were dropped: nobody read them in time", "args": (dropped - self._told,),
@@ -152,7 +152,7 @@ class LogOutput(logging.Handler):
                 while left:
                     left = left[os.write(self._fd, left) :]
         except OSError:  # the reader is gone, or the disk is full
-            self._unwritten += len(lines)
+            self._unwritten += count
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:

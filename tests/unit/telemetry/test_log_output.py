@@ -1,0 +1,158 @@
+"""The log of a process: whole lines, written by a thread, and nobody waits for whoever reads them."""
+
+import json
+import logging
+import os
+import threading
+
+import pytest
+
+from sixnines.domain.log_settings import LogFormat, LogLevel, LogSettings
+from sixnines.telemetry.log_output import LogOutput
+from sixnines.telemetry.redaction import Redactor
+
+JSON = LogSettings(LogFormat.JSON, LogLevel.INFO, requests=True)
+
+
+@pytest.fixture
+def pipe():
+    reader, writer = os.pipe()
+    yield reader, writer
+    for fd in (reader, writer):
+        os.close(fd)
+
+
+@pytest.fixture
+def root():
+    before = logging.getLogger().level
+    yield
+    logging.getLogger().setLevel(before)
+
+
+@pytest.fixture
+def logger(root):
+    logger = logging.getLogger("test-log-output")
+    logger.propagate = False
+    logger.setLevel(logging.INFO)
+    yield logger
+    logger.handlers.clear()
+
+
+class Told:
+    def __init__(self, text):
+        self.text = text
+
+    def line(self, style):
+        return self.text
+
+
+class Broken:
+    def line(self, style):
+        raise ZeroDivisionError
+
+
+def attached(logger, fd, **more):
+    output = LogOutput(fd, **more)
+    logger.addHandler(output)
+    return output
+
+
+def read_lines(reader, count):
+    data = b""
+    while data.count(b"\n") < count:
+        data += os.read(reader, 65536)
+    return data.decode().splitlines()
+
+
+def test_a_message_becomes_a_line_of_text(logger, pipe):
+    attached(logger, pipe[1], who="worker 2: ")
+    logger.warning("provider %s is down", "a")
+    (line,) = read_lines(pipe[0], 1)
+    assert line.endswith(" WARNING worker 2: provider a is down")
+
+
+def test_a_message_becomes_an_object_with_its_traceback_in_one_line(logger, pipe):
+    output = attached(logger, pipe[1], who="worker 2: ")
+    output.dress(JSON, Redactor(["planted-secret"]))
+    try:
+        raise ValueError("two\nlines with planted-secret")
+    except ValueError:
+        logger.exception("it failed:\n%s", "planted-secret")
+    (line,) = read_lines(pipe[0], 1)
+    told = json.loads(line)
+    assert (told["level"], told["message"], told["process"]) == ("error", "it failed:\n[secret]", "worker 2")
+    assert told["exception"].endswith("ValueError: two\nlines with [secret]")
+
+
+def test_a_message_that_cannot_be_made_fails_nobody(pipe):
+    LogOutput(pipe[1]).emit(logging.makeLogRecord({"msg": "%d", "args": ("no number",)}))
+    assert read_lines(pipe[0], 1) == ["a message could not be written: %d"]
+
+
+def test_events_and_messages_keep_their_order(logger, pipe):
+    output = attached(logger, pipe[1])
+    output.dress(JSON, Redactor())
+    output.offer(Told("one"))
+    output.offer(Told(None))
+    output.offer(Broken())
+    logger.info("two")
+    first, second, third = read_lines(pipe[0], 3)
+    assert (first, json.loads(third)["message"]) == ("one", "two")
+    assert second == "a line about a request could not be made: ZeroDivisionError"
+
+
+def test_when_nobody_reads_lines_are_dropped_counted_and_told_of(logger, pipe):
+    reader, writer = pipe
+    output = attached(logger, writer, capacity=10)
+    for number in range(3000):
+        logger.info("%d %s", number, "x" * 1000)
+    dropped = output.dropped["queue"]
+    assert dropped > 2000
+    lines = []
+    with open(reader, closefd=False) as stream:
+        while len([line for line in lines if "x" * 1000 in line]) < 3000 - dropped:
+            lines.append(stream.readline())
+        logger.info("read again")
+        while "read again" not in lines[-1]:
+            lines.append(stream.readline())
+    told = [int(line.split("WARNING ")[1].split()[0]) for line in lines if "of the log were dropped" in line]
+    assert sum(told) == dropped
+
+
+def test_whoever_reads_no_more_costs_a_counter(logger):
+    reader, writer = os.pipe()
+    os.close(reader)
+    output = attached(logger, writer)
+    logger.info("one")
+    output.flush()
+    assert output.dropped == {"queue": 0, "write": 1}
+    output.close()
+    os.close(writer)
+
+
+def test_closing_writes_what_waits_and_waits_for_nobody(logger, pipe):
+    reader, writer = pipe
+    output = attached(logger, writer)
+    output.dress(JSON, Redactor())
+    output.offer(Told("last"))
+    output.close()
+    assert read_lines(reader, 1) == ["last"]
+    full = attached(logger, writer)
+    os.set_blocking(writer, False)
+    with pytest.raises(BlockingIOError):
+        while True:
+            os.write(writer, b"x" * 4096)
+    os.set_blocking(writer, True)
+    full.offer(Told("never read"))
+    closer = threading.Thread(target=full.close)
+    closer.start()
+    closer.join(5)
+    assert not closer.is_alive()
+    while os.read(reader, 1 << 20)[-11:] != b"never read\n":  # so that its thread ends
+        pass
+
+
+@pytest.mark.parametrize(("level", "number"), [("info", 20), ("warning", 30), ("error", 40)])
+def test_a_level_is_that_of_the_root(root, pipe, level, number):
+    LogOutput(pipe[1]).dress(LogSettings(level=LogLevel(level)), Redactor())
+    assert logging.getLogger().level == number
