@@ -192,6 +192,7 @@ class _Compiler:
             timeouts=_overridden(self._waits, provider.timeouts),
             local=is_loopback(url.host) if provider.local is None else provider.local,
             saturation=provider.saturation,
+            credential=credential,
         )
 
     def _tls(self, tls: Tls | None) -> TlsSettings:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from sixnines.config.secret import Secret
 from sixnines.config.text_formats import MAX_NAME
 from sixnines.config.unknown_names import unknown_model
 from sixnines.domain.capability import Capability
@@ -193,6 +194,7 @@ class ProviderSpec:
         local: what is sent there does not leave the host.
         saturation: the part of its places, or of what the engine can do at once, from which on others are asked first;
             None for never.
+        credential: its key, so that what quotes it can be told.
     """
 
     name: str
@@ -208,6 +210,7 @@ class ProviderSpec:
     timeouts: Timeouts
     local: bool = False
     saturation: float | None = None
+    credential: Secret | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,9 @@ KNOWN: tuple[Shape, ...] = tuple(
 
 IN_URLS: tuple[Shape, ...] = (
     (re.compile(r"(?<=://)[^/\s@\"']{1,256}@"), "[secret]@"),
-    (re.compile(r"([?&][-.\w]{0,32}(?:key|token|secret|password|auth|sig)[-.\w]{0,32}=)[^\s\"'&]+", re.I), r"\1[secret]"),
+    (
+        re.compile(r"([?&][-.\w]{0,32}(?:key|token|secret|password|auth|sig)[-.\w]{0,32}=)[^\s\"'&]+", re.IGNORECASE),
+        r"\1[secret]",
+    ),
 )  # fmt: skip
 """The user of a URL, and parameters that are named like secrets."""

@@ -13,7 +13,7 @@ from sixnines.dialects.continuation import continued
 from sixnines.domain.failure import Failure, FailureKind
 from sixnines.domain.operation import Operation
 from sixnines.engine.books import Books
-from sixnines.engine.judging import cut_short, stream_failure, transport_failure
+from sixnines.engine.judging import cut_short, stream_failure, transport_failure, unquoted
 from sixnines.engine.order import Asked, Entry, Live, Order
 from sixnines.engine.pace import Pace
 from sixnines.engine.services import Services
@@ -70,14 +70,19 @@ class Attempter:
             wait_s = _first_token_s(deployment, health) if streams else _whole_s(order, now)
             exchange = await self._send(entry, asked, body, now=now, owed_at=min(asked.until, now + wait_s))
             if exchange.status != _OK:
-                result = await self._refused(exchange, kind)
+                result = _unquoted(await self._refused(exchange, kind), deployment)
             elif streams:
-                result = await self._first_content(exchange, kind, codec, asked, pace=Pace(deployment, health, wait_s))
+                pace = Pace(deployment, health, wait_s)
+                result = _unquoted(await self._first_content(exchange, kind, codec, asked, pace=pace), deployment)
             else:
                 exchange.expire_at(now + wait_s, _FIRST_TOKEN)  # before its end it says nothing
                 whole = codec.answer(await exchange.read_all(_MAX_ANSWER_BODY), asked.head)
                 fault = whole.fault
-                result = _settled(whole, kind, call) if fault is None else stream_failure(fault, exchange, kind)
+                result = (
+                    _settled(whole, kind, call)
+                    if fault is None
+                    else _unquoted(stream_failure(fault, exchange, kind), deployment)
+                )
             # From in here: behind the `finally` mypyc takes it for one that is never None there (ADR 0015).
             return result  # noqa: TRY300
         except MalformedRequest as error:
@@ -175,6 +180,11 @@ def _settled(answer: Live | Whole, kind: Kind, call: Call) -> Live | Whole | Fai
         return answer
     usage = answer.relay.usage if isinstance(answer, Live) else answer.usage
     return truncated(call, usage) or answer
+
+
+def _unquoted(result: Live | Whole | Failure, deployment: DeploymentSpec) -> Live | Whole | Failure:
+    """The same, and where it is a failure without the provider's key in its words."""
+    return unquoted(result, deployment.provider.credential) if isinstance(result, Failure) else result
 
 
 def _request_body(codec: Codec, kind: Kind, deployment: DeploymentSpec, asked: Asked, *, streams: bool) -> bytes:

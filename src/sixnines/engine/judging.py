@@ -3,8 +3,11 @@
 Never decides what comes next, and never raises.
 """
 
+from dataclasses import replace
+
 import msgspec
 
+from sixnines.config.secret import Secret
 from sixnines.dialects.codec import Relay
 from sixnines.dialects.neutral import StreamFault
 from sixnines.dialects.said import NOT_CONTINUED
@@ -21,6 +24,8 @@ _STREAM_TYPES = {
     Dialect.ANTHROPIC: (b"text/event-stream",),
     Dialect.OLLAMA: (b"application/x-ndjson", b"application/json"),
 }
+
+_HIDDEN, _CUT = "[secret]", "…"
 
 _encode = msgspec.json.Encoder().encode
 
@@ -48,6 +53,19 @@ def stream_failure(fault: StreamFault, exchange: Exchange, kind: Kind) -> Failur
     error = {"message": fault.message, "type": fault.type, "code": fault.code}
     bad = BadAnswer(fault.status or _OK, exchange.headers, _encode({"error": error}), in_stream=True)
     return kind.classify(bad)
+
+
+def unquoted(failure: Failure, credential: Secret | None) -> Failure:
+    """The same without the provider's key, which some repeat in their errors; not every key looks like one."""
+    if credential is None:
+        return failure
+    secret, message = credential.reveal(), failure.message
+    if secret in message:
+        message = message.replace(secret, _HIDDEN)
+    elif message.endswith(_CUT):  # in the middle of it, maybe
+        piece = next((n for n in range(len(secret) - 1, 3, -1) if message[:-1].endswith(secret[:n])), 0)
+        message = message[: -1 - piece] + _HIDDEN + _CUT if piece else message
+    return failure if message is failure.message else replace(failure, message=message)
 
 
 def is_stream(exchange: Exchange, dialect: Dialect) -> bool:

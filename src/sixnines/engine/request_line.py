@@ -10,6 +10,7 @@ import msgspec
 
 from sixnines.engine.ended import Ended
 from sixnines.engine.recent import Outcome
+from sixnines.engine.streamed_text import streamed_text
 from sixnines.telemetry.log_style import LogStyle
 
 _LEVELS: Final = {
@@ -65,6 +66,7 @@ def fields_of(ended: Ended, style: LogStyle) -> dict[str, object]:
         ]
         fields["skipped"] = [{"deployment": each.deployment, "reason": each.reason} for each in entry.skipped]
     limit = style.settings.max_content
-    for name, content in (("question", ended.asked), ("answer", ended.answered)):
+    answer = streamed_text(ended.answered).encode(errors="replace") if entry.streamed else ended.answered
+    for name, content in (("question", ended.asked), ("answer", answer)):
         fields[name] = style.redactor.content(content, limit) if content and style.settings.log_content else None
     return {name: value for name, value in fields.items() if value is not None and value != []}

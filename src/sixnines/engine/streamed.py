@@ -12,6 +12,7 @@ from sixnines.engine.attempt import TAIL_S, finish_reading
 from sixnines.engine.continuing import Continuing
 from sixnines.engine.driver import Driver
 from sixnines.engine.interface import Voice
+from sixnines.engine.judging import unquoted
 from sixnines.engine.order import Delivery, Entry, Live, Order
 from sixnines.engine.services import Services
 from sixnines.engine.stream import StreamPatience, pass_on
@@ -87,6 +88,8 @@ class Streams:
             health = entry.health.provider
             failure = await pass_on(live, caller.sink, kind, patience=patience, health=health)
             complete = failure is None
+            if failure is not None:
+                failure = unquoted(failure, provider.credential)
             if complete:
                 caller.sink.end()
                 if kind.info.may_truncate:

@@ -8,6 +8,8 @@ from sixnines.engine.interface import Sink
 # The finish reason of a whole answer stands before its usage and timings; those of a stream in one of its last events.
 _TAIL = 4096
 _PIECES = 8
+# An event of some 200 bytes holds some five of text.
+_EVENTS = 40
 
 
 class Tap:
@@ -16,7 +18,7 @@ class Tap:
     Args:
         inner: the other.
         asked: the beginning of the request's body.
-        most: bytes of the beginning that are kept.
+        most: bytes of the beginning that are kept; of a stream as many times more as its events are longer than text.
 
     Attributes:
         asked: as above.
@@ -26,6 +28,7 @@ class Tap:
     def __init__(self, inner: Sink, asked: bytes, most: int) -> None:
         self._inner = inner
         self._most = most
+        self._whole = True
         self._pieces: list[bytes] = []
         self.asked = asked
         self.head = bytearray()
@@ -47,6 +50,7 @@ class Tap:
 
     def start(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
         """See `Sink`."""
+        self._whole = False
         self._inner.start(status, headers)
 
     async def write(self, data: bytes) -> None:
@@ -59,7 +63,7 @@ class Tap:
         self._inner.end()
 
     def _hear(self, data: bytes) -> None:
-        room = self._most - len(self.head)
+        room = (self._most if self._whole else _EVENTS * self._most) - len(self.head)
         if room > 0:
             self.head += data[:room]
         self._pieces.append(data[-_TAIL:])

@@ -26,8 +26,8 @@ def lab():
         yield lab
 
 
-def logging(more="", format="json"):
-    return f'server: {{listen: "127.0.0.1:0", log: {{format: {format}{more}}}}}\n'
+def logging(more="", form="json"):
+    return f'server: {{listen: "127.0.0.1:0", log: {{format: {form}{more}}}}}\n'
 
 
 def asking(**more):
@@ -128,7 +128,7 @@ def test_a_level_leaves_out_what_is_less_bad(lab, tmp_path):
 
 
 def test_text_has_the_same_in_a_line_for_people(lab, tmp_path):
-    config = logging(", requests: true", format="text") + two_engines(lab.engine("openai", BROKEN), lab.engine())
+    config = logging(", requests: true", form="text") + two_engines(lab.engine("openai", BROKEN), lab.engine())
     with GatewayProcess(tmp_path, config) as gateway, gateway.client() as client:
         answer = ask(client)
         deadline = time.monotonic() + WAIT_S
@@ -159,7 +159,7 @@ def test_content_is_told_where_that_is_wanted_and_cut(lab, tmp_path):
         assert len(content) == 1024
         assert content.endswith("…")
     assert "word word" in two["question"]
-    assert two["answer"].startswith("data: {")
+    assert "data: " not in two["answer"]
 
 
 def test_lines_of_several_workers_stay_whole(lab, tmp_path):
@@ -185,8 +185,7 @@ def serving_into(pipe, directory, config):
     """A gateway whose standard error is a pipe; the process and its URL once it listens."""
     file = directory / "sixnines.yaml"
     file.write_text(config_text(config))
-    process = subprocess.Popen([sys.executable, "-m", "sixnines", "serve", "--config", str(file)], stderr=pipe)
-    return process
+    return subprocess.Popen([sys.executable, "-m", "sixnines", "serve", "--config", str(file)], stderr=pipe)
 
 
 def test_a_reader_who_stops_reading_stops_nothing(lab, tmp_path):
