@@ -22,6 +22,7 @@ from sixnines.config.snapshot import (
     Timeouts,
 )
 from sixnines.domain.log_file import LogFile
+from sixnines.domain.log_settings import LogFormat, LogLevel, LogSettings, ObservingSettings, TracingSettings
 from sixnines.domain.operation import Operation
 from sixnines.domain.origin import Origin, TlsSettings
 from support.catalog import CATALOG
@@ -270,3 +271,26 @@ def test_the_log_of_decisions_is_relative_to_the_config(tmp_path):
     assert snapshot(rest).server.decision_log is None
     assert log("path: logs/d.jsonl") == LogFile(f"{tmp_path}/logs/d.jsonl", 64 * 1024**2, 5)
     assert log("path: /var/log/d, max_size: 1KiB, keep: 0") == LogFile("/var/log/d", 1024, 0)
+
+
+def test_what_is_told_of_requests_has_its_defaults_and_its_secrets():
+    rest = 'providers: {p: {kind: ollama, api_key: "env:KEY"}}\n' + MODELS
+
+    def observing(keys):
+        return snapshot(f"server: {{{keys}}}\n{rest}").server.observing
+
+    assert observing("") == ObservingSettings(secrets=(ENVIRONMENT["KEY"],))
+    asked = 'tracing: {endpoint: "https://[::1]:443/otel/", headers: {authorization: "env:OTHER"}, sample: 0.1}'
+    found = observing(f"log: {{format: json, level: error, requests: true}}, {asked}")
+    assert found.log == LogSettings(LogFormat.JSON, LogLevel.ERROR, requests=True)
+    headers = (("authorization", ENVIRONMENT["OTHER"]),)
+    assert found.tracing == TracingSettings("https://[::1]/otel/v1/traces", headers, 0.1, "sixnines")
+    assert found.secrets == (ENVIRONMENT["KEY"], ENVIRONMENT["OTHER"])
+    assert ENVIRONMENT["OTHER"] not in repr(found)
+
+
+@pytest.mark.parametrize("path", ["", "/", "/v1", "/v1/traces", "/v1/traces/"])
+def test_the_collectors_address_may_be_written_out(path):
+    keys = f'tracing: {{endpoint: "http://collector:4318{path}"}}'
+    found = snapshot(f"server: {{{keys}}}\nproviders: {{p: {{kind: ollama}}}}\n{MODELS}")
+    assert found.server.observing.tracing.url == "http://collector:4318/v1/traces"

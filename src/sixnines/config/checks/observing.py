@@ -14,7 +14,8 @@ _OURS = frozenset({"host", "content-type", "content-length", "content-encoding",
 
 def _run(subject: Subject) -> Iterator[Finding]:
     server = subject.document.server
-    if server.log.log_content and not server.log.requests:
+    told = server.log.requests or ("server", "log", "requests") in subject.unusable
+    if server.log.log_content and not told:
         message = "has no effect without requests: content is part of the line about a request"
         yield error(("server", "log", "log_content"), message, hint="set requests: true, or remove log_content")
     tracing = server.tracing
