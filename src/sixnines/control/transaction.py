@@ -4,7 +4,6 @@ Never leaves a config in force that is not the head, and never moves the head to
 """
 
 import asyncio
-import itertools
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -18,9 +17,9 @@ from sixnines.control.revision import Draft, Fate
 from sixnines.control.watching import Span, between, compared_with, judge
 from sixnines.errors import ActivationRefused, ControlError, SixNinesError, StoreUnusable
 
-# So soon a config is left that makes requests fail; and the operator is told every tenth time that all is well.
+# So soon a config is left that makes requests fail; and so often the operator is told that all is well.
 _LOOK_EVERY_S = 1.0
-_TELL_EVERY = 10
+_TELL_EVERY_S = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,30 +161,28 @@ class Transaction:
             return ""
         self._chronicle.begin(Step.WATCH, f"watching the error rate for {self._terms.watch_s:g} s")
         await in_thread(self._store.begin, number, Step.WATCH)
-        clock = self._ports.clock
-        began_s = clock.monotonic_s()
-        for look in itertools.count(1):
-            left_s = began_s + self._terms.watch_s - clock.monotonic_s()
+        now_s = self._ports.clock.monotonic_s
+        began_s = now_s()
+        told_s = began_s
+        while True:
+            left_s = began_s + self._terms.watch_s - now_s()
             if left_s > 0:
                 await self._ports.sleep(min(left_s, _LOOK_EVERY_S))
-            over = clock.monotonic_s() - began_s >= self._terms.watch_s
-            after = between(activated, await gateway.tally())
+            over = now_s() - began_s >= self._terms.watch_s
+            try:
+                after = between(activated, await gateway.tally())
+            except SixNinesError as problem:  # a worker that is just being started again
+                if over:
+                    self._chronicle.warn(f"how requests end could not be watched to the end: {problem}")
+                    return ""
+                continue
             verdict = judge(before, after)
-            if verdict.worse or over or look % _TELL_EVERY == 0:
-                self._chronicle.watch(
-                    Watched(
-                        after_s=clock.monotonic_s() - began_s,
-                        requests=after.requests,
-                        failed=after.failed,
-                        before_requests=before.requests,
-                        before_failed=before.failed,
-                        verdict=verdict.words,
-                    )
-                )
+            if verdict.worse or over or now_s() - told_s >= _TELL_EVERY_S:
+                told_s = now_s()
+                self._chronicle.watch(_watched(told_s - began_s, before, after, verdict.words))
             if verdict.worse or over:
                 self._ports.step("watched")
                 return f"the error rate has risen: {verdict.words}" if verdict.worse else ""
-        raise AssertionError("an endless loop has ended")
 
     async def _commit(self, number: int) -> Ended:
         """Have it hold. From the moment that the head has moved on nothing can undo it any more."""
@@ -238,3 +235,14 @@ class Transaction:
         return self._chronicle.end(
             ending, revision=number, holds=self._wanted.head if holds is None else holds, running=running, reason=reason
         )
+
+
+def _watched(after_s: float, before: Span, after: Span, verdict: str) -> Watched:
+    return Watched(
+        after_s=after_s,
+        requests=after.requests,
+        failed=after.failed,
+        before_requests=before.requests,
+        before_failed=before.failed,
+        verdict=verdict,
+    )
