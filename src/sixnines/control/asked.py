@@ -1,51 +1,50 @@
 """What is asked of a running gateway about its config, and what it answers: the bodies of its admin paths. Values only.
 
-The gateway reads them in `server/admin_changes.py`, commands write them in `client/`.
+The gateway reads them in `server/admin_changes.py`, commands write them in `client/`. What a change answers is a line of
+JSON for each of its events (`control.events.Event`), and where it ends by an exception one with `error` as the last.
 """
 
 import msgspec
 
 from sixnines.config.sources import SourceFile
-from sixnines.control.revision import Outcome, Revision
+from sixnines.control.revision import Entry, Outcome, Revision
 
 
 class ApplyAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`POST /admin/v1/apply`.
 
     Attributes:
-        files: of the config, the one that is named first; their content is base64 in JSON.
-        note: why, in a person's words.
-        author: who, as the system of the command knows him.
-        base: the revision that this was planned from; another one that holds by now makes it a stale plan.
-        watch_s: seconds for which the error rate is watched before it holds.
-        verify: whether it is verified before it holds.
-        force: go on although what is found out on the way speaks against it.
-        dry_run: stop before anything is recorded.
+        files: of the config, the one that the operator names first; their content is base64 in JSON.
+        author, note, base, preflight, verify, watch_s, force, dry_run: see `control.ports.Terms`.
     """
 
     files: list[SourceFile]
-    note: str = ""
     author: str = ""
+    note: str = ""
     base: int | None = None
-    watch_s: float = 0.0
+    preflight: bool = True
     verify: bool = True
+    watch_s: float = 60.0
     force: bool = False
     dry_run: bool = False
 
 
 class RollbackAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`POST /admin/v1/rollback`.
+    """`POST /admin/v1/rollback`. It was served before: nothing is asked or verified first unless that is wanted.
 
     Attributes:
-        revision: whose config it shall be again; None: the one before the one that holds.
-        note, author, watch_s, verify: as for `ApplyAsked`.
+        revision: whose config it shall be again; None: what held before.
+        author, note, preflight, verify, watch_s, force, dry_run: see `control.ports.Terms`.
     """
 
     revision: int | None = None
-    note: str = ""
     author: str = ""
-    watch_s: float = 0.0
+    note: str = ""
+    preflight: bool = False
     verify: bool = False
+    watch_s: float = 0.0
+    force: bool = False
+    dry_run: bool = False
 
 
 class GatewayState(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,11 +54,11 @@ class GatewayState(msgspec.Struct, frozen=True, kw_only=True):
         revision: what new requests are served by; 0 for a config that could not be recorded.
         digest: of that config.
         since_unix_s: when it was taken up.
-        head: the revision that the next start serves, as long as the files stay as they are; None if there is none.
-        changing: who changes it at the moment and since when, or None.
-        needs_restart: keys of it that take effect at the next start only.
-        writable: whether revisions can be recorded.
-        store: the folder of the revisions; None: none are recorded.
+        head: the revision that holds; None if there is none, or it cannot be told.
+        changing: who changes the config at the moment and since when, or None.
+        restart: keys of it that take effect at the next start only.
+        problem: why revisions cannot be recorded, or "".
+        store: the folder of the revisions.
         config: the config file.
         version: of sixnines.
         instance: tells this gateway from the one that was started before it.
@@ -76,9 +75,9 @@ class GatewayState(msgspec.Struct, frozen=True, kw_only=True):
     since_unix_s: float
     head: int | None
     changing: str | None
-    needs_restart: list[str]
-    writable: bool
-    store: str | None
+    restart: list[str]
+    problem: str
+    store: str
     config: str
     version: str
     instance: str
@@ -91,35 +90,18 @@ class GatewayState(msgspec.Struct, frozen=True, kw_only=True):
     bad: int
 
 
-class RevisionRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One revision and what became of it.
-
-    Attributes:
-        number: of the revision.
-        revision: None if what is kept of it is not what was recorded.
-        outcome: None while that is not known.
-        holds: it is the head.
-        problem: what is wrong with what is kept, or "".
-    """
-
-    number: int
-    revision: Revision | None
-    outcome: Outcome | None
-    holds: bool
-    problem: str = ""
-
-
-class RevisionList(msgspec.Struct, frozen=True, kw_only=True):
+class History(msgspec.Struct, frozen=True, kw_only=True):
     """`GET /admin/v1/revisions`: the newest first."""
 
-    revisions: list[RevisionRow]
+    revisions: list[Entry]
 
 
 class RevisionShown(msgspec.Struct, frozen=True, kw_only=True):
     """`GET /admin/v1/revisions/{number}`.
 
     Attributes:
-        revision, outcome, holds: as in `RevisionRow`.
+        revision, outcome: the outcome with all of its evidence; None while it is not known.
+        holds: it is the head.
         files: its sources; their content is base64 in JSON.
     """
 
