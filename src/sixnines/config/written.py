@@ -75,16 +75,16 @@ def _section(value: object, shape: Section | TextOrSection) -> Plain:
 
 def _scalar(value: object, shape: Shape) -> Plain:
     match shape, value:
-        case Text(text_format=TextFormat.DURATION), int() | float():
-            return render_duration(value)
-        case Text(text_format=TextFormat.SIZE), int():
-            return render_size(value)
-        case _, enum.StrEnum():
-            return value.value
-        case _, bool() | int() | str():
-            return value
-        case _, float():
-            return int(value) if value.is_integer() else value
+        case Text(text_format=TextFormat.DURATION), (int() | float()) as seconds:
+            return render_duration(seconds)
+        case Text(text_format=TextFormat.SIZE), int() as count:
+            return render_size(count)
+        case _, enum.StrEnum() as member:
+            return member.value
+        case _, (bool() | int() | str()) as plain:
+            return plain
+        case _, float() as number:
+            return int(number) if number.is_integer() else number
         case _:
             raise TypeError(f"no value of a config: {value!r}")
 
@@ -93,5 +93,5 @@ def as_section(value: object, shape: TextOrSection) -> object:
     """The long form of a value that may be written as a name alone."""
     if not isinstance(value, str):
         return value
-    name = next(field.attribute for field in shape.section.fields.values() if field.required)
-    return msgspec.convert({name: value}, shape.section.struct)
+    key = next(field.key for field in shape.section.fields.values() if field.required)
+    return msgspec.convert({key: value}, shape.section.struct)

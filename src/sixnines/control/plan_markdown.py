@@ -14,18 +14,18 @@ _SIGNS = SIGNS | {Action.CHANGED: "!", Action.MOVED: "!"}
 _ESCAPED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "\\|", "@": "&#64;", "`": "&#96;", "*": "\\*", "_": "\\_", "[": "\\["}
 
 
-def render(changes: Sequence[Change], risks: Sequence[Risk], *, title: str) -> str:
-    """A heading, the sum, a table of the risks, and the difference."""
-    return "\n".join([*_lines(changes, risks, title)]) + "\n"
+def render(changes: Sequence[Change], risks: Sequence[Risk], *, title: str, planned: bool = True) -> str:
+    """A heading, the sum, a table of the risks, and the difference; `planned`: it is to be done."""
+    return "\n".join([*_lines(changes, risks, title, planned=planned)]) + "\n"
 
 
-def _lines(changes: Sequence[Change], risks: Sequence[Risk], title: str) -> Iterator[str]:
+def _lines(changes: Sequence[Change], risks: Sequence[Risk], title: str, *, planned: bool) -> Iterator[str]:
     yield f"### {escaped(title)}"
     yield ""
     if not changes:
         yield "No changes."
         return
-    yield f"**{summary(changes, risks)}**"
+    yield f"**{summary(changes, risks, planned=planned)}**"
     if risks:
         yield ""
         yield "| risk | where | what |"

@@ -42,10 +42,13 @@ def render(changes: Sequence[Change], risks: Sequence[Risk], *, colour: bool = F
     return "\n".join(blocks)
 
 
-def summary(changes: Sequence[Change], risks: Sequence[Risk], *, what: str = "Plan") -> str:
+def summary(changes: Sequence[Change], risks: Sequence[Risk], *, planned: bool = True) -> str:
     """Such as `Plan: 2 to add, 1 to change, 0 to remove; 1 risk`."""
     counts = tally(changes)
-    told = f"{what}: {counts.added} to add, {counts.changed} to change, {counts.removed} to remove"
+    if planned:
+        told = f"Plan: {counts.added} to add, {counts.changed} to change, {counts.removed} to remove"
+    else:
+        told = f"Difference: {counts.added} added, {counts.changed} changed, {counts.removed} removed"
     worst = sum(each.level is Level.HIGH for each in risks)
     if risks:
         told += f"; {plural(len(risks), 'risk')}" + (f" ({worst} high)" if worst else "")
