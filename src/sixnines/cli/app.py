@@ -43,6 +43,8 @@ COMMANDS = (
     CommandEntry("quickstart", "Two real engines and the gateway in front of them.", "sixnines.cli.quickstart"),
     CommandEntry("serve", "Run the gateway.", "sixnines.cli.serve"),
     CommandEntry("check", "Check a config file, or print its JSON Schema.", "sixnines.cli.check"),
+    CommandEntry("plan", "Say what a config would change, and what that can do.", "sixnines.cli.plan"),
+    CommandEntry("diff", "Say what is different between two revisions.", "sixnines.cli.diff"),
     CommandEntry("explain", "Say who would be asked for a request, and why.", "sixnines.cli.explain"),
     CommandEntry("replay", "Run recorded decisions against another config.", "sixnines.cli.replay"),
     CommandEntry("mock", "Run a stand-in engine that fails on demand.", "sixnines.cli.mock"),
