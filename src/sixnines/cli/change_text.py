@@ -12,6 +12,7 @@ from sixnines.control.events import (
     Checked,
     CheckResult,
     CheckStatus,
+    Compared,
     Diagnosed,
     Ended,
     Ending,
@@ -21,6 +22,7 @@ from sixnines.control.events import (
     Warned,
     Watched,
 )
+from sixnines.control.plan_text import summary
 from sixnines.control.revision import Entry, Origin, Outcome, Revision
 
 _WIDTH = max(map(len, Step)) + 2
@@ -34,6 +36,9 @@ def event_lines(event: Event) -> list[str]:
             return [f"{step:<{_WIDTH}}{plain(message)}"]
         case Checked(result=result):
             return [_under(check_line(result))]
+        case Compared(changes=changes, risks=risks):
+            told = summary(changes, risks) if changes else "only the text of the files differs"
+            return [_under(told), *(_under(f"risk ({each.level}): {each.path}: {each.message}") for each in risks)]
         case Diagnosed(diagnostics=diagnostics):
             return [_under(each.render()) for each in diagnostics]
         case Warned(message=message):
@@ -74,6 +79,8 @@ def revision_lines(revision: Revision, outcome: Outcome | None, *, holds: bool) 
 
 def evidence_lines(evidence: Evidence) -> Iterator[str]:
     """What was found out when it was applied."""
+    if evidence.changes:
+        yield f"changes:   {summary(evidence.changes, evidence.risks, planned=False)}"
     for warning in evidence.warnings:
         yield f"warning:   {plain(warning)}"
     for each in evidence.checks:

@@ -50,6 +50,7 @@ def run_offline(
         load=load,
         on_disk=lambda: digest_on_disk(reached.config, [known], read),
         clock=clock,
+        catalog=CATALOG,
         tell=tell,
     )
 

@@ -15,6 +15,7 @@ from sixnines.control.interface import Preflight, RunningGateway, Verifier
 from sixnines.control.retention import Retention
 from sixnines.control.revision import Origin
 from sixnines.control.store import RevisionStore
+from sixnines.domain.kind import Catalog
 
 
 def _untold(_event: Event) -> None:
@@ -34,6 +35,7 @@ class Ports:
         gateway: the one that runs; None: nothing is activated, verified or watched.
         preflight: looks at a config before anything is served by it; None: nobody does.
         verifier: looks at what is served; None: nobody does.
+        catalog: what is built in, for the risks of what is different; None: those are not looked for.
         retention: what is kept.
         tell: who watches. Called in the loop's thread; it must not block or raise.
         step: called after each step, with a word for it, where tests kill the process. What the store writes has points
@@ -48,6 +50,7 @@ class Ports:
     gateway: RunningGateway | None = None
     preflight: Preflight | None = None
     verifier: Verifier | None = None
+    catalog: Catalog | None = None
     retention: Retention = Retention()
     tell: Callable[[Event], None] = _untold
     step: Callable[[str], None] = nothing

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sixnines.control.lineage import before, meant
+from sixnines.control.lineage import before, meant, original
 from sixnines.control.revision import Origin, Revision
 from sixnines.errors import UnknownRevision
 
@@ -61,3 +61,13 @@ def test_what_is_pruned_cannot_be_told():
 def test_a_revision_that_names_itself_ends_all_the_same():
     assert meant(4, history((4, 3, 4))).number == 4
     assert meant(4, history((4, 3, 5))).number == 4
+
+
+def test_a_rollback_says_whose_sources_it_has_in_one_step():
+    read = history((1, None, None), (2, 1, None), (3, 2, 1), (4, 3, None))
+    assert original(3, read) == 1
+    assert original(4, read) == 4
+
+
+def test_where_that_one_is_gone_it_says_the_nearest():
+    assert original(3, history((3, 2, 1))) == 3
