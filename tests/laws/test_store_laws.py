@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from sixnines.config.sources import SourceFile
 from sixnines.control.lineage import before, original
-from sixnines.control.retention import Retention
+from sixnines.domain.retention import Retention
 from sixnines.control.revision import Draft, Fate, Origin
 from sixnines.control.store import RevisionStore
 from sixnines.errors import ControlError

@@ -14,11 +14,13 @@ from support.clocks import ManualClock
 NAME = "sixnines.yaml"
 
 
-def config(model="m", key=None) -> str:
-    """A sound config with one model; `key`: the environment variable of its provider's key."""
+def config(model="m", key=None, keep=None) -> str:
+    """A sound config with one model; `key`: the environment variable of its provider's key; `keep`: so many revisions."""
     secret = f', api_key: "env:{key}"' if key else ""
+    kept = f"server: {{revisions: {{keep: {keep}}}}}\n" if keep else ""
     return (
         "version: 1\n"
+        f"{kept}"
         f'providers: {{a: {{kind: openai-compatible, base_url: "http://127.0.0.1:9"{secret}}}}}\n'
         f"models: {{{model}: {{deployments: [{{provider: a, model: {model}}}]}}}}\n"
     )

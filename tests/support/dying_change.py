@@ -13,7 +13,6 @@ from sixnines.clock import SystemClock
 from sixnines.config.sources import digest_of
 from sixnines.control.deployment import Deployment
 from sixnines.control.ports import Ports, Terms
-from sixnines.control.retention import Retention
 from sixnines.control.store import RevisionStore
 from support.changes import files, load
 
@@ -40,7 +39,6 @@ def main(store: str, file: str, what: str, point: str):
         load=load,
         on_disk=lambda: digest_of(files(text)),
         clock=clock,
-        retention=Retention(count=4),
         step=doom,
     )
     deployment, terms = Deployment(ports), Terms(author="alice", watch_s=0)

@@ -12,7 +12,6 @@ from sixnines.config.sources import SourceFile
 from sixnines.control.durable import nothing
 from sixnines.control.events import Event
 from sixnines.control.interface import Preflight, RunningGateway, Verifier
-from sixnines.control.retention import Retention
 from sixnines.control.revision import Origin
 from sixnines.control.store import RevisionStore
 from sixnines.domain.kind import Catalog
@@ -36,7 +35,6 @@ class Ports:
         preflight: looks at a config before anything is served by it; None: nobody does.
         verifier: looks at what is served; None: nobody does.
         catalog: what is built in, for the risks of what is different; None: those are not looked for.
-        retention: what is kept.
         tell: who watches. Called in the loop's thread; it must not block or raise.
         step: called after each step, with a word for it, where tests kill the process. What the store writes has points
             of its own (`RevisionStore.at`).
@@ -51,7 +49,6 @@ class Ports:
     preflight: Preflight | None = None
     verifier: Verifier | None = None
     catalog: Catalog | None = None
-    retention: Retention = Retention()
     tell: Callable[[Event], None] = _untold
     step: Callable[[str], None] = nothing
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep

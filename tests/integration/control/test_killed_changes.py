@@ -78,7 +78,7 @@ def desk(tmp_path):
     """Four revisions that held, so that the next one has something to prune."""
     desk = Desk(tmp_path / "store")
     for model in "abcd":
-        desk.disk = config(model)
+        desk.disk = config(model, keep=4)
         asyncio.run(Deployment(desk.ports()).apply(files(desk.disk), terms()))
     return desk
 
@@ -87,15 +87,15 @@ def desk(tmp_path):
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("what", ["apply", "rollback"])
 def test_a_change_that_is_killed_at_any_point_leaves_the_old_or_the_new_one(desk, what):
-    old, new = config("d"), config("e" if what == "apply" else "c")
+    old, new = config("d", keep=4), config("e" if what == "apply" else "c", keep=4)
     before = state(desk.store.folder)
-    points = change(desk, what, config("e"), 10**6)
+    points = change(desk, what, config("e", keep=4), 10**6)
     assert look(desk, old, new) == files(new)
     assert points > 20
     found = []
     for run in range(RUNS // 2):
         put_back(desk.store.folder, before)
-        assert change(desk, what, config("e"), 1 + run % points) is None
+        assert change(desk, what, config("e", keep=4), 1 + run % points) is None
         found.append(look(desk, old, new))
         settle(desk)
     assert {*found[:points]} == {files(old), files(new)}
@@ -106,7 +106,7 @@ def test_a_change_that_is_killed_at_any_point_leaves_the_old_or_the_new_one(desk
 
 def test_a_change_that_is_killed_again_and_again_comes_through_in_the_end(desk):
     """Each one finds what the one before has left, in all states one after the other."""
-    old, new = config("d"), config("e")
+    old, new = config("d", keep=4), config("e", keep=4)
     for point in (8, 17, 26, 35, 44):
         change(desk, "apply", new, point)
         look(desk, old, new)

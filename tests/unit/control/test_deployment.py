@@ -20,7 +20,6 @@ from sixnines.control.events import (
     Warned,
     Watched,
 )
-from sixnines.control.retention import Retention
 from sixnines.control.revision import Draft, Fate, Origin
 from sixnines.errors import (
     ActivationRefused,
@@ -156,7 +155,7 @@ def desk_draft():
 
 
 async def test_what_need_not_be_kept_goes(desk):
-    await applied(desk, *(config(f"m{number}") for number in range(6)), retention=Retention(count=3))
+    await applied(desk, *(config(f"m{number}", keep=3) for number in range(6)))
     assert desk.store.numbers() == [6, 5, 4]
 
 

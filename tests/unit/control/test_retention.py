@@ -1,6 +1,7 @@
 """What is kept, and for how long."""
 
-from sixnines.control.retention import Kept, Retention, surplus
+from sixnines.control.retention import Kept, surplus
+from sixnines.domain.retention import Retention
 
 DAY = 86_400.0
 NOW = 1_000 * DAY
@@ -20,11 +21,11 @@ def test_the_oldest_go_beyond_the_count():
 
 
 def test_the_old_ones_go_whatever_the_count():
-    assert surplus(kept(*[400] * 3, *[1] * 10), frozenset(), Retention(age_s=365 * DAY), NOW) == [1, 2, 3]
+    assert surplus(kept(*[400] * 3, *[1] * 10), frozenset(), Retention(days=365), NOW) == [1, 2, 3]
 
 
 def test_age_leaves_the_ten_newest_alone():
-    assert surplus(kept(*[400] * 12), frozenset(), Retention(age_s=365 * DAY), NOW) == [1, 2]
+    assert surplus(kept(*[400] * 12), frozenset(), Retention(days=365), NOW) == [1, 2]
 
 
 def test_what_is_needed_stays_whatever_speaks_against_it():
@@ -36,7 +37,7 @@ def test_a_clock_that_was_set_back_makes_nothing_old():
 
 
 def test_what_has_no_age_goes_by_the_count_alone():
-    assert surplus(kept(*[None] * 12), frozenset(), Retention(count=11, age_s=0), NOW) == [1]
+    assert surplus(kept(*[None] * 12), frozenset(), Retention(count=11, days=0), NOW) == [1]
 
 
 def test_the_order_of_what_is_there_does_not_matter():

@@ -8,7 +8,7 @@ import pytest
 
 from sixnines.config.sources import SourceFile, digest_of
 from sixnines.control.archive import Archive, folder_of
-from sixnines.control.retention import Retention
+from sixnines.domain.retention import Retention
 from sixnines.control.revision import Draft, Fate, Origin
 from sixnines.control.store import RevisionStore
 from sixnines.errors import ChangeUnderWay, CorruptRevision, StoreUnusable, UnknownRevision
@@ -163,7 +163,7 @@ def test_a_clock_that_is_set_back_changes_no_order(store, clock):
     assert store.head() == 2
     assert store.read(2).created_unix_s < store.read(1).created_unix_s
     with store.locked("alice", "apply"):
-        assert store.prune(Retention(age_s=1)) == []
+        assert store.prune(Retention(days=0)) == []
 
 
 # What a dead process leaves.
