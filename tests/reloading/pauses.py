@@ -82,7 +82,9 @@ def large_config(base_url: str, models: int, mark: str) -> str:
     lines += [f'  p{each}: {{kind: openai-compatible, base_url: "{base_url}/{each}"}}' for each in range(PROVIDERS)]
     lines.append("models:")
     for each in range(models):
-        deployments = f"[{{provider: p{each % PROVIDERS}, model: up}}, {{provider: p{(each + 1) % PROVIDERS}, model: up}}]"
+        deployments = (
+            f"[{{provider: p{each % PROVIDERS}, model: up}}, {{provider: p{(each + 1) % PROVIDERS}, model: up}}]"
+        )
         lines.append(f"  m{each}: {{deployments: {deployments}, fallbacks: [m{(each + 1) % models}]}}")
     return "\n".join([*lines, f"# {mark}", ""]).replace(f", fallbacks: [m{0}]}}", "}")
 
@@ -123,9 +125,7 @@ def _measure(gateway, caller: Caller, url: str, *, models: int, changes: int) ->
         reading += caller.between(began, activated)
         swapping += caller.between(activated, ended + 0.5)
         longest = max(longest, ended - began)
-    return Pauses(
-        models, (statistics.median(usual), max(usual)), _worst(reading), _worst(swapping), longest
-    )
+    return Pauses(models, (statistics.median(usual), max(usual)), _worst(reading), _worst(swapping), longest)
 
 
 def _worst(took: list[float]) -> tuple[float, int]:

@@ -53,7 +53,9 @@ class Report:
         """What must not be."""
         found = [f"a request failed: {each}" for each in self.failed]
         found += [f"requests were served by revision {each}, which there never was" for each in self.unknown]
-        found += [f"{count} changes were {ending}" for ending, count in self.changes.items() if ending != Ending.APPLIED]
+        found += [
+            f"{count} changes were {ending}" for ending, count in self.changes.items() if ending != Ending.APPLIED
+        ]
         if sum(self.by_revision.values()) != self.requests:
             found.append(f"{self.requests} requests and {sum(self.by_revision.values())} records")
         if self.after > self.before + _MARGIN:
@@ -75,16 +77,11 @@ def run(folder: Path, *, changes: int, rate: float, workers: int = 1) -> Report:
     report = Report()
     with Lab() as lab:
         engines = [
-            lab.engine("openai", {"default": {"text": f"engine {each} here " * 5, "tokens_per_s": 25}})
-            for each in "ab"
+            lab.engine("openai", {"default": {"text": f"engine {each} here " * 5, "tokens_per_s": 25}}) for each in "ab"
         ]
         quick = [lab.engine("openai", {"default": {"text": each}}) for each in "ab"]
         configs = [_config(folder, quick[each].base_url, engines[each].base_url) for each in (0, 1)]
-        gateway = (
-            GatewayProcess(folder, configs[0])
-            if workers == 1
-            else WorkerProcesses(folder, configs[0], workers)
-        )
+        gateway = GatewayProcess(folder, configs[0]) if workers == 1 else WorkerProcesses(folder, configs[0], workers)
         with gateway:
             _play(gateway, configs, Report(), changes=6, rate=rate)  # what is made once is made now
             warm = _records(folder)
@@ -123,7 +120,9 @@ def _play(gateway, configs, report: Report, *, changes: int, rate: float) -> Non
         for number in range(changes):
             began = time.monotonic()
             # Apply, apply, roll back, apply: neither of the two always leads to the same config.
-            ended = roll_back(gateway) if number % 3 == 2 else apply(gateway, configs[(number + 1) % 2] + f"# {number}\n")
+            ended = (
+                roll_back(gateway) if number % 3 == 2 else apply(gateway, configs[(number + 1) % 2] + f"# {number}\n")
+            )
             report.changes[ended.ending] += 1
             report.slowest_change_s = max(report.slowest_change_s, time.monotonic() - began)
     finally:

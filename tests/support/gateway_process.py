@@ -1,10 +1,14 @@
 """`sixnines serve` as a process of its own, stopped by its process id."""
 
+import atexit
+import functools
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from typing import Self
@@ -16,13 +20,23 @@ from support.lab import WAIT_S, config_text
 LISTENING = re.compile(r"listening on (http://\S+)")
 
 
+@functools.cache
+def runtime_folder() -> str:
+    """A folder for sockets, whose paths must be short; it goes when the tests end."""
+    folder = tempfile.mkdtemp(prefix="sixnines-tests-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 class GatewayProcess:
     """A running `sixnines serve` with its config in `directory`, and `words` more on its command line.
 
     What is not written (`config` is None) is there already. Entered again, it is started again.
     """
 
-    def __init__(self, directory: Path, config: str | None, environment=None, words=(), program=("-m", "sixnines", "serve")):
+    def __init__(
+        self, directory: Path, config: str | None, environment=None, words=(), program=("-m", "sixnines", "serve")
+    ):
         self._program = program
         self._words = words
         self.file = directory / "sixnines.yaml"
@@ -32,7 +46,7 @@ class GatewayProcess:
         self.url = ""
         self._ready = threading.Event()
         self.state_home = directory / "state"
-        home = {"XDG_STATE_HOME": str(self.state_home), "XDG_RUNTIME_DIR": ""}
+        home = {"XDG_STATE_HOME": str(self.state_home), "XDG_RUNTIME_DIR": runtime_folder()}
         self._environment = {**os.environ, **home, **(environment or {})}
 
     def write(self, config: str):

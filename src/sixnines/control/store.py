@@ -115,9 +115,7 @@ class RevisionStore(Archive):
             StoreUnusable: it cannot be written.
         """
         self._need_lock()
-        outcome = Outcome(
-            number=number, fate=fate, reason=reason, at_unix_s=self._clock.unix_s(), evidence=evidence
-        )
+        outcome = Outcome(number=number, fate=fate, reason=reason, at_unix_s=self._clock.unix_s(), evidence=evidence)
         self._write(self._outcomes / f"{number}.json", seal(outcome))
         self._at("outcome written")
         return outcome
@@ -223,7 +221,9 @@ class RevisionStore(Archive):
             needed.add(head)
             try:
                 revision = self.read(head)
-                needed |= {meant(head, self.read).number} | {each for each in (revision.parent, before(head, self.read)) if each}
+                needed |= {meant(head, self.read).number} | {
+                    each for each in (revision.parent, before(head, self.read)) if each
+                }
             except ControlError:
                 # What the head came from cannot be told: then nothing that might be it goes.
                 needed |= set(self.numbers())

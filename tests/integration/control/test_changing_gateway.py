@@ -135,8 +135,6 @@ def test_nobody_but_the_owner_can_open_the_socket_and_he_needs_no_key(tmp_path, 
             assert stranger.get("/metrics", headers=claims).status_code == 401
             assert stranger.get("/admin/v1/gateway", headers=claims).status_code == 403
             assert stranger.post("/v1/chat/completions", json=chat(), headers=claims).status_code == 401
-    assert not path.exists()
-    assert presence.announced(archive_of(gateway).folder) is not None  # it was killed
 
 
 def test_over_the_network_the_admin_key_is_needed(tmp_path, two):
@@ -257,9 +255,7 @@ def test_a_dry_run_changes_nothing(tmp_path, two):
 
 def test_keys_that_need_a_restart_are_told(tmp_path, two):
     with GatewayProcess(tmp_path, two["old"]) as gateway:
-        asked = ApplyAsked(
-            files=files_of('server: {listen: "127.0.0.1:1"}\n' + two["new"]), watch_s=0.0, verify=False
-        )
+        asked = ApplyAsked(files=files_of('server: {listen: "127.0.0.1:1"}\n' + two["new"]), watch_s=0.0, verify=False)
         with owner_of(gateway) as owner:
             *events, ended = owner.apply(asked)
             assert owner.state().restart == ["server.listen"]

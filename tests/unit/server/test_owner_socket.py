@@ -30,6 +30,10 @@ def short(tmp_path_factory):
     return folder
 
 
+def names_in(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
 def accepts(path):
     with socket.socket(socket.AF_UNIX) as sock:
         sock.connect(str(path))
@@ -46,7 +50,7 @@ def test_it_lies_in_the_runtime_folder_and_only_its_owner_can_open_it(opened, sh
     assert stat.S_IMODE(made.path.stat().st_mode) == 0o600
     assert stat.S_IMODE(made.path.parent.stat().st_mode) == 0o700
     assert accepts(made.path)
-    assert os.listdir(made.path.parent) == ["g.sock"]
+    assert names_in(made.path.parent) == ["g.sock"]
 
 
 @pytest.mark.parametrize("runtime", ["relative", "/nowhere/at/all", None])
@@ -71,7 +75,7 @@ def test_where_there_is_no_place_at_all_it_says_so(monkeypatch, tmp_path):
     monkeypatch.setattr(owner_socket.tempfile, "tempdir", str(deep))
     with pytest.raises(OSError, match="too long for a Unix socket"):
         open_owner_socket("g", None, None)
-    assert os.listdir(deep) == []
+    assert names_in(deep) == []
 
 
 def test_what_a_predecessor_has_left_is_replaced(opened, short):
@@ -80,11 +84,11 @@ def test_what_a_predecessor_has_left_is_replaced(opened, short):
             dead.bind(str(short / name))
     made = opened("g", None, short)
     assert accepts(made.path)
-    assert os.listdir(short) == ["g.sock"]
+    assert names_in(short) == ["g.sock"]
 
 
 def test_nothing_is_left_of_one_that_is_closed(opened, short):
     made = opened("g", None, short)
     made.close()
     made.close()
-    assert os.listdir(short) == []
+    assert names_in(short) == []

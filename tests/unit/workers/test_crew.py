@@ -20,7 +20,6 @@ from sixnines.workers.slot import Process, Slot
 from support import specs
 
 
-
 def held(name, revision, **changes):
     snapshot = specs.snapshot(specs.model(name, specs.deployment("a")), **changes)
     return Held(Loaded("x.yaml", snapshot, None, ()), revision)
@@ -202,7 +201,7 @@ def test_a_second_reload_takes_the_place_of_one_that_is_under_way(staff):
     one.reloading.ask(OLD, {}, one.answers.append)
     one.reloading.ask(NEW, {}, one.answers.append)
     one.reloading.heard(one.slot(1), Prepared(1))
-    assert one.heard(1) == [Prepare(1), Prepare(2)]
+    assert one.heard(1) == [Prepare(1), Drop(1), Prepare(2)]
     one.reloading.heard(one.slot(1), Prepared(2))
     assert (one.heard(1), one.reloading.held) == ([Commit(2)], NEW)
     assert one.answers == ["another config came after it", []]
