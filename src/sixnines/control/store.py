@@ -1,4 +1,4 @@
-"""The revisions that were recorded, for whoever changes something: writes, under the lock, one whole file after another.
+"""The revisions that were recorded, for whoever changes something: writes one whole file after another, under the lock.
 
 Never changes a revision once it is written, and never takes away what may be needed to go back. Whatever is written in
 which order: see `docs/adr/0019-revisions-and-transactions.md`.
@@ -18,9 +18,10 @@ from sixnines.control import durable
 from sixnines.control.archive import Archive, unusable
 from sixnines.control.lineage import before, meant
 from sixnines.control.lock import Holder, held
-from sixnines.control.retention import Kept, Retention, surplus
+from sixnines.control.retention import Kept, surplus
 from sixnines.control.revision import Draft, Fate, Head, Journal, Outcome, Revision, Source
 from sixnines.control.sealed import seal
+from sixnines.domain.retention import Retention
 from sixnines.errors import ControlError, CorruptRevision, StoreUnusable
 
 _NO_EVIDENCE = msgspec.Raw(b"{}")
@@ -98,14 +99,18 @@ class RevisionStore(Archive):
         self._at("revision recorded")
         return revision
 
-    def set_head(self, number: int) -> None:
-        """Have a revision hold: the next start serves it.
+    def set_head(self, number: int | None) -> None:
+        """Have a revision hold: the next start serves it. None: none does any more.
 
         Raises:
             StoreUnusable: it cannot be written.
         """
         self._need_lock()
-        self._write(self._head, seal(Head(number)))
+        if number is None:
+            with self._writing(self._head):
+                durable.remove(self._head)
+        else:
+            self._write(self._head, seal(Head(number)))
         self._at("head moved")
 
     def set_outcome(self, number: int, fate: Fate, reason: str = "", evidence: msgspec.Raw = _NO_EVIDENCE) -> Outcome:
@@ -189,8 +194,7 @@ class RevisionStore(Archive):
                 if self._fate(number) is Fate.APPLIED:
                     self.set_head(number)
                     return number
-            with self._writing(self._head):
-                durable.remove(self._head)
+            self.set_head(None)
             return None
 
     def _fate(self, number: int) -> Fate | None:
