@@ -71,6 +71,7 @@ def put_together(
         on_disk=lambda: digest_on_disk(home.file, [*last, running.loaded.sources], read),
         clock=clock,
         gateway=running,
+        catalog=home.catalog,
         step=home.step,
     )
     changes = Changes(ports, running, Files(read, str(home.file), home.owner), settled, count)
