@@ -17,7 +17,8 @@ SixNinesError
 ├── ControlError                  control plane: a change cannot be made; nothing has changed
 │   ├── ChangeUnderWay       409  ├── UnknownRevision   404
 │   ├── StalePlan            409  ├── CorruptRevision   409
-│   └── ActivationRefused    409  └── StoreUnusable     503
+│   ├── ActivationRefused    409  ├── StoreUnusable     503
+│   └── GatewayUnreachable   503
 └── ConfigError                   control plane: carries the diagnostics
 ```
 
@@ -156,6 +157,10 @@ class StoreUnusable(ControlError):  # noqa: N818
 
 class ActivationRefused(ControlError):  # noqa: N818
     """The running gateway, or one of its workers, cannot go by a config."""
+
+
+class GatewayUnreachable(ControlError):  # noqa: N818
+    """A running gateway is to be asked, and none answers, or it went away in the middle."""
 
 
 class ConfigError(SixNinesError):

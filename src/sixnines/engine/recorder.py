@@ -100,6 +100,7 @@ class Recorder:
             total_ms=round(total_s * 1000, 1),
             prompt_used=None if usage is None else usage.prompt_tokens,
             answer_used=None if usage is None else usage.completion_tokens,
+            revision=ticket.generation.revision,
         )
 
     def _conversation(self, ask: Ask) -> str | None:

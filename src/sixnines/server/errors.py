@@ -16,9 +16,11 @@ from sixnines.errors import (
     AllAttemptsFailed,
     BodyTooLarge,
     ChangeUnderWay,
+    ConfigError,
     CorruptRevision,
     Draining,
     Forbidden,
+    GatewayUnreachable,
     HeadersTooLarge,
     HopLoop,
     MalformedRequest,
@@ -70,6 +72,8 @@ TABLE: dict[type[SixNinesError], Row] = {
     CorruptRevision: Row(409, _INVALID, "corrupt_revision"),
     ActivationRefused: Row(409, _INVALID, "activation_refused"),
     StoreUnusable: Row(503, "server_error", "store_unusable"),
+    GatewayUnreachable: Row(503, "server_error", "gateway_unreachable"),
+    ConfigError: Row(422, _INVALID, "config_error"),
 }
 
 # When every attempt failed, the kind of the failure that is reported decides.
