@@ -44,6 +44,7 @@ COMMANDS = (
     CommandEntry("serve", "Run the gateway.", "sixnines.cli.serve"),
     CommandEntry("check", "Check a config file, or print its JSON Schema.", "sixnines.cli.check"),
     CommandEntry("explain", "Say who would be asked for a request, and why.", "sixnines.cli.explain"),
+    CommandEntry("verify", "Ask the running gateway whether it does all that its config says.", "sixnines.cli.verify"),
     CommandEntry("replay", "Run recorded decisions against another config.", "sixnines.cli.replay"),
     CommandEntry("mock", "Run a stand-in engine that fails on demand.", "sixnines.cli.mock"),
 )

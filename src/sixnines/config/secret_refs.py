@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sixnines.config.diagnostics import Finding, error, quoted
 from sixnines.config.document import Document, secret_references
-from sixnines.config.secret import ReferenceKind, Secret, parse_reference
+from sixnines.config.secret import ReferenceKind, Secret, SecretReference, parse_reference
 
 _MAX_FILE = 64 * 1024  # bytes; a key has some hundred
 
@@ -26,27 +26,34 @@ def resolve_secrets(
     secrets: dict[str, Secret] = {}
     findings: list[Finding] = []
     for path, text in secret_references(document):
-        reference = parse_reference(text)
         try:
-            if reference.kind is ReferenceKind.ENV:
-                secrets[text] = _from_environment(reference.target, environment)
-            else:
-                secrets[text] = _from_file(reference.target, directory)
-        except _MissingError as missing:
+            secrets[text] = resolve_reference(parse_reference(text), environment, directory)
+        except MissingSecret as missing:
             findings.append(error(path, str(missing)))
     return secrets, findings
 
 
-class _MissingError(Exception):
+def resolve_reference(reference: SecretReference, environment: Mapping[str, str], directory: Path) -> Secret:
+    """The secret behind one reference.
+
+    Raises:
+        MissingSecret: there is none.
+    """
+    if reference.kind is ReferenceKind.ENV:
+        return _from_environment(reference.target, environment)
+    return _from_file(reference.target, directory)
+
+
+class MissingSecret(ValueError):  # noqa: N818
     """There is no secret behind a reference; says why."""
 
 
 def _from_environment(name: str, environment: Mapping[str, str]) -> Secret:
     value = environment.get(name)
     if value is None:
-        raise _MissingError(f"the environment variable {name} is not set")
+        raise MissingSecret(f"the environment variable {name} is not set")
     if not value:
-        raise _MissingError(f"the environment variable {name} is empty")
+        raise MissingSecret(f"the environment variable {name} is empty")
     return Secret(value)
 
 
@@ -57,13 +64,13 @@ def _from_file(target: str, directory: Path) -> Secret:
             content = file.read(_MAX_FILE + 1)
     except (OSError, ValueError) as problem:
         reason = problem.strerror if isinstance(problem, OSError) else "not a path"
-        raise _MissingError(f"the file {shown} cannot be read: {reason}") from None
+        raise MissingSecret(f"the file {shown} cannot be read: {reason}") from None
     if len(content) > _MAX_FILE:
-        raise _MissingError(f"the file {shown} is larger than {_MAX_FILE // 1024} KiB: not a key")
+        raise MissingSecret(f"the file {shown} is larger than {_MAX_FILE // 1024} KiB: not a key")
     try:
         text = content.decode().rstrip("\r\n")
     except UnicodeDecodeError:
-        raise _MissingError(f"the file {shown} is not text") from None
+        raise MissingSecret(f"the file {shown} is not text") from None
     if not text:
-        raise _MissingError(f"the file {shown} is empty")
+        raise MissingSecret(f"the file {shown} is empty")
     return Secret(text)
