@@ -14,10 +14,10 @@ import msgspec
 
 from sixnines.clock import Clock
 from sixnines.config.document import Document
-from sixnines.config.snapshot import DeploymentSpec, ModelSpec, ProviderSpec, RouteSpec, Snapshot
+from sixnines.config.snapshot import DeploymentSpec, Expose, ModelSpec, ProviderSpec, RouteSpec, Snapshot
 from sixnines.control.verify.answer import Answer
 from sixnines.control.verify.cost import Budget, Charge, charge_of, dollars, most
-from sixnines.control.verify.interface import Asked, Lookup, Port
+from sixnines.control.verify.interface import Asked, Key, Lookup, Port
 from sixnines.control.verify.reading import Usage
 from sixnines.control.verify.verdict import NotAsked, expect
 from sixnines.domain.capability import Capability
@@ -117,7 +117,8 @@ class Scene:
                 chatting.setdefault(place.provider, []).append(place)
         for name, spec in self.snapshot.providers.items():
             found = chatting.get(name, [])
-            yield spec, next((each for each in found if self.obstacle(each.deployment) is None), (found or [None])[0])
+            able = [each for each in found if self.obstacle(each.deployment) is None]
+            yield spec, next(iter(able or found), None)
 
     def obstacle(self, deployment: DeploymentSpec) -> str | None:
         """Why a deployment is not asked, in a few words; None if it can be."""
@@ -162,7 +163,7 @@ class Scene:
             CheckFailed: no answer came.
         """
         deployment = place.deployment
-        obstacle = self.obstacle(deployment)
+        obstacle = self.obstacle(deployment) or self._secrecy()
         if obstacle is not None:
             raise NotAsked(obstacle)
         content = _encode({"model": name, **body})
@@ -175,7 +176,7 @@ class Scene:
             headers.append(("x-sixnines-quality", quality))
         spent = bound
         try:
-            answer = await self._post(path, content, headers)
+            answer = await self._post(path, content, headers, self.knowing)
             spent = self._spent(deployment, answer, bound)
         finally:
             self.budget.settle(bound, spent)
@@ -208,13 +209,25 @@ class Scene:
         """Ask for `name` as callers do, but nobody who could send a bill, whatever fails."""
         denied = sorted({each.provider for each in self.places() if not self.free(each.deployment)})
         headers = [*_LATER, ("x-sixnines-deny", ",".join(denied))] if denied else [*_LATER]
-        answer = await self._post(CHAT, _encode({"model": name, **body}), headers)
+        answer = await self._post(CHAT, _encode({"model": name, **body}), headers, Key.OWN)
         self._note(name, answer)
         return answer
 
-    async def _post(self, path: str, content: bytes, headers: list[tuple[str, str]]) -> Answer:
+    @property
+    def knowing(self) -> Key:
+        """The key of somebody who may ask by the names of deployments."""
+        return Key.OWN if self.snapshot.server.expose is Expose.TRAIL else Key.ADMIN
+
+    def _secrecy(self) -> str | None:
+        """Why nobody can be asked by name, if that is so."""
+        port = self.port
+        if self.knowing is Key.OWN or port.is_owner or port.has_admin_key:
+            return None
+        return "config keeps names from callers (`server.expose: minimal`), and no admin key is known here (--admin-key)"
+
+    async def _post(self, path: str, content: bytes, headers: list[tuple[str, str]], key: Key) -> Answer:
         return await self.port.ask(
-            Asked("POST", path, content, tuple(headers), timeout_s=self.options.answer_s)
+            Asked("POST", path, content, tuple(headers), key, timeout_s=self.options.answer_s)
         )
 
     def _note(self, name: str, answer: Answer) -> None:

@@ -40,10 +40,10 @@ class _Name:
         target = self._target or self._meant()
         own = models_of(target, self._scene.snapshot)
         places = [Place(model, each) for model in own for each in model.deployments]
-        reasons = {each: self._scene.obstacle(each.deployment) for each in places}
-        able = [each for each, reason in reasons.items() if reason is None]
+        reasons = [self._scene.obstacle(each.deployment) for each in places]
+        able = [each for each, reason in zip(places, reasons, strict=True) if reason is None]
         if not able:
-            raise NotAsked("; ".join(dict.fromkeys(reason for reason in reasons.values() if reason)))
+            raise NotAsked("; ".join(dict.fromkeys(reason for reason in reasons if reason)))
         talking = [each for each in able if not only_embeds(each)]
         free = [each for each in talking if self._scene.free(each.deployment)]
         if free:
