@@ -5,9 +5,8 @@ what checks, revisions and counters say.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-
-import msgspec
 
 from sixnines.control.events import CheckResult, CheckStatus, Evidence
 from sixnines.control.interval import wilson
@@ -16,7 +15,8 @@ from sixnines.control.revision import Outcome, Revision
 _NOT_MEASURED = "not measured"
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
     """What a page is made of.
 
     Attributes:

@@ -6,8 +6,7 @@ Never asks anybody who costs money unless it is told how much may be spent.
 import random
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
-
-import msgspec
+from dataclasses import dataclass
 
 from sixnines.clock import Clock
 from sixnines.config.load import Loaded
@@ -20,7 +19,8 @@ from sixnines.control.verify.run import Pacing, run
 from sixnines.control.verify.scene import Options, Scene
 
 
-class Terms(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
     """How thorough a verification is.
 
     Attributes:
