@@ -18,7 +18,7 @@ SixNinesError
 │   ├── ChangeUnderWay       409  ├── UnknownRevision   404
 │   ├── StalePlan            409  ├── CorruptRevision   409
 │   ├── ActivationRefused    409  ├── StoreUnusable     503
-│   └── GatewayUnreachable   503
+│   └── UnusablePlan         400  └── GatewayUnreachable 503
 └── ConfigError                   control plane: carries the diagnostics
 ```
 
@@ -141,6 +141,10 @@ class ChangeUnderWay(ControlError):  # noqa: N818
 
 class StalePlan(ControlError):  # noqa: N818
     """A change plan was made from another revision than the one that holds now."""
+
+
+class UnusablePlan(ControlError):  # noqa: N818
+    """A file that should hold a change plan does not, or holds one for something else."""
 
 
 class UnknownRevision(ControlError):  # noqa: N818

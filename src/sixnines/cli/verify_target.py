@@ -8,8 +8,8 @@ import typer
 
 from sixnines.config.document import Document
 from sixnines.config.load import Loaded, read_config
-from sixnines.config.secret import Secret, parse_reference
-from sixnines.config.secret_refs import resolve_reference, resolve_secrets
+from sixnines.config.secret import Secret
+from sixnines.config.secret_refs import resolve_secret, resolve_secrets
 from sixnines.config.snapshot import Snapshot
 from sixnines.config.urls import is_everywhere, is_loopback
 from sixnines.control import presence
@@ -119,7 +119,7 @@ def _key(reference: str | None, option: str, settings: Settings) -> Secret | Non
     if reference is None:
         return None
     try:
-        return resolve_reference(parse_reference(reference), settings.environment, Path())
+        return resolve_secret(reference, settings.environment, Path())
     except ValueError as problem:
         raise typer.BadParameter(str(problem), param_hint=option) from None
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sixnines.config.diagnostics import Finding, error, quoted
 from sixnines.config.document import Document, secret_references
-from sixnines.config.secret import ReferenceKind, Secret, SecretReference, parse_reference
+from sixnines.config.secret import ReferenceKind, Secret, parse_reference
 
 _MAX_FILE = 64 * 1024  # bytes; a key has some hundred
 
@@ -27,33 +27,39 @@ def resolve_secrets(
     findings: list[Finding] = []
     for path, text in secret_references(document):
         try:
-            secrets[text] = resolve_reference(parse_reference(text), environment, directory)
-        except MissingSecret as missing:
+            secrets[text] = resolve_secret(text, environment, directory)
+        except _MissingError as missing:
             findings.append(error(path, str(missing)))
     return secrets, findings
 
 
-def resolve_reference(reference: SecretReference, environment: Mapping[str, str], directory: Path) -> Secret:
+def resolve_secret(text: str, environment: Mapping[str, str], directory: Path) -> Secret:
     """The secret behind one reference.
 
+    Args:
+        text: the reference.
+        environment: where `env:NAME` looks.
+        directory: what a relative `file:PATH` is relative to.
+
     Raises:
-        MissingSecret: there is none.
+        ValueError: it is no reference, or there is no secret behind it; the message never holds what was given for one.
     """
+    reference = parse_reference(text)
     if reference.kind is ReferenceKind.ENV:
         return _from_environment(reference.target, environment)
     return _from_file(reference.target, directory)
 
 
-class MissingSecret(ValueError):  # noqa: N818
+class _MissingError(ValueError):
     """There is no secret behind a reference; says why."""
 
 
 def _from_environment(name: str, environment: Mapping[str, str]) -> Secret:
     value = environment.get(name)
     if value is None:
-        raise MissingSecret(f"the environment variable {name} is not set")
+        raise _MissingError(f"the environment variable {name} is not set")
     if not value:
-        raise MissingSecret(f"the environment variable {name} is empty")
+        raise _MissingError(f"the environment variable {name} is empty")
     return Secret(value)
 
 
@@ -64,13 +70,13 @@ def _from_file(target: str, directory: Path) -> Secret:
             content = file.read(_MAX_FILE + 1)
     except (OSError, ValueError) as problem:
         reason = problem.strerror if isinstance(problem, OSError) else "not a path"
-        raise MissingSecret(f"the file {shown} cannot be read: {reason}") from None
+        raise _MissingError(f"the file {shown} cannot be read: {reason}") from None
     if len(content) > _MAX_FILE:
-        raise MissingSecret(f"the file {shown} is larger than {_MAX_FILE // 1024} KiB: not a key")
+        raise _MissingError(f"the file {shown} is larger than {_MAX_FILE // 1024} KiB: not a key")
     try:
         text = content.decode().rstrip("\r\n")
     except UnicodeDecodeError:
-        raise MissingSecret(f"the file {shown} is not text") from None
+        raise _MissingError(f"the file {shown} is not text") from None
     if not text:
-        raise MissingSecret(f"the file {shown} is empty")
+        raise _MissingError(f"the file {shown} is empty")
     return Secret(text)

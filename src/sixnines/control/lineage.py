@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from sixnines.control.revision import Revision
+from sixnines.errors import ControlError
 
 
 def meant(number: int, read: Callable[[int], Revision]) -> Revision:
@@ -15,6 +16,18 @@ def meant(number: int, read: Callable[[int], Revision]) -> Revision:
     while revision.of is not None and revision.of < revision.number:  # a number that grows would never end
         revision = read(revision.of)
     return revision
+
+
+def original(number: int, read: Callable[[int], Revision]) -> int:
+    """What a rollback to `number` says that it is of: the revision that was not itself gone back to.
+
+    So the way back is one step long however often one goes forth and back, and what it needs can be kept. Where that one
+    is gone, it is `number`.
+    """
+    try:
+        return meant(number, read).number
+    except ControlError:
+        return number
 
 
 def before(number: int, read: Callable[[int], Revision]) -> int | None:

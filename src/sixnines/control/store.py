@@ -18,9 +18,10 @@ from sixnines.control import durable
 from sixnines.control.archive import Archive, unusable
 from sixnines.control.lineage import before, meant
 from sixnines.control.lock import Holder, held
-from sixnines.control.retention import Kept, Retention, surplus
+from sixnines.control.retention import Kept, surplus
 from sixnines.control.revision import Draft, Fate, Head, Journal, Outcome, Revision, Source
 from sixnines.control.sealed import seal
+from sixnines.domain.retention import Retention
 from sixnines.errors import ControlError, CorruptRevision, StoreUnusable
 
 _NO_EVIDENCE = msgspec.Raw(b"{}")

@@ -200,7 +200,8 @@ class Transaction:
     def _finish(self, number: int) -> None:
         self._store.set_outcome(number, Fate.APPLIED, "", self._chronicle.evidence())
         self._store.end()
-        self._store.prune(self._ports.retention)
+        if self._wanted.loaded.snapshot is not None:
+            self._store.prune(self._wanted.loaded.snapshot.server.revisions)
 
     async def _go_back(self, number: int, reason: str) -> Ended:
         """Serve what was served before."""

@@ -35,6 +35,7 @@ from sixnines.errors import (
     UnknownPath,
     UnknownRevision,
     UnsupportedMedia,
+    UnusablePlan,
     WorkerMissing,
     WrongMethod,
 )
@@ -69,6 +70,7 @@ TABLE: dict[type[SixNinesError], Row] = {
     UnknownRevision: Row(404, _INVALID, "unknown_revision"),
     ChangeUnderWay: Row(409, _INVALID, "change_under_way"),
     StalePlan: Row(409, _INVALID, "stale_plan"),
+    UnusablePlan: Row(400, _INVALID, "unusable_plan"),
     CorruptRevision: Row(409, _INVALID, "corrupt_revision"),
     ActivationRefused: Row(409, _INVALID, "activation_refused"),
     StoreUnusable: Row(503, "server_error", "store_unusable"),
