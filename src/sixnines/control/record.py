@@ -124,7 +124,7 @@ def _steps(evidence: Evidence) -> str:
 
 def _providers(names: Sequence[str], checks: Sequence[CheckResult]) -> str:
     rows = [_provider(name, [each for each in checks if name in (each.subject, each.served_by)]) for name in names]
-    heads = ("provider", "answered", "first content ms P50 / P95", "tokens/s P50 / P95", "samples", "calls answered")
+    heads = ("provider", "checks answered", "first content ms P50 / P95", "tokens/s P50 / P95", "samples", "calls answered")
     return f"## Providers\n\n{_table(heads, rows)}" if rows else ""
 
 
@@ -136,7 +136,7 @@ def _provider(name: str, checks: Sequence[CheckResult]) -> tuple[str, ...]:
     answered = sum(each.served_by == name and each.status is CheckStatus.PASSED for each in checks)
     return (
         name,
-        f"{answered} checks",
+        str(answered),
         _pair(measured, "ttfb_p50_s", "ttfb_p95_s", scale=1000),
         _pair(measured, "tokens_per_s_p50", "tokens_per_s_p95"),
         f"{measured['samples']:.0f}" if "samples" in measured else _NOT_MEASURED,
@@ -199,5 +199,3 @@ def _moment(unix_s: float) -> str:
 
 def _dollars(micros: float) -> str:
     return f"${micros / 1_000_000:.5f}"
-
-

@@ -106,7 +106,9 @@ def _deployment(value: bytes, pinned: str | None, snapshot: Snapshot) -> tuple[s
     deployments = (each for model in snapshot.models.values() for each in model.deployments)
     owner = next((each.provider.name for each in deployments if each.id == found), "")
     if pinned is not None and owner != pinned:
-        raise _refused(_CANDIDATE, f"name a deployment of `{pinned}`, as x-sixnines-provider does; one of them is enough")
+        raise _refused(
+            _CANDIDATE, f"name a deployment of `{pinned}`, as x-sixnines-provider does; one of them is enough"
+        )
     return found, owner
 
 

@@ -136,7 +136,9 @@ async def test_a_step_that_somebody_else_answers_fails(lab):
     """One id, two ways to read it: the gateway has the provider `b`, and the config the provider `b/x`."""
     config = text(lab, b={"models": ["x/up"]})
     lab.serve(config.replace("{provider: b, model: up}", "{provider: b, model: x/up}"))
-    mine = config.replace("  b: {kind", "  b/x: {kind").replace("{provider: b, model: up}", "{provider: b/x, model: up}")
+    mine = config.replace("  b: {kind", "  b/x: {kind").replace(
+        "{provider: b, model: up}", "{provider: b/x, model: up}"
+    )
     found = await verify(lab, loaded(mine), "chains")
     result = found.one("chains", "the fallback alone answers", "m -> other")
     assert result.status is FAILED
@@ -236,7 +238,11 @@ async def test_a_gateway_that_lets_everybody_in_fails_where_config_has_keys(lab)
     config = text(lab)
     lab.serve(config)
     found = await verify(lab, loaded(KEYS + config, SECRETS), "keys")
-    for name in ("a caller without a key is refused", "a caller with a wrong key is refused", "admin paths need the admin key"):
+    for name in (
+        "a caller without a key is refused",
+        "a caller with a wrong key is refused",
+        "admin paths need the admin key",
+    ):
         assert found.one("keys", name).status is FAILED, found.table()
 
 
@@ -302,7 +308,9 @@ async def test_a_gateway_that_is_not_there_is_one_failure_and_nothing_else_is_as
 
 def test_every_check_has_been_seen_to_fail():
     """What a rich config is asked is what the tests above plant faults for."""
-    planted = {(group, name) for _, group, _, name, _ in ENGINE_FAULTS} | {("gateway", name) for name, _ in GATEWAY_FAULTS}
+    planted = {(group, name) for _, group, _, name, _ in ENGINE_FAULTS} | {
+        ("gateway", name) for name, _ in GATEWAY_FAULTS
+    }
     planted |= {
         ("chains", "the fallback alone answers"),
         ("embeddings", "a/up makes embeddings"),
@@ -330,7 +338,9 @@ def _asked(config):
     from sixnines.control.verify.registry import GROUPS
     from sixnines.control.verify.scene import Options, Scene
 
-    scene = Scene(config.snapshot, config.document, None, None, Budget(0), SystemClock(), random.Random(1), Options(samples=2))
+    scene = Scene(
+        config.snapshot, config.document, None, None, Budget(0), SystemClock(), random.Random(1), Options(samples=2)
+    )
     return {(group.name, each.name.replace("b/up", "a/up")) for group in GROUPS for each in group.checks(scene)}
 
 
@@ -343,4 +353,3 @@ def test_the_lab_is_asked_more_than_thirty_one_things():
 
     config = read_config(Path(ROOT / "examples" / "lab.yaml"), None, CATALOG)
     assert len(_asked(config)) >= 31
-

@@ -10,7 +10,11 @@ TOOL = {"tool_calls": [{"name": "get_weather", "arguments": {"city": "Paris"}}]}
 # A model that can do everything: what a request asks for decides.
 ABLE = {
     "models": ["up"],
-    "rules": [{"when": {"prompt": "Use the tool"}, "then": TOOL}, {"when": {"prompt": "Count from"}, "then": {"lorem": 50}}],
+    "rules": [
+        {"when": {"prompt": "Use the tool"}, "then": TOOL},
+        {"when": {"prompt": "in JSON"}, "then": {"json": {"city": "Paris", "inhabited": True}}},
+        {"when": {"prompt": "Count from"}, "then": {"lorem": 50}},
+    ],
     "default": {"lorem": 20, "tokens_per_s": 400},
 }
 CONFIG = """
@@ -49,7 +53,9 @@ def served(lab, more="", script=ABLE):
 async def test_where_nothing_is_wrong_nothing_fails_and_whatever_was_answered_says_by_whom(lab):
     found = await verify(lab, served(lab))
     assert found.of(CheckStatus.FAILED) == set(), found.table()
-    asked = [each for each in found.results if each.group in ("models", "chains", "streaming", "tools", "json", "latency")]
+    asked = [
+        each for each in found.results if each.group in ("models", "chains", "streaming", "tools", "json", "latency")
+    ]
     assert asked != []
     assert all(each.served_by in ("a", "b") for each in asked if each.status is CheckStatus.PASSED)
     assert len(found.of(CheckStatus.PASSED)) >= 31, found.table()
@@ -97,4 +103,3 @@ async def test_no_two_measured_prompts_begin_alike(lab):
     await verify(lab, config, "latency")
     prompts = [each.json()["messages"][0]["content"] for each in lab.a.requests if each.path == "/v1/chat/completions"]
     assert len({each[:10] for each in prompts}) == len(prompts) == 2
-

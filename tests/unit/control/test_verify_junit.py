@@ -35,7 +35,9 @@ def test_the_document_is_well_formed_and_counts_right(results):
 
 def test_what_was_seen_is_in_it():
     results = [
-        CheckResult(group="models", subject="m", name="a/up alone answers", status=CheckStatus.FAILED, message='502 "x" <y>'),
+        CheckResult(
+            group="models", subject="m", name="a/up alone answers", status=CheckStatus.FAILED, message='502 "x" <y>'
+        ),
         CheckResult(group="models", subject="", name="n", status=CheckStatus.PASSED, message="seen", elapsed_s=1.25),
         CheckResult(group="keys", subject="", name="n", status=CheckStatus.SKIPPED, message="no keys"),
         CheckResult(group="keys", subject="", name="w", status=CheckStatus.WARNING, message="hm"),

@@ -13,7 +13,14 @@ SSE = {"content-type": "text/event-stream"}
 
 def chunk(*, id="c1", object="chat.completion.chunk", delta=None, finish=None, usage=None):
     choices = [] if delta is None and finish is None else [{"index": 0, "delta": delta or {}, "finish_reason": finish}]
-    return {"id": id, "object": object, "created": 1, "model": "m", "choices": choices, **({"usage": usage} if usage else {})}
+    return {
+        "id": id,
+        "object": object,
+        "created": 1,
+        "model": "m",
+        "choices": choices,
+        **({"usage": usage} if usage else {}),
+    }
 
 
 def event(value):

@@ -78,7 +78,10 @@ def test_names_of_models_at_providers_may_be_any_text():
     ("headers", "message"),
     [
         ({"candidate": b""}, "must name a deployment: the provider, a slash, and the model's name there."),
-        ({"candidate": b"a/" + b"x" * 1000}, "must name a deployment: the provider, a slash, and the model's name there."),
+        (
+            {"candidate": b"a/" + b"x" * 1000},
+            "must name a deployment: the provider, a slash, and the model's name there.",
+        ),
         (
             {"candidate": b"a/m", "provider": b"b"},
             "must name a deployment of `b`, as x-sixnines-provider does; one of them is enough.",
@@ -88,7 +91,10 @@ def test_names_of_models_at_providers_may_be_any_text():
 def test_a_candidate_that_cannot_be_one_is_refused(headers, message):
     with pytest.raises(MalformedRequest) as caught:
         read(**headers)
-    assert (caught.value.code, caught.value.message) == ("invalid_candidate", f"The header x-sixnines-candidate {message}")
+    assert (caught.value.code, caught.value.message) == (
+        "invalid_candidate",
+        f"The header x-sixnines-candidate {message}",
+    )
 
 
 def minimal(key=None):

@@ -91,7 +91,11 @@ class HttpPort:
         if content is not None:
             headers.append(("content-type", "application/json"))
         request = client.build_request(
-            asked.method, asked.path, content=content, headers=headers, timeout=httpx.Timeout(asked.timeout_s, connect=_CONNECT_S)
+            asked.method,
+            asked.path,
+            content=content,
+            headers=headers,
+            timeout=httpx.Timeout(asked.timeout_s, connect=_CONNECT_S),
         )
         began = self._clock.monotonic_s()
         try:
@@ -133,4 +137,6 @@ class HttpPort:
 def _client(url: str, socket: Path | None) -> httpx.AsyncClient:
     transport = None if socket is None else httpx.AsyncHTTPTransport(uds=str(socket))
     # The gateway need not compress what is compared byte for byte.
-    return httpx.AsyncClient(base_url=url, transport=transport, trust_env=False, headers={"accept-encoding": "identity"})
+    return httpx.AsyncClient(
+        base_url=url, transport=transport, trust_env=False, headers={"accept-encoding": "identity"}
+    )

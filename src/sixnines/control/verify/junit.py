@@ -40,7 +40,7 @@ def _numbers(results: Sequence[CheckResult], name: str) -> str:
 def _case(result: CheckResult) -> str:
     title = f"{result.subject}: {result.name}" if result.subject else result.name
     group = _attribute(f"sixnines.{result.group}")
-    head = f"    <testcase name={_attribute(title)} classname={group} time=\"{result.elapsed_s:.3f}\""
+    head = f'    <testcase name={_attribute(title)} classname={group} time="{result.elapsed_s:.3f}"'
     message = _attribute(result.message)
     match result.status:
         case CheckStatus.FAILED:

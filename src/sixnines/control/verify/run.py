@@ -61,9 +61,7 @@ async def run(scene: Scene, groups: Sequence[Group], pacing: Pacing) -> AsyncGen
         yield CheckResult(group="gateway", subject="", name=name, status=CheckStatus.FAILED, message=silent)
 
 
-async def _group(
-    scene: Scene, group: Group, pacing: Pacing, deadline_s: float
-) -> AsyncGenerator[CheckResult, None]:
+async def _group(scene: Scene, group: Group, pacing: Pacing, deadline_s: float) -> AsyncGenerator[CheckResult, None]:
     """The checks of one group. Those that must be alone run one after the other, behind the others."""
     places = asyncio.Semaphore(pacing.at_once)
 

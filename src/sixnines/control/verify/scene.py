@@ -223,12 +223,12 @@ class Scene:
         port = self.port
         if self.knowing is Key.OWN or port.is_owner or port.has_admin_key:
             return None
-        return "config keeps names from callers (`server.expose: minimal`), and no admin key is known here (--admin-key)"
+        return (
+            "config keeps names from callers (`server.expose: minimal`), and no admin key is known here (--admin-key)"
+        )
 
     async def _post(self, path: str, content: bytes, headers: list[tuple[str, str]], key: Key) -> Answer:
-        return await self.port.ask(
-            Asked("POST", path, content, tuple(headers), key, timeout_s=self.options.answer_s)
-        )
+        return await self.port.ask(Asked("POST", path, content, tuple(headers), key, timeout_s=self.options.answer_s))
 
     def _note(self, name: str, answer: Answer) -> None:
         meant = self.snapshot.resolve(name)
@@ -289,4 +289,3 @@ def only(problem: str | None) -> None:
     """
     if problem is not None:
         raise NotAsked(problem)
-

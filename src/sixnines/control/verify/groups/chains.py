@@ -17,7 +17,11 @@ def checks(scene: Scene) -> Iterator[Check]:
     for name, declared in scene.document.models.items():
         model = scene.snapshot.models[name]
         for fallback in dict.fromkeys(declared.fallbacks):
-            yield Check(f"{name} -> {fallback}", "the fallback alone answers", _Step(scene, model, scene.snapshot.models[fallback]).answers)
+            yield Check(
+                f"{name} -> {fallback}",
+                "the fallback alone answers",
+                _Step(scene, model, scene.snapshot.models[fallback]).answers,
+            )
 
 
 class _Step:
@@ -71,7 +75,9 @@ def _never(place: Place, rules: Rules) -> str | None:
     if rules.context and (window is None or window < rules.context):
         return f"{deployment.id} has not the context that the model requires"
     lacking = rules.capabilities - (deployment.capabilities or frozenset())
-    return f"{deployment.id} does not declare {', '.join(sorted(lacking))}, which the model requires" if lacking else None
+    return (
+        f"{deployment.id} does not declare {', '.join(sorted(lacking))}, which the model requires" if lacking else None
+    )
 
 
 GROUP = Group("chains", "Each step of each chain: the fallback answers when it alone is asked.", checks)

@@ -54,7 +54,9 @@ def _vectors(answer: Answer) -> list[list[float]]:
     except (msgspec.MsgspecError, RecursionError) as problem:
         raise CheckFailed(f"not the form of an embedding answer: {problem}") from None
     expect(read.object == "list", f"the object is `{read.object}`, no list")
-    expect([each.index for each in read.data] == [*range(len(_TEXTS))], f"{len(read.data)} vectors for {len(_TEXTS)} texts")
+    expect(
+        [each.index for each in read.data] == [*range(len(_TEXTS))], f"{len(read.data)} vectors for {len(_TEXTS)} texts"
+    )
     return [each.embedding for each in read.data]
 
 

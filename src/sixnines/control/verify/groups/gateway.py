@@ -154,7 +154,9 @@ def _member(answer: Answer, name: str) -> object:
 
 def _refused(answer: Answer, status: int, code: str) -> None:
     told = answer.error()
-    expect(answer.status == status and told is not None and told.code == code, f"not a {status} {code}: {answer.summary()}")
+    expect(
+        answer.status == status and told is not None and told.code == code, f"not a {status} {code}: {answer.summary()}"
+    )
 
 
 GROUP = Group("gateway", "The gateway is up, serves this config, and refuses what is wrong.", checks)

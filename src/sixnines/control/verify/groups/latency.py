@@ -19,7 +19,12 @@ _TOKENS = 32
 def checks(scene: Scene) -> Iterator[Check]:
     """One for each provider."""
     for spec, place in scene.representatives():
-        yield Check(spec.name, f"its streams are measured ({scene.options.samples})", _Measured(scene, spec, place).measure, alone=True)
+        yield Check(
+            spec.name,
+            f"its streams are measured ({scene.options.samples})",
+            _Measured(scene, spec, place).measure,
+            alone=True,
+        )
 
 
 class _Measured:

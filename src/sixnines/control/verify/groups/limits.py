@@ -21,7 +21,9 @@ def checks(scene: Scene) -> Iterator[Check]:
         yield Check(spec.name, "it keeps to max_tokens", _Short(scene, spec, place).keeps)
     for place in scene.places():
         if place.deployment.context_window is not None and not only_embeds(place):
-            yield Check(place.model.name, f"what {place.deployment.id} cannot hold is refused", _Long(scene, place).refuses)
+            yield Check(
+                place.model.name, f"what {place.deployment.id} cannot hold is refused", _Long(scene, place).refuses
+            )
 
 
 class _Short:

@@ -37,7 +37,9 @@ class _Page:
         before, after = self._scene.counters, await self._read()
         for model, number in answered.items():
             moved = total(after, "sixnines_requests_total", model=model, outcome="ok") - before.get(model, 0.0)
-            expect(moved >= number, f"{model}: {number} requests of this run were answered, and {moved:.0f} were counted")
+            expect(
+                moved >= number, f"{model}: {number} requests of this run were answered, and {moved:.0f} were counted"
+            )
         return Seen(f"{sum(answered.values())} requests of {len(answered)} models")
 
     async def calls(self, provider: str) -> Seen:

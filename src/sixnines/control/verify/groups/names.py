@@ -24,7 +24,9 @@ def checks(scene: Scene) -> Iterator[Check]:
         shown = pattern.regex.pattern
         yield Check(f"patterns[{index}]", f"a name like {shown} is answered", _Pattern(scene, shown).answers)
     if snapshot.default_model is not None:
-        yield Check("default_model", "an unknown name is answered", _Name(scene, _NOBODY_KNOWS, None, How.DEFAULT).answers)
+        yield Check(
+            "default_model", "an unknown name is answered", _Name(scene, _NOBODY_KNOWS, None, How.DEFAULT).answers
+        )
 
 
 class _Name:
@@ -64,7 +66,9 @@ class _Name:
             if told is not None and told.code == "provider_unreachable":
                 raise NotAsked("optional: nobody who serves it can be reached")
         expect(answer.status == 200, answer.summary())
-        expect(answer.model in own, f"answered as {answer.model}, by {answer.provider}: none of {', '.join(sorted(own))}")
+        expect(
+            answer.model in own, f"answered as {answer.model}, by {answer.provider}: none of {', '.join(sorted(own))}"
+        )
         providers = {each.provider for each in free if each.model.name == answer.model}
         if answer.provider is not None:  # config may keep it from callers
             expect(answer.provider in providers, f"answered by {answer.provider}, which does not serve {answer.model}")

@@ -45,7 +45,9 @@ class _Provider:
         if result.models is None:
             raise NotAsked(f"{self._spec.name} {result.reason}")
         if self._spec.kind.serves_any_name:
-            return Seen(f"answers to any name, with {', '.join(result.models) or 'what it has loaded'}", self._spec.name)
+            return Seen(
+                f"answers to any name, with {', '.join(result.models) or 'what it has loaded'}", self._spec.name
+            )
         if absent := missing(wanted, result.models):
             raise CheckFailed(f"{self._spec.name} does not have {', '.join(absent)}")
         return Seen(f"{len({*wanted})} of {len(result.models)}", self._spec.name)

@@ -41,7 +41,9 @@ class _Stream:
         expect(usage is not None, "there is no usage in the stream")
         counted = usage is not None and usage.prompt_tokens > 0 and usage.completion_tokens > 0
         expect(counted, f"the usage is {usage}")
-        return Seen("" if usage is None else f"{usage.prompt_tokens} + {usage.completion_tokens} tokens", answer.provider)
+        return Seen(
+            "" if usage is None else f"{usage.prompt_tokens} + {usage.completion_tokens} tokens", answer.provider
+        )
 
     def _place(self) -> Place:
         if self._found is None:

@@ -46,7 +46,9 @@ class _Tools:
         call = chat.tool_calls[0]
         expect(call.id and call.type == "function" and call.function is not None, "a call without id, type or function")
         function = call.function
-        expect(function is not None and function.name == _NAME, f"a call of `{function and function.name}`, not of {_NAME}")
+        expect(
+            function is not None and function.name == _NAME, f"a call of `{function and function.name}`, not of {_NAME}"
+        )
         arguments = _object(function.arguments if function is not None else None)
         expect(isinstance(arguments.get("city"), str), f"the arguments are without a city: {sorted(arguments)}")
         return Seen(f"finish_reason {chat.finish}", answer.provider)
