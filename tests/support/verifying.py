@@ -22,6 +22,7 @@ from sixnines.control.verify.scene import Options, Scene
 from sixnines.registry import CATALOG
 from support.lab import Lab, config_text
 
+OPTIONS, PACING = Options(samples=2, answer_s=10.0), Pacing(check_s=20.0, total_s=60.0)
 Spoil = Callable[[Asked, Answer], Answer]
 
 
@@ -79,7 +80,7 @@ class Spoiled:
 @asynccontextmanager
 async def scene_of(
     url: str, config: Loaded, *, doors: Doors | None = None, spoil: Spoil | None = None, max_cost: float = 0.0,
-    lookup: bool = True, options: Options = Options(samples=2, answer_s=10.0),
+    lookup: bool = True, options: Options = OPTIONS,
 ) -> AsyncIterator[Scene]:  # fmt: skip
     """A scene at a gateway."""
     assert config.snapshot is not None
@@ -92,9 +93,7 @@ async def scene_of(
         )  # fmt: skip
 
 
-async def verify(
-    lab: Lab, config: Loaded, *names: str, pacing: Pacing = Pacing(check_s=20.0, total_s=60.0), **more: object
-) -> Found:
+async def verify(lab: Lab, config: Loaded, *names: str, pacing: Pacing = PACING, **more: object) -> Found:
     """Run these groups, or all, against the gateway of a lab."""
     async with scene_of(lab.url, config, **more) as scene:
         results = [each async for each in run(scene, groups(*names), pacing)]

@@ -42,7 +42,7 @@ class Gate:
             raise Forbidden("This path needs the admin key (`server.admin_key`), not a caller's key.")
 
     def is_admin(self, authorization: bytes | None) -> bool:
-        """Whether the header holds the admin key. No caller is refused by this, and without such a key nobody holds it."""
+        """Whether the header holds the admin key; where there is none, nobody holds it. Refuses nobody."""
         if self._admin is None or authorization is None or authorization[: len(_BEARER)].lower() != _BEARER:
             return False
         return _digest(authorization) == self._admin

@@ -22,7 +22,7 @@ from sixnines.registry import CATALOG
 from sixnines.settings import Settings
 
 
-def write_record(path: Path, events: Sequence[Event], config: Path, settings: Settings, clock: Clock) -> None:
+def write_record(path: Path, events: Sequence[Event], config: Path, *, settings: Settings, clock: Clock) -> None:
     """Write the page of a change.
 
     Args:

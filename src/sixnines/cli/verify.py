@@ -42,7 +42,7 @@ class Format(enum.StrEnum):
     JUNIT = "junit"
 
 
-def command(
+def command(  # noqa: PLR0913 - an option each
     *,
     config: Annotated[
         Path | None,

@@ -58,7 +58,8 @@ def find_target(
         config: the config file.
         settings: of the process.
         gateway: its address, if one was given.
-        key, admin_key: references to keys, if they were given.
+        key: the reference to a caller's key, if it was given.
+        admin_key: the reference to the admin's, likewise.
 
     Raises:
         ConfigError: the config has errors, missing secrets aside.

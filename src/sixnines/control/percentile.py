@@ -1,4 +1,4 @@
-"""Percentiles of measured samples, by nearest rank: always one of the samples, never a value that nobody has seen. Pure."""
+"""Percentiles of measured samples, by nearest rank. Pure. Never a value that nobody has seen: one of the samples."""
 
 import math
 from collections.abc import Sequence

@@ -124,7 +124,14 @@ def _steps(evidence: Evidence) -> str:
 
 def _providers(names: Sequence[str], checks: Sequence[CheckResult]) -> str:
     rows = [_provider(name, [each for each in checks if name in (each.subject, each.served_by)]) for name in names]
-    heads = ("provider", "checks answered", "first content ms P50 / P95", "tokens/s P50 / P95", "samples", "calls answered")
+    heads = (
+        "provider",
+        "checks answered",
+        "first content ms P50 / P95",
+        "tokens/s P50 / P95",
+        "samples",
+        "calls answered",
+    )
     return f"## Providers\n\n{_table(heads, rows)}" if rows else ""
 
 
@@ -163,15 +170,13 @@ def _availability(measured: dict[str, float]) -> str:
 def _checks(checks: Sequence[CheckResult]) -> str:
     if not checks:
         return ""
-    rows = [
-        (
-            each.group, each.subject, each.name, each.status.value, each.served_by or "", f"{each.elapsed_s * 1000:.0f}",
-            each.message,
-        )
-        for each in checks
-    ]  # fmt: skip
+    rows = [(each.group, each.subject, each.name, each.status.value, *_seen(each)) for each in checks]
     heads = ("group", "of", "check", "result", "answered by", "ms", "seen")
     return f"## Checks\n\n{_table(heads, rows)}"
+
+
+def _seen(result: CheckResult) -> tuple[str, str, str]:
+    return result.served_by or "", f"{result.elapsed_s * 1000:.0f}", result.message
 
 
 def _rollback(record: Record) -> str:

@@ -49,7 +49,7 @@ async def test_a_provider_that_is_as_declared_passes_and_is_asked_for_no_token(l
         "it has up": (PASSED, "listed"),
         "what up holds": (PASSED, "8,192 declared, 8,192 held"),
     }
-    assert {each.method for each in engine.requests} == {"GET"}
+    assert {each.path for each in engine.requests} == {"/health", "/v1/models"}
 
 
 @pytest.mark.parametrize("kind", ["openai-compatible", "llamacpp", "ollama", "vllm"])

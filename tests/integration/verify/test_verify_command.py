@@ -124,7 +124,8 @@ def test_a_gateway_that_does_not_run_is_a_failure_that_says_so(lab, home, tmp_pa
 )
 def test_wrong_usage_is_told_before_anything_is_asked(lab, home, tmp_path, words, said):
     file = tmp_path / "sixnines.yaml"
-    file.write_text('version: 1\nserver: {listen: "127.0.0.1:0"}\n' + config(lab))
+    port = 1 if words else 0
+    file.write_text(f'version: 1\nserver: {{listen: "127.0.0.1:{port}"}}\n' + config(lab))
     done = verify("--config", file, *words, environment=home)
     assert done.returncode == 2, done.stderr
     assert said in " ".join(done.stderr.replace("│", " ").split())

@@ -41,7 +41,7 @@ def served(lab, *, price=PRICE, local="false", free=None):
 
 
 def generated(engine):
-    return [each for each in engine.requests if each.method == "POST"]
+    return [each for each in engine.requests if each.path == "/v1/chat/completions"]
 
 
 async def test_without_leave_nobody_who_costs_money_is_asked_for_a_token(lab):
@@ -90,7 +90,7 @@ async def test_the_limit_holds_also_for_what_is_asked_side_by_side(lab):
     bound_micros = 100 * 700 + 1000 * 16
     limit = 2.5 * bound_micros / 1_000_000
     found = await verify(lab, served(lab), "models", "chains", "streaming", "names", max_cost=limit)
-    assert 0 < len(generated(lab.paid))
+    assert len(generated(lab.paid)) > 0
     assert found.budget.spent_micros <= limit * 1_000_000
     assert found.of(CheckStatus.FAILED) == set(), found.table()
 
@@ -152,7 +152,6 @@ async def test_one_that_is_not_optional_fails_everywhere(lab):
         ("providers", "it answers its probe", "down"),
         ("models", "down/up alone answers", "m"),
         ("models", "down/up alone answers", "spare"),
-        ("chains", "the fallback alone answers", "m -> spare"),
         ("names", "the route is answered", "all"),
     ):
         assert found.one(*key).status is CheckStatus.FAILED, found.table()

@@ -48,11 +48,12 @@ async def test_what_the_time_does_not_suffice_for_fails_and_is_not_asked(lab):
 
 async def test_who_stops_listening_stops_the_run(lab):
     config = served(lab, SILENT)
+    before = asyncio.all_tasks()
     async with (
         scene_of(lab.url, config) as scene,
         aclosing(run(scene, groups("gateway", "models"), Pacing())) as results,
     ):
         async for _ in results:
             break
+    assert asyncio.all_tasks() == before
     lab.until(lambda: lab.one.in_flight == 0)
-    assert len(asyncio.all_tasks()) == 1

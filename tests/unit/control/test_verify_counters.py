@@ -44,7 +44,7 @@ def test_calls_are_good_or_bad_and_those_that_were_cancelled_neither():
     "line", [b"name{", b'name{a="x} 1', b"name{a=x} 1", b"name one", b"na-me 1", b'name{a="x"b="y"} 1', b"name"]
 )
 def test_a_line_that_is_no_sample_is_told_with_its_number(line):
-    with pytest.raises(CheckFailed, match="^line 2 is no sample"):
+    with pytest.raises(CheckFailed, match=r"^line 2 is no sample"):
         read_samples(b"fine 1\n" + line + b"\n")
 
 

@@ -11,11 +11,11 @@ from sixnines.control.verify.verdict import CheckFailed
 SSE = {"content-type": "text/event-stream"}
 
 
-def chunk(*, id="c1", object="chat.completion.chunk", delta=None, finish=None, usage=None):
+def chunk(*, name="c1", kind="chat.completion.chunk", delta=None, finish=None, usage=None):
     choices = [] if delta is None and finish is None else [{"index": 0, "delta": delta or {}, "finish_reason": finish}]
     return {
-        "id": id,
-        "object": object,
+        "id": name,
+        "object": kind,
         "created": 1,
         "model": "m",
         "choices": choices,
@@ -72,8 +72,8 @@ def test_events_may_come_in_any_pieces_and_with_any_line_ends():
         (answer(HELLO, STOP, THERE, DONE), "goes on behind its finish reason"),
         (answer(HELLO, STOP, STOP, DONE), "two finish reasons"),
         (answer(HELLO, STOP, DONE, THERE), "goes on behind its terminator"),
-        (answer(HELLO, chunk(id="c2", finish="stop"), DONE), "2 different ids"),
-        (answer(chunk(object="thing", delta={"content": "x"}), STOP, DONE), "`thing`"),
+        (answer(HELLO, chunk(name="c2", finish="stop"), DONE), "2 different ids"),
+        (answer(chunk(kind="thing", delta={"content": "x"}), STOP, DONE), "`thing`"),
         (answer(HELLO, chunk(finish="because"), DONE), "`because` is none of the API's"),
         (answer(HELLO, b"{", STOP, DONE), "not the form of a chat answer"),
         (answer(HELLO, {"error": {"message": "broke off", "code": "c"}}, DONE), "ends with an error: broke off"),

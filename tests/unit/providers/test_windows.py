@@ -26,7 +26,7 @@ def test_llamacpp_tells_what_a_slot_holds_whatever_the_model_is_called():
     [
         ({"model_info": {"general.architecture": "llama", "llama.context_length": 8192}}, 8192),
         ({"parameters": "temperature 0.7\nnum_ctx                        2048", "model_info": {"x.context_length": 9}}, 2048),
-        ({"parameters": "stop \"num_ctx 5\"", "model_info": {"x.context_length": 9}}, 9),
+        ({"parameters": 'stop "num_ctx 5"', "model_info": {"x.context_length": 9}}, 9),
         ({"model_info": {"x.context_length": "9"}}, None),
         ({}, None),
     ],

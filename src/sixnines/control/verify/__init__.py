@@ -1,1 +1,1 @@
-"""Asks a running gateway, as callers do, whether everything that its config promises is so. A file of checks a group."""
+"""Asks a running gateway, as callers do, whether all that its config promises is so. Each group of checks is a file."""

@@ -107,7 +107,7 @@ class HttpPort:
         except httpx.TimeoutException:
             raise CheckFailed(f"no answer within {asked.timeout_s:g} s") from None
         except httpx.HTTPError as problem:
-            raise CheckFailed(f"the gateway cannot be asked: {problem or type(problem).__name__}") from None
+            raise CheckFailed(f"the gateway cannot be asked: {str(problem) or type(problem).__name__}") from None
 
     async def _read(self, answer: httpx.Response, began: float) -> Answer:
         pieces: list[tuple[float, bytes]] = []

@@ -73,13 +73,17 @@ def calls_in(samples: Iterable[Sample]) -> dict[str, tuple[int, int]]:
 def _sample(number: int, line: str) -> Sample:
     found = _SAMPLE.fullmatch(line)
     labels = None if found is None else _labels(found[2] or "")
-    try:
-        value = float("nan") if found is None else float(found[3])
-    except ValueError:
-        labels = None
-    if found is None or labels is None:
+    value = None if found is None else _number(found[3])
+    if found is None or labels is None or value is None:
         raise CheckFailed(f"line {number} is no sample: {line[:100]}")
     return Sample(found[1], labels, value)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def _labels(text: str) -> dict[str, str] | None:

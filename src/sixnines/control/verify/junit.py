@@ -41,16 +41,21 @@ def _case(result: CheckResult) -> str:
     title = f"{result.subject}: {result.name}" if result.subject else result.name
     group = _attribute(f"sixnines.{result.group}")
     head = f'    <testcase name={_attribute(title)} classname={group} time="{result.elapsed_s:.3f}"'
+    inner = _inner(result)
+    return f"{head}>{inner}</testcase>" if inner else f"{head}/>"
+
+
+def _inner(result: CheckResult) -> str:
     message = _attribute(result.message)
     match result.status:
         case CheckStatus.FAILED:
-            inner = f"<failure message={message}>{_text(result.message)}</failure>"
+            return f"<failure message={message}>{_text(result.message)}</failure>"
         case CheckStatus.SKIPPED:
-            inner = f"<skipped message={message}/>"
-        case CheckStatus.PASSED | CheckStatus.WARNING:
-            seen = f"{result.status}: {result.message}" if result.status is CheckStatus.WARNING else result.message
-            inner = f"<system-out>{_text(seen)}</system-out>" if seen else ""
-    return f"{head}>{inner}</testcase>" if inner else f"{head}/>"
+            return f"<skipped message={message}/>"
+        case CheckStatus.WARNING:
+            return f"<system-out>{_text(f'warning: {result.message}')}</system-out>"
+        case CheckStatus.PASSED:
+            return f"<system-out>{_text(result.message)}</system-out>" if result.message else ""
 
 
 def _attribute(text: str) -> str:

@@ -54,8 +54,10 @@ async def run(scene: Scene, groups: Sequence[Group], pacing: Pacing) -> AsyncGen
             for check in group.checks(scene):
                 yield _skipped(group, check, f"the gateway does not answer: {silent}")
             continue
-        async for result in _group(scene, group, pacing, deadline_s):
-            yield result
+        # Closed by hand: who stops listening must not leave checks running.
+        async with contextlib.aclosing(_group(scene, group, pacing, deadline_s)) as results:
+            async for result in results:
+                yield result
     if silent is not None:
         name = "it can be asked"
         yield CheckResult(group="gateway", subject="", name=name, status=CheckStatus.FAILED, message=silent)

@@ -1,7 +1,7 @@
 """What checks look at: a gateway, its config, what may be asked and what may be spent. The one way to ask a model.
 
-Never asks a provider that config calls optional and that is down, and never one whose answer could cost more than may be
-spent: not even by way of a fallback.
+Never asks a provider that config calls optional and that is down, and never one whose answer could cost more than may
+be spent: not even by way of a fallback.
 """
 
 import random

@@ -18,6 +18,8 @@ from sixnines.control.verify.registry import GROUPS
 from sixnines.control.verify.run import Pacing, run
 from sixnines.control.verify.scene import Options, Scene
 
+_OPTIONS, _PACING = Options(), Pacing()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
@@ -32,8 +34,8 @@ class Terms:
 
     groups: Sequence[Group] = GROUPS
     max_cost_micros: float = 0.0
-    options: Options = Options()
-    pacing: Pacing = Pacing()
+    options: Options = _OPTIONS
+    pacing: Pacing = _PACING
 
 
 IN_A_CHANGE = Terms(options=Options(samples=3, answer_s=60.0), pacing=Pacing(check_s=120.0, total_s=300.0))

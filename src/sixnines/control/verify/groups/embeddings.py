@@ -1,4 +1,4 @@
-"""Checks of embeddings, where config declares them: as many numbers for each text, all finite, unlike for unlike texts."""
+"""Checks of embeddings, where config declares them: as many numbers for each text, finite, unlike for unlike texts."""
 
 import math
 from collections.abc import Iterator

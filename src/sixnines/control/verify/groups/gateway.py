@@ -1,6 +1,7 @@
 """Checks of the gateway itself: is it up, does it serve this config, does it refuse what is wrong."""
 
 from collections.abc import Iterator
+from http import HTTPStatus
 
 from sixnines.control.verify.answer import Answer
 from sixnines.control.verify.interface import Asked, Check, Door, Group, Key
@@ -33,13 +34,13 @@ class _Gateway:
 
     async def live(self) -> Seen:
         answer = await self._get("/health/live")
-        expect(answer.status == 200, answer.summary())
+        expect(answer.status == HTTPStatus.OK, answer.summary())
         expect(answer.document() == {"status": "live"}, f"it says {answer.excerpt()}")
         return Seen()
 
     async def ready(self) -> Seen:
         answer = await self._get("/health/ready")
-        expect(answer.status == 200, answer.summary())
+        expect(answer.status == HTTPStatus.OK, answer.summary())
         expect(_member(answer, "status") == "ready", f"it says {answer.excerpt()}")
         return Seen()
 
@@ -51,7 +52,7 @@ class _Gateway:
 
     async def lists(self) -> Seen:
         answer = await self._get("/v1/models")
-        expect(answer.status == 200, answer.summary())
+        expect(answer.status == HTTPStatus.OK, answer.summary())
         data = _member(answer, "data")
         expect(isinstance(data, list), "there is no list in the answer")
         found = [str(each.get("id")) for each in data if isinstance(each, dict)] if isinstance(data, list) else []
@@ -89,13 +90,13 @@ class _Gateway:
 
     async def bad_json(self) -> Seen:
         answer = await self._scene.ask(Asked("POST", CHAT, b'{"model": '))
-        expect(answer.status == 400 and answer.error() is not None, answer.summary())
+        expect(answer.status == HTTPStatus.BAD_REQUEST and answer.error() is not None, answer.summary())
         return Seen()
 
     async def no_messages(self) -> Seen:
         answer = await self._post({"model": self._some_name()})
         told = answer.error()
-        expect(answer.status == 400 and told is not None, answer.summary())
+        expect(answer.status == HTTPStatus.BAD_REQUEST and told is not None, answer.summary())
         expect(told is not None and told.param == "messages", f"it does not name `messages`: {answer.summary()}")
         return Seen()
 
@@ -103,7 +104,7 @@ class _Gateway:
         headers = (("x-sixnines-candidate", "no/such"),)
         body = {**hello(), "model": self._some_name()}
         answer = await self._scene.ask(Asked("POST", CHAT, body, headers, self._scene.knowing))
-        if answer.status == 403 and self._scene.knowing is Key.ADMIN:
+        if answer.status == HTTPStatus.FORBIDDEN and self._scene.knowing is Key.ADMIN:
             raise NotAsked("config keeps names from callers, and no admin key is known here")
         _refused(answer, 400, "invalid_candidate")
         return Seen()

@@ -1,6 +1,7 @@
 """Checks of who is let in: keys of callers, the admin's, and pages of foreign hosts. Always where callers come in."""
 
 from collections.abc import Iterator
+from http import HTTPStatus
 
 from sixnines.control.verify.answer import Answer
 from sixnines.control.verify.interface import Asked, Check, Door, Group, Key
@@ -40,7 +41,7 @@ class _Keys:
         if self._server.key_digests and not self._scene.port.has_key:
             raise NotAsked("no key is known here; give one with --key")
         answer = await self._get(_LIST, Key.OWN)
-        expect(answer.status == 200, answer.summary())
+        expect(answer.status == HTTPStatus.OK, answer.summary())
         return Seen("" if self._server.key_digests else "none is configured, and none is needed")
 
     async def admin(self) -> Seen:
@@ -50,14 +51,14 @@ class _Keys:
         if not self._scene.port.has_admin_key:
             return Seen("refused without it; with it nothing was asked: none is known here (--admin-key)")
         answer = await self._get(_ADMIN, Key.ADMIN)
-        expect(answer.status == 200, answer.summary())
+        expect(answer.status == HTTPStatus.OK, answer.summary())
         return Seen()
 
     async def admin_caller(self) -> Seen:
         if self._server.admin_key_digest is None:
             raise NotAsked("no admin key is configured")
         answer = await self._get(_ADMIN, Key.CALLER)
-        if answer.status == 401:
+        if answer.status == HTTPStatus.UNAUTHORIZED:
             raise NotAsked("no key of a caller is known here; give one with --key")
         return _refused(answer, 403)
 

@@ -1,8 +1,8 @@
 """Checks of limits: an answer ends where the caller says, and what is too long for a model is refused as that."""
 
 from collections.abc import Iterator
+from http import HTTPStatus
 
-from sixnines.config.snapshot import ProviderSpec
 from sixnines.control.verify.interface import Check, Group
 from sixnines.control.verify.reading import whole
 from sixnines.control.verify.scene import Place, Scene, hello, only_embeds
@@ -18,7 +18,7 @@ _LONG: dict[str, object] = {
 def checks(scene: Scene) -> Iterator[Check]:
     """One for each provider, and one for each deployment with a declared window."""
     for spec, place in scene.representatives():
-        yield Check(spec.name, "it keeps to max_tokens", _Short(scene, spec, place).keeps)
+        yield Check(spec.name, "it keeps to max_tokens", _Short(scene, place).keeps)
     for place in scene.places():
         if place.deployment.context_window is not None and not only_embeds(place):
             yield Check(
@@ -27,7 +27,7 @@ def checks(scene: Scene) -> Iterator[Check]:
 
 
 class _Short:
-    def __init__(self, scene: Scene, spec: ProviderSpec, place: Place | None) -> None:
+    def __init__(self, scene: Scene, place: Place | None) -> None:
         self._scene = scene
         self._place = place
 
@@ -55,7 +55,7 @@ class _Long:
         window = self._place.deployment.context_window or 0
         answer = await self._scene.pinned(self._place.model.name, self._place, hello(max_tokens=window + 1))
         told = answer.error()
-        right = answer.status == 400 and told is not None and told.code == "context_length_exceeded"
+        right = answer.status == HTTPStatus.BAD_REQUEST and told is not None and told.code == "context_length_exceeded"
         expect(right, f"not a 400 context_length_exceeded: {answer.summary()}")
         expect(answer.provider is None, f"{answer.provider} was asked, and it was known that it cannot answer")
         return Seen(f"window {window:,}")

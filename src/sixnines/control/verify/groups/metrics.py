@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import partial
+from http import HTTPStatus
 
 from sixnines.control.verify.counters import Sample, calls_in, read_samples, total
 from sixnines.control.verify.interface import Asked, Check, Group, Key
@@ -52,9 +53,9 @@ class _Page:
 
     async def _read(self) -> list[Sample]:
         answer = await self._scene.ask(Asked("GET", "/metrics", key=Key.ADMIN))
-        if answer.status in (401, 403):
+        if answer.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             raise NotAsked("the page needs the admin key, and none is known here (--admin-key)")
-        expect(answer.status == 200, answer.summary())
+        expect(answer.status == HTTPStatus.OK, answer.summary())
         return read_samples(answer.body)
 
 

@@ -1,6 +1,7 @@
-"""Checks of the names that choose: routes, aliases, patterns, the default. Each is answered, and by what it stands for."""
+"""Checks of the names that choose: routes, aliases, patterns, the default. Each is answered by what it stands for."""
 
 from collections.abc import Iterator
+from http import HTTPStatus
 
 from sixnines.config.snapshot import How, ModelSpec, RouteSpec
 from sixnines.control.verify.answer import Answer
@@ -61,11 +62,11 @@ class _Name:
 
     def _seen(self, answer: Answer, own: set[str], free: list[Place]) -> Seen:
         """What an answer shows that callers would get as well."""
-        if answer.status != 200 and all(each.deployment.provider.optional for each in free):
+        if answer.status != HTTPStatus.OK and all(each.deployment.provider.optional for each in free):
             told = answer.error()
             if told is not None and told.code == "provider_unreachable":
                 raise NotAsked("optional: nobody who serves it can be reached")
-        expect(answer.status == 200, answer.summary())
+        expect(answer.status == HTTPStatus.OK, answer.summary())
         expect(
             answer.model in own, f"answered as {answer.model}, by {answer.provider}: none of {', '.join(sorted(own))}"
         )

@@ -28,7 +28,8 @@ class _Stream:
         answer = await self._scene.answers(place.model.name, place, hello(stream=True))
         stream = streamed(answer)
         stream.chat.check_content()
-        detail = f"{stream.chunks} chunks, the first after {stream.first_s * 1000:.0f} ms, finish_reason {stream.chat.finish}"
+        first_ms = stream.first_s * 1000
+        detail = f"{stream.chunks} chunks, the first after {first_ms:.0f} ms, finish_reason {stream.chat.finish}"
         return Seen(detail, answer.provider)
 
     async def tells_usage(self) -> Seen:
