@@ -15,7 +15,8 @@ from sixnines.control.events import CheckResult, CheckStatus
 from sixnines.control.verify.answer import Answer
 from sixnines.control.verify.asking import Doors, HttpPort
 from sixnines.control.verify.cost import Budget, micros
-from sixnines.control.verify.interface import Asked, Group, Port
+from sixnines.control.verify.interface import Group
+from sixnines.control.verify.port import Asked, Port
 from sixnines.control.verify.registry import GROUPS
 from sixnines.control.verify.run import Pacing, run
 from sixnines.control.verify.scene import Options, Scene

@@ -14,7 +14,7 @@ import msgspec
 from sixnines.clock import Clock
 from sixnines.config.secret import Secret
 from sixnines.control.verify.answer import Answer
-from sixnines.control.verify.interface import Asked, Door, Key
+from sixnines.control.verify.port import Asked, Door, Key
 from sixnines.control.verify.verdict import CheckFailed
 
 _CONNECT_S = 5.0

@@ -14,7 +14,8 @@ import msgspec
 
 from sixnines.control.events import CheckResult, CheckStatus
 from sixnines.control.verify.counters import by_model, read_samples
-from sixnines.control.verify.interface import Asked, Check, Group, Key
+from sixnines.control.verify.interface import Check, Group
+from sixnines.control.verify.port import Asked, Key
 from sixnines.control.verify.scene import SPENT, Scene
 from sixnines.control.verify.verdict import CheckFailed, NotAsked
 from sixnines.providers.interface import ProbeState

@@ -17,7 +17,7 @@ from sixnines.config.document import Document
 from sixnines.config.snapshot import DeploymentSpec, Expose, ModelSpec, ProviderSpec, RouteSpec, Snapshot
 from sixnines.control.verify.answer import Answer
 from sixnines.control.verify.cost import Budget, Charge, charge_of, dollars, most
-from sixnines.control.verify.interface import Asked, Key, Lookup, Port
+from sixnines.control.verify.port import Asked, Key, Lookup, Port
 from sixnines.control.verify.reading import Usage
 from sixnines.control.verify.verdict import NotAsked, expect
 from sixnines.domain.capability import Capability

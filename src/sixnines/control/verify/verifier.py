@@ -13,7 +13,8 @@ from sixnines.config.load import Loaded
 from sixnines.control.events import CheckResult
 from sixnines.control.verify.asking import Doors, HttpPort
 from sixnines.control.verify.cost import Budget
-from sixnines.control.verify.interface import Group, Lookup
+from sixnines.control.verify.interface import Group
+from sixnines.control.verify.port import Lookup
 from sixnines.control.verify.registry import GROUPS
 from sixnines.control.verify.run import Pacing, run
 from sixnines.control.verify.scene import Options, Scene

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from http import HTTPStatus
 
 from sixnines.control.verify.answer import Answer
-from sixnines.control.verify.interface import Asked, Check, Door, Group, Key
+from sixnines.control.verify.interface import Check, Group
+from sixnines.control.verify.port import Asked, Door, Key
 from sixnines.control.verify.scene import Scene
 from sixnines.control.verify.verdict import NotAsked, Seen, expect
 

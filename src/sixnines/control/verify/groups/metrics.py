@@ -5,7 +5,8 @@ from functools import partial
 from http import HTTPStatus
 
 from sixnines.control.verify.counters import Sample, calls_in, read_samples, total
-from sixnines.control.verify.interface import Asked, Check, Group, Key
+from sixnines.control.verify.interface import Check, Group
+from sixnines.control.verify.port import Asked, Key
 from sixnines.control.verify.scene import Scene
 from sixnines.control.verify.verdict import NotAsked, Seen, expect
 
