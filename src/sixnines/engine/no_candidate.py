@@ -25,7 +25,7 @@ def nothing_to_try(plan: Plan, ask: Ask) -> AllAttemptsFailed:
     wanted = ask.wishes.candidate
     found = [each for each in plan.skipped if wanted is None or each.deployment == wanted]
     if wanted is not None and not found:
-        text = f"The model that is asked for does not lead to the deployment `{wanted}`; it leads to {_listed(plan)}."
+        text = f"The name that is asked for does not lead to the deployment `{wanted}`; it leads to {_listed(plan)}."
         return AllAttemptsFailed(Failure(FailureKind.CALLER, text, code="invalid_candidate"))
     reasons = [each.reason for each in found]
     if ask.wishes.pin is not None and all(each.startswith("only ") for each in reasons):
