@@ -14,13 +14,15 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from sixnines.config.sources import SourceFile
 from sixnines.control.lineage import before, original
-from sixnines.domain.retention import Retention
 from sixnines.control.revision import Draft, Fate, Origin
 from sixnines.control.store import RevisionStore
+from sixnines.domain.retention import Retention
 from sixnines.errors import ControlError
 from support.clocks import ManualClock
 
 # Few, so that revisions share them.
+# There syncing costs nothing, and what is written is read all the same.
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 TEXTS = st.sampled_from(["a", "b", "c", "d"])
 # Most changes are allowed to come to their end; a change of one revision has some thirty points.
 POINTS = st.one_of(st.none(), st.integers(1, 40))
@@ -33,7 +35,7 @@ class Dead(BaseException):
 class Changes(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp())
+        self.folder = Path(tempfile.mkdtemp(dir=MEMORY))
         self.clock = ManualClock()
         self.given = {}  # number: files, of every revision that was ever seen
         self.held = None  # the files that hold

@@ -1,4 +1,4 @@
-"""`sixnines apply`: a config, or what a plan says, as a transaction: recorded, served, verified, watched; or taken back.
+"""`sixnines apply`: a config, or what a plan says, as a transaction that holds in the end or takes itself back.
 
 Never edits a config file. Where no gateway runs nothing is served or verified: it is recorded for the next start.
 """
@@ -20,7 +20,7 @@ from sixnines.control.plan_file import FORM, LARGEST, read_plan
 from sixnines.control.ports import Terms
 from sixnines.errors import ConfigError
 from sixnines.registry import CATALOG
-from sixnines.settings import Settings, process_settings, user_name
+from sixnines.settings import process_settings, user_name
 
 _SNIFFED = 256  # bytes: the form is the first thing that a plan says
 
@@ -40,7 +40,7 @@ class _Wanted:
     base: int | None
 
 
-def command(
+def command(  # noqa: PLR0913 - one for each option
     file: Annotated[
         Path | None,
         typer.Argument(
@@ -70,8 +70,8 @@ def command(
 ) -> int:
     """Have a config hold: check, ask the providers, record, serve, verify, watch; then it holds, or it is taken back.
 
-    FILE is for the gateway of that same file, unless --config names another one. Ctrl-C takes it back. Exit status: 0 it
-    holds, 1 it does not, 2 wrong usage.
+    FILE is for the gateway of that same file, unless --config names another one. Ctrl-C takes it back. Exit status: 0
+    it holds, 1 it does not, 2 wrong usage.
     """
     settings = process_settings()
     watch_s = seconds(watch, "--watch")
@@ -82,12 +82,12 @@ def command(
         author=user_name(), note=note, base=wanted.base, preflight=preflight, verify=verify, watch_s=watch_s,
         force=force, dry_run=dry_run,
     )  # fmt: skip
-    return _apply(reached, settings, wanted.files, terms, Shown(form))
+    return _apply(reached, wanted.files, terms, Shown(form))
 
 
-def _apply(reached: Reach, settings: Settings, files: tuple[SourceFile, ...], terms: Terms, shown: Shown) -> int:
+def _apply(reached: Reach, files: tuple[SourceFile, ...], terms: Terms, shown: Shown) -> int:
     if reached.gateway is None:
-        ended = run_offline(reached, settings, lambda each: each.apply(files, terms), shown.tell, known=files)
+        ended = run_offline(reached, process_settings(), lambda each: each.apply(files, terms), shown.tell, known=files)
         return status_of(ended)
     asked = ApplyAsked(
         files=list(files), author=terms.author, note=terms.note, base=terms.base, preflight=terms.preflight,

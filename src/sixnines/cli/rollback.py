@@ -16,7 +16,7 @@ from sixnines.control.revision import Origin
 from sixnines.settings import process_settings, user_name
 
 
-def command(
+def command(  # noqa: PLR0913 - one for each option
     revision: Annotated[
         int | None, typer.Argument(help="Whose config it shall be again. Else what held before.", min=1)
     ] = None,

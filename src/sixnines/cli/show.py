@@ -110,6 +110,6 @@ def _write(files: Sequence[SourceFile], folder: Path) -> list[Path]:
             raise ConfigError(f"sixnines: {target} is there already; name an empty folder")
     for file, target in zip(files, targets, strict=True):
         target.parent.mkdir(parents=True, exist_ok=True)
-        with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+        with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:  # noqa: PTH123 - its mode
             out.write(file.content)
     return targets

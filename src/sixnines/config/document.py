@@ -53,7 +53,7 @@ class DecisionLog(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Revisions(msgspec.Struct, frozen=True, kw_only=True):
-    """How many revisions of this config are kept: those that `sixnines history` lists and `sixnines rollback` goes back to.
+    """How many revisions of this config are kept, for `sixnines history` and `sixnines rollback`.
 
     What holds, what held before it and what these go back to is kept whatever this says.
 

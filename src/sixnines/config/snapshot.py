@@ -170,7 +170,7 @@ class ServerSpec:
     expose: Expose
     cors_origins: frozenset[str]
     decision_log: LogFile | None = None
-    revisions: Retention = Retention()
+    revisions: Retention = Retention()  # noqa: RUF009 - it is frozen
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,8 @@ def surplus(kept: Iterable[Kept], needed: frozenset[int], retention: Retention, 
     gone = [
         each.number
         for place, each in enumerate(newest_first)
-        if each.number not in needed and (place >= retention.count or (place >= _NEWEST and _old(each, retention, now_s)))
+        if each.number not in needed
+        and (place >= retention.count or (place >= _NEWEST and _old(each, retention, now_s)))
     ]
     return gone[::-1]
 

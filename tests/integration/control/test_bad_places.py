@@ -67,7 +67,7 @@ def test_a_full_disk_is_told_and_what_held_goes_on(place, largest_file):
         assert place.archive.head() == 1
     assert [each.problem for each in place.archive.history()] == [""] * len(place.archive.history())
     assert place.apply(config("c")).returncode == 0
-    assert [each.outcome.fate for each in place.archive.history()][0] is Fate.APPLIED
+    assert place.archive.history()[0].outcome.fate is Fate.APPLIED
 
 
 @contextlib.contextmanager

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -104,6 +103,7 @@ def test_a_change_that_is_killed_at_any_point_leaves_the_old_or_the_new_one(desk
     assert (found[:moved], found[moved:points]) == ([files(old)] * moved, [files(new)] * (points - moved))
 
 
+@pytest.mark.slow
 def test_a_change_that_is_killed_again_and_again_comes_through_in_the_end(desk):
     """Each one finds what the one before has left, in all states one after the other."""
     old, new = config("d", keep=4), config("e", keep=4)

@@ -70,7 +70,7 @@ def test_an_apply_says_what_it_does_and_what_it_cannot_do(run, file, archive):
     assert (status, complained) == (0, "")
     assert without_times(printed) == (
         "check      sixnines.yaml: fine (1 provider, 1 model)\n"
-        "           Plan: 3 to add, 0 to change, 0 to remove\n"
+        "           Plan: 2 to add, 0 to change, 0 to remove\n"
         "record     recording the revision\n"
         "           warning: no gateway is running: nothing was activated or verified; the next start serves revision 1\n"
         "commit     revision 1 holds from now on\n"
@@ -169,7 +169,7 @@ def test_a_rollback_has_what_held_before_hold_again(run, applied, archive):
     applied(A, B)
     status, printed, _ = run("rollback", "--note", "too slow")
     assert status == 0
-    assert printed.endswith("Applied: revision 3 holds, and the next start serves it (0.0 s).\n")
+    assert "Applied: revision 3 holds, and the next start serves it" in printed
     assert (archive.sources(3)[0].content, archive.read(3).of) == (A.encode(), 1)
 
 
@@ -214,7 +214,7 @@ def test_the_history_lists_them_and_marks_the_one_that_holds(run, applied):
     assert status == 0
     rows = [line.split(None, 1 if not line.startswith("*") else 2) for line in without_times(printed).splitlines()]
     assert [row[:2] if row[0] == "*" else row[:1] for row in rows] == [["REVISION"], ["*", "3"], ["2"], ["1"]]
-    assert rows[1][2].split("  ")[2:] == ["rollback to 1", "applied", "too  [31mslow"]
+    assert rows[1][2].split("  ", 4)[2:] == ["rollback to 1", "applied", "too  [31mslow"]
 
 
 def test_the_history_can_be_cut(run, applied):
@@ -261,8 +261,8 @@ def test_a_revision_is_shown_to_programs(run, applied):
 
 
 def test_control_characters_of_a_file_do_not_reach_the_terminal(run, applied):
-    applied(A + "# \u009b31m\n")
-    assert "\u009b" not in run("show", "1")[1]
+    applied(A + "# \u202e31m\n")
+    assert "\u202e" not in run("show", "1")[1]
 
 
 def test_files_are_written_into_a_folder_and_over_none(run, tmp_path, applied):

@@ -1,6 +1,7 @@
 """Changes of a config: what is applied, what is refused, and what is taken back."""
 
 import asyncio
+import contextlib
 
 import msgspec
 import pytest
@@ -115,7 +116,7 @@ async def test_what_holds_already_is_recorded_where_the_next_start_would_serve_s
 
 
 async def test_a_config_with_errors_is_refused_and_nothing_is_told_or_recorded(desk):
-    with pytest.raises(ConfigError, match=r"sixnines.yaml:1:1: error"):
+    with pytest.raises(ConfigError, match=r"sixnines.yaml:1:10: error"):
         await Deployment(desk.ports()).apply(files("version: 3\n"), terms())
     assert (desk.told, desk.store.numbers(), desk.store.holder()) == ([], [], None)
 
@@ -419,9 +420,7 @@ async def test_who_goes_away_before_the_end_takes_it_back(desk, gateway, point):
         await anext(forever())
 
     more = {"verifier": forever} if point == "verify" else {"sleep": sleep}
-    task = asyncio.create_task(
-        Deployment(desk.ports(gateway=gateway, **more)).apply(files(B), terms(watch_s=60))
-    )
+    task = asyncio.create_task(Deployment(desk.ports(gateway=gateway, **more)).apply(files(B), terms(watch_s=60)))
     await reached.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -448,10 +447,8 @@ async def test_who_goes_away_at_any_moment_leaves_the_old_or_the_new_one(desk, g
     for _ in range(number):
         await asyncio.sleep(0.0005)
     task.cancel()
-    try:
+    with contextlib.suppress(asyncio.CancelledError):
         await task
-    except asyncio.CancelledError:
-        pass
     head = desk.store.head()
     assert gateway.revision == head
     assert gateway.loaded.sources == desk.store.sources(head)
@@ -518,9 +515,7 @@ async def test_rollbacks_go_further_back_each_time_until_there_is_nothing(desk, 
 
 async def test_a_rollback_passes_over_what_never_held(desk, gateway):
     await applied(desk, B, gateway=gateway)
-    await Deployment(desk.ports(gateway=gateway, verifier=judging(result(CheckStatus.FAILED)))).apply(
-        files(C), terms()
-    )
+    await Deployment(desk.ports(gateway=gateway, verifier=judging(result(CheckStatus.FAILED)))).apply(files(C), terms())
     await Deployment(desk.ports(gateway=gateway)).rollback(None, terms())
     assert gateway.loaded.sources == files(A)
 
@@ -536,9 +531,7 @@ async def test_a_rollback_to_what_is_not_there_says_so(desk, gateway):
 
 
 async def test_a_rollback_to_what_never_held_is_refused_unless_it_is_wanted(desk, gateway):
-    await Deployment(desk.ports(gateway=gateway, verifier=judging(result(CheckStatus.FAILED)))).apply(
-        files(B), terms()
-    )
+    await Deployment(desk.ports(gateway=gateway, verifier=judging(result(CheckStatus.FAILED)))).apply(files(B), terms())
     ended = await Deployment(desk.ports(gateway=gateway)).rollback(2, terms())
     assert (ended.ending, ended.revision, ended.running) == (Ending.REFUSED, None, 1)
     assert "revision 2 never held: rolled back (verify failed" in ended.reason
