@@ -9,7 +9,8 @@ import os
 import random
 import secrets
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from sixnines import registry
 from sixnines.admission.gate import Gate
 from sixnines.clock import Clock, SystemClock
 from sixnines.config.snapshot import ProviderSpec, ServerSpec, Snapshot
+from sixnines.control.lookup import Lookup
 from sixnines.engine.keeper import Keeper
 from sixnines.engine.recent import Recent
 from sixnines.engine.recorder import Recorder
@@ -341,6 +343,16 @@ def _alone(clock: Clock) -> Team:
     return Team(
         secrets.token_hex(6), int(clock.unix_s()), secrets.token_bytes(16), Alone(), own_places, pid=os.getpid()
     )
+
+
+@asynccontextmanager
+async def looking_up() -> AsyncIterator[Lookup]:
+    """Asks providers themselves, beside any gateway."""
+    transport = Http1Transport()
+    try:
+        yield Lookup(Prober(transport), {kind.info.name: kind for kind in registry.KINDS})
+    finally:
+        await transport.aclose()
 
 
 def _generation(snapshot: Snapshot, services: Services, revision: int) -> Generation:

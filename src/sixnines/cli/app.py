@@ -50,6 +50,7 @@ COMMANDS = (
     CommandEntry("history", "List the revisions and what became of each.", "sixnines.cli.history"),
     CommandEntry("show", "Show a revision, or write its files into a folder.", "sixnines.cli.show"),
     CommandEntry("explain", "Say who would be asked for a request, and why.", "sixnines.cli.explain"),
+    CommandEntry("verify", "Ask the running gateway whether it does all that its config says.", "sixnines.cli.verify"),
     CommandEntry("replay", "Run recorded decisions against another config.", "sixnines.cli.replay"),
     CommandEntry("mock", "Run a stand-in engine that fails on demand.", "sixnines.cli.mock"),
 )

@@ -19,6 +19,7 @@ from sixnines.errors import (
     StoreUnusable,
     Unauthenticated,
     UnknownRevision,
+    UnusablePlan,
 )
 
 # The codes are those of the table in `server/errors.py`; `tests/unit/client/test_refusal.py` compares them.
@@ -27,6 +28,7 @@ BY_CODE: dict[str, type[ControlError | ConfigError]] = {
     "change_under_way": ChangeUnderWay,
     "stale_plan": StalePlan,
     "corrupt_revision": CorruptRevision,
+    "unusable_plan": UnusablePlan,
     "activation_refused": ActivationRefused,
     "store_unusable": StoreUnusable,
     "config_error": ConfigError,
@@ -62,6 +64,8 @@ def refusal_in(status: int, body: bytes, where: str) -> SixNinesError:
     match error.code:
         case "invalid_api_key":
             return Unauthenticated(f"the gateway at {where} wants its admin key: give one with --admin-key env:NAME")
+        case "draining" | "worker_missing":
+            return GatewayUnreachable(message)
         case "unknown_url" | "method_not_allowed":
             return GatewayUnreachable(f"the gateway at {where} is of a version that cannot do this: {message}")
         case str(code) if code in BY_CODE:

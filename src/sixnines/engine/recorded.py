@@ -33,6 +33,7 @@ class Wished(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     deny: tuple[str, ...] = ()
     provider: str | None = None
     priority: str = "normal"
+    candidate: str | None = None
 
 
 NOTHING_WISHED = Wished()
