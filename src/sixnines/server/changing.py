@@ -11,13 +11,13 @@ from sixnines.config.load import Loaded
 from sixnines.config.sources import SourceFile
 from sixnines.control.on_disk import digest_on_disk
 from sixnines.control.ports import Ports
+from sixnines.control.unnoticed import unnoticed
 from sixnines.server.admin_changes import Apply, Rollback
 from sixnines.server.admin_control import About, GatewayPage, RevisionDetail, RevisionList
 from sixnines.server.app import Action, Page
 from sixnines.server.changes import Changes, Files
 from sixnines.server.home import Home
 from sixnines.server.running import Running
-from sixnines.server.unnoticed import unnoticed
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ Never swaps anything itself: the parent's orders do, in this worker as in the ot
 import asyncio
 import os
 
+from sixnines.control.unnoticed import unnoticed
 from sixnines.errors import ActivationRefused
 from sixnines.server.running import Held
-from sixnines.server.unnoticed import unnoticed
 from sixnines.workers.line import Line
 from sixnines.workers.orders import Lead, Led, NotLed, Settled
 from sixnines.workers.payload import write_payload
