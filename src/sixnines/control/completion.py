@@ -39,6 +39,7 @@ async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs)
     Raises:
         asyncio.CancelledError: the caller was cancelled meanwhile.
     """
+
     def run() -> T:
         with small_turns():
             return function(*args, **kwargs)
