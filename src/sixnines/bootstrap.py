@@ -34,14 +34,14 @@ from sixnines.routing.strategies.adaptive import Adaptive
 from sixnines.routing.targets import Traffic
 from sixnines.server.admin import RequestDetail, RequestList
 from sixnines.server.admin_adaptive import AdaptivePage
+from sixnines.server.admin_control import About
 from sixnines.server.admin_explain import ExplainRequest
 from sixnines.server.admin_health import ProviderList
 from sixnines.server.admin_shares import ShareList
 from sixnines.server.answer import DateLine
-from sixnines.server.admin_control import About
 from sixnines.server.app import Action, App, Page
 from sixnines.server.changes import Changes
-from sixnines.server.changing import put_together
+from sixnines.server.changing import Surroundings, put_together
 from sixnines.server.colleagues import Alone, Colleagues, Reporter
 from sixnines.server.feedback import Feedback
 from sixnines.server.home import Home
@@ -51,7 +51,7 @@ from sixnines.server.metrics_page import Gauges, MetricsPage
 from sixnines.server.models import ModelDetail, ModelList
 from sixnines.server.pages import Live, Ready
 from sixnines.server.protocol import Service
-from sixnines.server.running import Activate, Held, Part, Running, part_of
+from sixnines.server.running import Activate, Held, Part, Running, Ways, part_of
 from sixnines.telemetry.line_log import LineLog
 from sixnines.telemetry.metrics import BUGS, CONFIG_CHANGES, REQUESTS, Metrics
 from sixnines.transport.http1 import Http1Transport
@@ -302,17 +302,21 @@ def build(
     changes = None
     if home is not None:
         running = Running(
-            lambda: gateway.held_now(), home.adjusted, lambda wanted: gateway.activate(wanted),
-            lambda: gateway.part(), colleagues,
-        )  # fmt: skip
+            Ways(lambda: gateway.held_now(), home.adjusted, lambda wanted: gateway.activate(wanted)),  # noqa: PLW0108
+            lambda: gateway.part(),  # noqa: PLW0108 - it is made below
+            colleagues,
+        )
         about = About(
             str(home.file), team.instance, team.pid, team.started_unix_s,
-            lambda: gateway.since_unix_s, lambda: gateway.restart_keys(),
+            lambda: gateway.since_unix_s, lambda: gateway.restart_keys(),  # noqa: PLW0108 - it is made below
         )  # fmt: skip
-        changing = put_together(
-            home, running, about, clock=clock, settled=team.settled,
+        around = Surroundings(
+            Lookup(Prober(transport), services.kinds),
+            clock,
+            settled=team.settled,
             count=lambda result: services.metrics.count(CONFIG_CHANGES, (result,)),
-        )  # fmt: skip
+        )
+        changing = put_together(home, running, about, around)
         changes, pages, actions = changing.changes, (*pages, *changing.pages), (*actions, *changing.actions)
         reporters = (*reporters, running)
     app = App(services, cell, endpoints=registry.ENDPOINTS, pages=pages, actions=actions, recent=recent)
