@@ -56,8 +56,8 @@ def scalar(shape, number):
             return 4096 * number
         case Text(text_format=text_format):
             return _TEXTS[text_format].format(number)
-        case Number(whole=True, most=most):
-            return number if most is None else min(number, int(most))
+        case Number(whole=True, least=least, most=most):
+            return min(int(least or 0) + number, int(most or 100))
         case Number():
             return number / 8
         case Truth():

@@ -19,7 +19,9 @@ def _window(both: Both) -> Iterator[Risk]:
         before, after = _largest(old), _largest(new)
         if before is not None and after is not None and after < before:
             message = f"the window shrinks from {before:,} to {after:,} tokens"
-            yield medium("window_shrinks", ("models", name), message, hint="longer requests go to fallbacks, or to nobody")
+            yield medium(
+                "window_shrinks", ("models", name), message, hint="longer requests go to fallbacks, or to nobody"
+            )
 
 
 def _tier(both: Both) -> Iterator[Risk]:
@@ -54,7 +56,9 @@ def _leaves(both: Both) -> Iterator[Risk]:
         old, new = _entry(both.old, name), _entry(both.new, name)
         if old is None or new is None or not old.local_only or new.local_only:
             continue
-        away = [each for each in both.new.providers_of(name) if not both.new.is_local(both.new.document.providers[each])]
+        away = [
+            each for each in both.new.providers_of(name) if not both.new.is_local(both.new.document.providers[each])
+        ]
         if away:
             message = f"data of its requests may leave the host, to {shown(away[0])}: local_only is taken back"
             yield high("local_only", (*place_of(both.new, name), "local_only"), message)
