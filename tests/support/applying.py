@@ -28,7 +28,7 @@ def plain_of(document):
 def applied(document, changes):
     """The document that comes of it, as plain data in canonical form."""
     plain = copy.deepcopy(written(document, section_of(Document)))
-    for change in sorted(changes, key=lambda each: _phase(each)):
+    for change in sorted(changes, key=_phase):
         if change.section == "patterns":
             _apply_pattern(plain.setdefault("patterns", []), change)
         elif not change.name:

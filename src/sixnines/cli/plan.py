@@ -106,8 +106,8 @@ def _save(plan: ChangePlan, path: Path) -> None:
     """Beside its place first: whoever reads it finds all of it, or the one before."""
     fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
     try:
-        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FOR_ITS_OWNER), "wb") as file:
-            file.write(write_plan(plan))
+        fresh.touch(mode=_FOR_ITS_OWNER, exist_ok=False)
+        fresh.write_bytes(write_plan(plan))
         fresh.rename(path)
     except OSError:
         fresh.unlink(missing_ok=True)

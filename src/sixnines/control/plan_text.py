@@ -1,4 +1,4 @@
-"""What is different and what it can do, for people: `+`, `~`, `-`, in the order of the document, and a line that sums up.
+"""What is different and what it can do, for people: `+`, `~`, `-` in the order of the document, and a sum.
 
 Pure. Never shows a value but through `plan_values`.
 """

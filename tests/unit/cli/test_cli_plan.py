@@ -57,17 +57,19 @@ def run(capsys, *words):
 def test_before_anything_is_recorded_everything_is_new(capsys):
     assert run(capsys, "plan", "lab.yaml") == (
         0,
-        "lab.yaml against nothing: no revision is recorded yet\n"
-        "\n"
-        "  + provider p\n"
-        "      kind: ollama\n"
-        "      api_key: env:NOT_SET_HERE\n"
-        "\n"
-        "  + model chat\n"
-        "      deployments:\n"
-        "        - {provider: p, model: x}\n"
-        "\n"
-        "Plan: 2 to add, 0 to change, 0 to remove\n",
+        (
+            "lab.yaml against nothing: no revision is recorded yet\n"
+            "\n"
+            "  + provider p\n"
+            "      kind: ollama\n"
+            "      api_key: env:NOT_SET_HERE\n"
+            "\n"
+            "  + model chat\n"
+            "      deployments:\n"
+            "        - {provider: p, model: x}\n"
+            "\n"
+            "Plan: 2 to add, 0 to change, 0 to remove\n"
+        ),
         "",
     )
 

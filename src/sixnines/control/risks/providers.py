@@ -1,4 +1,4 @@
-"""Risks about providers: where requests go, with which credential, what they cost, whether anybody is told of an outage.
+"""Risks about providers: where requests go, by which credential, what they cost, whether an outage is told.
 
 Never speaks of a provider that nothing sends to, before or after.
 """
@@ -45,8 +45,9 @@ def _plain_text(both: Both) -> Iterator[Risk]:
     for name, old, new in _used(both):
         before, after = address_of(both.old.subject, old), address_of(both.new.subject, new)
         if before is not None and after is not None and _loses_encryption(before, after):
-            message = f"its requests go to {_spelled(after)}, so that anybody on the way can read them; so far they went by https"
-            yield high("plain_text", ("providers", name, "base_url"), message)
+            message = f"its requests go to {_spelled(after)}, not to {_spelled(before)}: no longer encrypted"
+            hint = "anybody on the way can read prompts, answers and the key"
+            yield high("plain_text", ("providers", name, "base_url"), message, hint=hint)
 
 
 def _unverified(both: Both) -> Iterator[Risk]:
