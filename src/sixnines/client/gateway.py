@@ -4,7 +4,7 @@ Never retries: whoever asks twice for a change would get two. Never goes through
 is for the gateway alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -13,18 +13,24 @@ from typing import Self, TypeVar
 import httpx
 import msgspec
 
+from sixnines import __version__
 from sixnines.client.refusal import refusal_in
 from sixnines.config.secret import Secret
-from sixnines.control.asked import ApplyAsked, GatewayState, RevisionList, RevisionShown, RollbackAsked
+from sixnines.control.asked import ApplyAsked, GatewayState, History, RevisionShown, RollbackAsked
+from sixnines.control.events import Event
 from sixnines.errors import GatewayUnreachable
 
 T = TypeVar("T")
+
+_ERROR = b'{"error":'
+"""How the last line of a stream begins that ends with an error."""
 
 _CONNECT_S = 5.0
 _ANSWER_S = 30.0
 """For an answer, and between two lines of a stream: a gateway that has nothing to say sends an empty line every five."""
 
 _encode = msgspec.json.Encoder().encode
+_decode_event: Callable[[bytes], Event] = msgspec.json.Decoder(Event).decode
 
 
 class GatewayClient:
@@ -44,7 +50,8 @@ class GatewayClient:
         """The gateway that listens at a Unix socket; no key is needed there."""
         transport = httpx.HTTPTransport(uds=str(path))
         # The host is for the request line only; nobody resolves it.
-        return cls(httpx.Client(transport=transport, base_url="http://localhost", timeout=_timeout()), str(path))
+        http = httpx.Client(transport=transport, base_url="http://localhost", timeout=_timeout(), trust_env=False)
+        return cls(http, str(path))
 
     @classmethod
     def at_url(cls, url: str, admin_key: Secret | None) -> Self:
@@ -79,9 +86,9 @@ class GatewayClient:
         """What it serves, and how it does."""
         return self._get("/admin/v1/gateway", GatewayState)
 
-    def revisions(self) -> RevisionList:
-        """Those that are kept, the newest first."""
-        return self._get("/admin/v1/revisions", RevisionList)
+    def history(self) -> History:
+        """The revisions that are kept, the newest first."""
+        return self._get("/admin/v1/revisions", History)
 
     def revision(self, number: int) -> RevisionShown:
         """One of them, with its files."""
@@ -99,8 +106,8 @@ class GatewayClient:
             raise refusal_in(answer.status_code, answer.content, self.where)
         return answer.content
 
-    def apply(self, asked: ApplyAsked) -> Iterator[bytes]:
-        """Have a config applied; what happens, as it happens: a JSON object each.
+    def apply(self, asked: ApplyAsked) -> Iterator[Event]:
+        """Have a config applied; what happens, as it happens. The last event says how it ended.
 
         Whoever stops before the end (`close` of the iterator, or of this client) has the change taken back.
 
@@ -112,7 +119,7 @@ class GatewayClient:
         """
         return self._stream("/admin/v1/apply", _encode(asked))
 
-    def rollback(self, asked: RollbackAsked) -> Iterator[bytes]:
+    def rollback(self, asked: RollbackAsked) -> Iterator[Event]:
         """Have an earlier config applied. Raises what `apply` does."""
         return self._stream("/admin/v1/rollback", _encode(asked))
 
@@ -121,23 +128,30 @@ class GatewayClient:
         try:
             return msgspec.json.decode(content, type=form)
         except msgspec.MsgspecError as problem:
-            raise GatewayUnreachable(
-                f"what answers at {self.where} is no sixnines gateway of this version: {problem}"
-            ) from None
+            raise self._other_version(problem) from None
 
-    def _stream(self, path: str, body: bytes) -> Iterator[bytes]:
+    def _stream(self, path: str, body: bytes) -> Iterator[Event]:
         with (
             self._explained(),
             self._http.stream("POST", path, content=body, headers={"content-type": "application/json"}) as answer,
         ):
             if not answer.is_success:
                 raise refusal_in(answer.status_code, answer.read(), self.where)
-            for line in answer.iter_lines():
-                if line:
-                    content = line.encode()
-                    if content.startswith(_ERROR):
-                        raise refusal_in(answer.status_code, content, self.where)
-                    yield content
+            for line in _lines(answer.iter_bytes()):
+                if line.startswith(_ERROR):
+                    raise refusal_in(answer.status_code, line, self.where)
+                yield self._event(line)
+
+    def _event(self, line: bytes) -> Event:
+        try:
+            return _decode_event(line)
+        except msgspec.MsgspecError as problem:
+            raise self._other_version(problem) from None
+
+    def _other_version(self, problem: Exception) -> GatewayUnreachable:
+        return GatewayUnreachable(
+            f"what answers at {self.where} is no sixnines gateway of this version, {__version__}: {problem}"
+        )
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -155,8 +169,14 @@ class GatewayClient:
             ) from None
 
 
-_ERROR = b'{"error":'
-"""How the last line of a stream begins that ends with an error."""
+def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines that are not empty."""
+    rest = b""
+    for chunk in chunks:
+        *whole, rest = (rest + chunk).split(b"\n")
+        yield from filter(None, whole)
+    if rest:
+        yield rest
 
 
 def _timeout() -> httpx.Timeout:

@@ -258,7 +258,9 @@ def unusable(verb: str, path: Path, problem: OSError) -> StoreUnusable:
     """
     advice = _ADVICE.get(problem.errno or 0)
     where = problem.filename if isinstance(problem.filename, str) else path
-    said = f"the revisions of the config cannot be {'read' if verb == 'read' else 'written'}: {where}: {problem.strerror}"
+    said = (
+        f"the revisions of the config cannot be {'read' if verb == 'read' else 'written'}: {where}: {problem.strerror}"
+    )
     return StoreUnusable(f"{said}; {advice}" if advice else said)
 
 

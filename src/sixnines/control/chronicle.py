@@ -10,6 +10,7 @@ from sixnines.control.events import (
     Began,
     Checked,
     CheckResult,
+    Compared,
     Diagnosed,
     Ended,
     Ending,
@@ -45,6 +46,7 @@ class Chronicle:
         self._checks: list[Checked] = []
         self._warnings: list[str] = []
         self._diagnostics: tuple[Diagnostic, ...] = ()
+        self._compared = Compared(changes=(), risks=())
         self._watched: Watched | None = None
 
     def begin(self, step: Step, message: str) -> None:
@@ -62,6 +64,11 @@ class Chronicle:
         if diagnostics:
             self._diagnostics = diagnostics
             self._tell(Diagnosed(diagnostics=diagnostics))
+
+    def compare(self, compared: Compared) -> None:
+        """What is different."""
+        self._compared = compared
+        self._tell(compared)
 
     def warn(self, message: str) -> None:
         """Something that the operator should know."""
@@ -93,6 +100,8 @@ class Chronicle:
                     checks=tuple(self._checks),
                     warnings=tuple(self._warnings),
                     diagnostics=self._diagnostics,
+                    changes=self._compared.changes,
+                    risks=self._compared.risks,
                     watched=self._watched,
                     restart=self.restart,
                     offline=self._offline,

@@ -12,19 +12,30 @@ from sixnines.config.load import Loaded
 from sixnines.config.sources import SourceFile, digest_of
 from sixnines.control.chronicle import Chronicle
 from sixnines.control.completion import complete, in_thread
-from sixnines.control.events import Ended, Ending, Step
-from sixnines.control.lineage import before
+from sixnines.control.difference import difference
+from sixnines.control.events import Compared, Ended, Ending, Step
+from sixnines.control.lineage import before, original
 from sixnines.control.ports import Ports, Terms
 from sixnines.control.revision import Draft, Fate, Origin, Outcome
+from sixnines.control.risks import find_risks
 from sixnines.control.transaction import Transaction, Wanted
 from sixnines.errors import ConfigError, ControlError, StalePlan, UnknownRevision
 
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """Where a rollback goes."""
+    """Where a rollback goes.
+
+    Attributes:
+        number: of the revision.
+        of: the one that it has the sources of (`lineage.original`).
+        files: these.
+        outcome: what became of it, or None if that is not known.
+        head: what holds now.
+    """
 
     number: int
+    of: int
     files: tuple[SourceFile, ...]
     outcome: Outcome | None
     head: int | None
@@ -93,7 +104,7 @@ class Deployment:
             except ConfigError as problem:
                 said = f"revision {target.number} cannot be applied as things are now:\n{problem.report}"
                 raise ConfigError(said) from None
-            return await self._change(loaded, terms, target.head, of=target.number, settled=settled)
+            return await self._change(loaded, terms, target.head, of=target.of, settled=settled)
 
     async def _change(
         self, loaded: Loaded, terms: Terms, head: int | None, *, of: int | None, settled: Sequence[Outcome]
@@ -116,6 +127,7 @@ class Deployment:
         origin = terms.origin if of is None else Origin.ROLLBACK
         draft = Draft(author=terms.author, origin=origin, note=terms.note, of=of, file_digest=on_disk)
         current = gateway.loaded if gateway is not None else await self._held_so_far(head)
+        chronicle.compare(await in_thread(self._compare, current, loaded))
         wanted = Wanted(loaded=loaded, draft=draft, terms=terms, head=head, current=current)
         return await Transaction(self._ports, wanted, chronicle).run()
 
@@ -131,6 +143,15 @@ class Deployment:
         digest = digest_of(loaded.sources)
         return revision.digest == digest and on_disk in (revision.file_digest, digest)
 
+    def _compare(self, current: Loaded | None, loaded: Loaded) -> Compared:
+        """What is different. It says what was meant, and decides nothing."""
+        old, new = None if current is None else current.document, loaded.document
+        if new is None or old == new:
+            return Compared(changes=(), risks=())
+        catalog = self._ports.catalog
+        risks = () if catalog is None else find_risks(old, new, catalog)
+        return Compared(changes=difference(old, new), risks=risks)
+
     def _target(self, number: int | None) -> _Target:
         head = self._store.head()
         if number is None:
@@ -144,7 +165,7 @@ class Deployment:
             outcome = self._store.outcome(number)
         except ControlError:  # nobody knows; whoever names it wants it
             outcome = None
-        return _Target(number, files, outcome, head)
+        return _Target(number, original(number, self._store.read), files, outcome, head)
 
     async def _held_so_far(self, head: int | None) -> Loaded | None:
         """The config that holds, for a comparison."""

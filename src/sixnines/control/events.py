@@ -8,6 +8,8 @@ import enum
 import msgspec
 
 from sixnines.config.diagnostics import Diagnostic
+from sixnines.control.difference import Change
+from sixnines.control.risks.interface import Risk
 
 
 class Step(enum.StrEnum):
@@ -94,6 +96,18 @@ class Diagnosed(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", ta
     diagnostics: tuple[Diagnostic, ...]
 
 
+class Compared(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="compared"):
+    """What is different from what is served, or from what holds where no gateway runs.
+
+    Attributes:
+        changes: in the order of the document; none where only the text differs.
+        risks: what they can do, the worst first.
+    """
+
+    changes: tuple[Change, ...]
+    risks: tuple[Risk, ...]
+
+
 class Warned(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="warned"):
     """Something that the operator should know and that stops nothing.
 
@@ -156,7 +170,7 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="e
     took_s: float = 0.0
 
 
-Event = Began | Checked | Diagnosed | Warned | Watched | Ended
+Event = Began | Checked | Compared | Diagnosed | Warned | Watched | Ended
 """Tagged by `event`, so that one decoder reads all of them."""
 
 
@@ -168,6 +182,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         checks: of preflight and verify.
         warnings: what the operator was told.
         diagnostics: what the checks of the config said.
+        changes: what was different from what held.
+        risks: what that can do.
         watched: the last word of the watch, or None.
         restart: keys of which the change takes effect at the next start only.
         offline: no gateway was running, so that nothing was activated, verified or watched.
@@ -177,6 +193,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     checks: tuple[Checked, ...] = ()
     warnings: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    changes: tuple[Change, ...] = ()
+    risks: tuple[Risk, ...] = ()
     watched: Watched | None = None
     restart: tuple[str, ...] = ()
     offline: bool = False

@@ -18,7 +18,7 @@ import msgspec
 from sixnines.errors import ChangeUnderWay
 
 _LONGEST = 4096  # bytes of a signature
-# Who only asks for the holder has the lock himself for some microseconds, and shall not pass for one who changes things.
+# Who only asks for the holder has the lock himself for some microseconds. He shall not pass for one who changes things.
 _TRIES, _PAUSE_S = 10, 0.01
 
 _encode = msgspec.json.Encoder().encode

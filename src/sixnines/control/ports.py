@@ -12,9 +12,9 @@ from sixnines.config.sources import SourceFile
 from sixnines.control.durable import nothing
 from sixnines.control.events import Event
 from sixnines.control.interface import Preflight, RunningGateway, Verifier
-from sixnines.control.retention import Retention
 from sixnines.control.revision import Origin
 from sixnines.control.store import RevisionStore
+from sixnines.domain.kind import Catalog
 
 
 def _untold(_event: Event) -> None:
@@ -34,7 +34,7 @@ class Ports:
         gateway: the one that runs; None: nothing is activated, verified or watched.
         preflight: looks at a config before anything is served by it; None: nobody does.
         verifier: looks at what is served; None: nobody does.
-        retention: what is kept.
+        catalog: what is built in, for the risks of what is different; None: those are not looked for.
         tell: who watches. Called in the loop's thread; it must not block or raise.
         step: called after each step, with a word for it, where tests kill the process. What the store writes has points
             of its own (`RevisionStore.at`).
@@ -48,7 +48,7 @@ class Ports:
     gateway: RunningGateway | None = None
     preflight: Preflight | None = None
     verifier: Verifier | None = None
-    retention: Retention = Retention()
+    catalog: Catalog | None = None
     tell: Callable[[Event], None] = _untold
     step: Callable[[str], None] = nothing
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep

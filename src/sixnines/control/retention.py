@@ -1,24 +1,12 @@
-"""How many revisions are kept, and for how long. Pure: never removes anything itself."""
+"""Which revisions need not be kept any longer. Pure: never removes anything itself."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_DAY_S = 86_400.0
+from sixnines.domain.retention import DAY_S, Retention
+
 # Age takes none of these: a clock that jumps ahead by years makes everything old at once.
 _NEWEST = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Retention:
-    """What is kept.
-
-    Attributes:
-        count: so many revisions; at least 1.
-        age_s: none that is older, the ten newest aside.
-    """
-
-    count: int = 100
-    age_s: float = 365 * _DAY_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +35,11 @@ def surplus(kept: Iterable[Kept], needed: frozenset[int], retention: Retention, 
     gone = [
         each.number
         for place, each in enumerate(newest_first)
-        if each.number not in needed and (place >= retention.count or (place >= _NEWEST and _old(each, retention, now_s)))
+        if each.number not in needed
+        and (place >= retention.count or (place >= _NEWEST and _old(each, retention, now_s)))
     ]
     return gone[::-1]
 
 
 def _old(kept: Kept, retention: Retention, now_s: float) -> bool:
-    return kept.created_unix_s is not None and now_s - kept.created_unix_s > retention.age_s
+    return kept.created_unix_s is not None and now_s - kept.created_unix_s > retention.days * DAY_S

@@ -103,7 +103,9 @@ def _start(store: RevisionStore, file: Loaded, load: Callable[[Sequence[SourceFi
     return Start(file, revision.number, f"serving the file as revision {revision.number}: {why}", warnings)
 
 
-def _serve(head: _Head, file: Loaded, load: Callable[[Sequence[SourceFile]], Loaded], warnings: tuple[str, ...]) -> Start:
+def _serve(
+    head: _Head, file: Loaded, load: Callable[[Sequence[SourceFile]], Loaded], warnings: tuple[str, ...]
+) -> Start:
     number = head.revision.number
     if not file.sources:
         why = f"serving revision {number}, which holds: the file cannot be read"

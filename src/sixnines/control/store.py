@@ -1,4 +1,4 @@
-"""The revisions that were recorded, for whoever changes something: writes, under the lock, one whole file after another.
+"""The revisions that were recorded, for whoever changes something: writes one whole file after another, under the lock.
 
 Never changes a revision once it is written, and never takes away what may be needed to go back. Whatever is written in
 which order: see `docs/adr/0019-revisions-and-transactions.md`.
@@ -18,9 +18,10 @@ from sixnines.control import durable
 from sixnines.control.archive import Archive, unusable
 from sixnines.control.lineage import before, meant
 from sixnines.control.lock import Holder, held
-from sixnines.control.retention import Kept, Retention, surplus
+from sixnines.control.retention import Kept, surplus
 from sixnines.control.revision import Draft, Fate, Head, Journal, Outcome, Revision, Source
 from sixnines.control.sealed import seal
+from sixnines.domain.retention import Retention
 from sixnines.errors import ControlError, CorruptRevision, StoreUnusable
 
 _NO_EVIDENCE = msgspec.Raw(b"{}")
@@ -98,14 +99,18 @@ class RevisionStore(Archive):
         self._at("revision recorded")
         return revision
 
-    def set_head(self, number: int) -> None:
-        """Have a revision hold: the next start serves it.
+    def set_head(self, number: int | None) -> None:
+        """Have a revision hold: the next start serves it. None: none does any more.
 
         Raises:
             StoreUnusable: it cannot be written.
         """
         self._need_lock()
-        self._write(self._head, seal(Head(number)))
+        if number is None:
+            with self._writing(self._head):
+                durable.remove(self._head)
+        else:
+            self._write(self._head, seal(Head(number)))
         self._at("head moved")
 
     def set_outcome(self, number: int, fate: Fate, reason: str = "", evidence: msgspec.Raw = _NO_EVIDENCE) -> Outcome:
@@ -115,9 +120,7 @@ class RevisionStore(Archive):
             StoreUnusable: it cannot be written.
         """
         self._need_lock()
-        outcome = Outcome(
-            number=number, fate=fate, reason=reason, at_unix_s=self._clock.unix_s(), evidence=evidence
-        )
+        outcome = Outcome(number=number, fate=fate, reason=reason, at_unix_s=self._clock.unix_s(), evidence=evidence)
         self._write(self._outcomes / f"{number}.json", seal(outcome))
         self._at("outcome written")
         return outcome
@@ -191,8 +194,7 @@ class RevisionStore(Archive):
                 if self._fate(number) is Fate.APPLIED:
                     self.set_head(number)
                     return number
-            with self._writing(self._head):
-                durable.remove(self._head)
+            self.set_head(None)
             return None
 
     def _fate(self, number: int) -> Fate | None:
@@ -223,7 +225,9 @@ class RevisionStore(Archive):
             needed.add(head)
             try:
                 revision = self.read(head)
-                needed |= {meant(head, self.read).number} | {each for each in (revision.parent, before(head, self.read)) if each}
+                needed |= {meant(head, self.read).number} | {
+                    each for each in (revision.parent, before(head, self.read)) if each
+                }
             except ControlError:
                 # What the head came from cannot be told: then nothing that might be it goes.
                 needed |= set(self.numbers())

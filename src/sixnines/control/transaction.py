@@ -119,7 +119,9 @@ class Transaction:
             await complete(self._close(number, Fate.REFUSED, str(problem)))
             return self._end(Ending.REFUSED, number, str(problem))
         except asyncio.CancelledError:
-            await complete(self._go_back(number, "whoever wanted it went away before the end: nobody was left to watch"))
+            await complete(
+                self._go_back(number, "whoever wanted it went away before the end: nobody was left to watch")
+            )
             raise
         except Exception as problem:  # noqa: BLE001 - whatever it is, it speaks against going on
             against = str(problem) if isinstance(problem, SixNinesError) else f"{type(problem).__name__}: {problem}"
@@ -200,7 +202,8 @@ class Transaction:
     def _finish(self, number: int) -> None:
         self._store.set_outcome(number, Fate.APPLIED, "", self._chronicle.evidence())
         self._store.end()
-        self._store.prune(self._ports.retention)
+        if self._wanted.loaded.snapshot is not None:
+            self._store.prune(self._wanted.loaded.snapshot.server.revisions)
 
     async def _go_back(self, number: int, reason: str) -> Ended:
         """Serve what was served before."""

@@ -40,7 +40,7 @@ class Span:
 
 
 def between(earlier: Tally, later: Tally) -> Span:
-    """What ended between two tallies. A worker that has ended took its figures along: nothing counts less than nothing."""
+    """What ended between two tallies. Of a worker that took its figures along nothing is counted, and not less."""
     good, bad = max(later.good - earlier.good, 0), max(later.bad - earlier.bad, 0)
     return Span(good + bad, bad)
 

@@ -8,7 +8,6 @@ import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 from sixnines import __version__
 from sixnines.control import presence
@@ -28,29 +27,32 @@ class Attendance:
     """
 
     store: Path
-    socket: OwnerSocket | None
+    socket: OwnerSocket | None = None
     _said: Presence | None = None
 
-    @classmethod
-    def open(cls, store: Path, runtime_home: Path | None) -> Self:
-        """Listen for the owner, unless another gateway of the same config does already."""
+    def open(self, runtime_home: Path | None) -> None:
+        """Listen for the owner, unless another gateway of the same config does already.
+
+        Args:
+            runtime_home: `$XDG_RUNTIME_DIR`, if there is one.
+        """
+        store = self.store
         try:
             other = presence.find(store)
         except PermissionError:
             _log.warning("another user's gateway serves this config: `sixnines apply` will reach that one, not this")
-            return cls(store, None)
+            return
         if other is not None:
             _log.warning(
                 "process %d serves this config too, at %s: `sixnines apply` will reach that one, not this",
                 other.pid, other.address,
             )  # fmt: skip
-            return cls(store, None)
+            return
         _forget_dead(store)
         try:
-            return cls(store, open_owner_socket(f"{store.name}-{os.getpid()}", runtime_home, store))
+            self.socket = open_owner_socket(f"{store.name}-{os.getpid()}", runtime_home, store)
         except OSError as problem:
             _log.warning("`sixnines apply` will not find this gateway: no Unix socket can be made (%s)", problem)
-            return cls(store, None)
 
     def announce(self, address: str, instance: str, started_unix_s: float) -> None:
         """Say where the gateway is.
