@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from sixnines.bootstrap import Gateway
     from sixnines.config.sources import SourceFile
+    from sixnines.server.file_watch import FileWatch
     from sixnines.server.home import Home
     from sixnines.server.running import Held
 
@@ -173,9 +174,7 @@ class _Source:
         return read_config(self.path, self.settings.environment, CATALOG)
 
     def _load(self, files: "Sequence[SourceFile]") -> Loaded:
-        return read_sources(
-            files, str(self.path), self.settings.environment, CATALOG, directory=self.path.parent
-        )
+        return read_sources(files, str(self.path), self.settings.environment, CATALOG, directory=self.path.parent)
 
     def _adjusted(self, loaded: Loaded) -> Loaded:
         """With the port of the command line."""
@@ -187,11 +186,15 @@ class _Source:
 
 async def _serve(source: _Source) -> None:
     from sixnines.bootstrap import build
+    from sixnines.server.file_watch import FileWatch
     from sixnines.server.lifecycle import url_of
 
     home = source.home()
     try:
-        gateway = build(source.start(home), state_home=source.settings.state_home, home=home)
+        held = source.start(home)
+        gateway = build(held, state_home=source.settings.state_home, home=home)
+        # Made before anybody knows that the gateway runs: what is edited from then on is seen.
+        watch = FileWatch(lambda: home.files(gateway.held_now().loaded))
         loop = asyncio.get_running_loop()
         stopped = loop.create_future()
         tasks: set[asyncio.Task[None]] = set()
@@ -207,7 +210,7 @@ async def _serve(source: _Source) -> None:
         addresses = [url_of(host, port) for host, port in await gateway.start()]
         home.attendance.announce(addresses[0], gateway.services.instance, gateway.services.clock.unix_s())
         if home.watch:
-            tasks.add(loop.create_task(_watch(gateway, home)))
+            tasks.add(loop.create_task(_keep_looking(watch, gateway)))
         for address in addresses:
             _log.info("listening on %s (config %s)", address, source.path)
         await stopped
@@ -216,11 +219,10 @@ async def _serve(source: _Source) -> None:
         home.attendance.close()
 
 
-async def _watch(gateway: "Gateway", home: "Home") -> None:
+async def _keep_looking(watch: "FileWatch", gateway: "Gateway") -> None:
     """Have the config read again when its files have changed."""
-    from sixnines.server.file_watch import EVERY_S, FileWatch
+    from sixnines.server.file_watch import EVERY_S
 
-    watch = FileWatch(lambda: home.files(gateway.held_now().loaded))
     while True:
         await asyncio.sleep(EVERY_S)
         if await asyncio.to_thread(watch.changed):

@@ -62,6 +62,8 @@ def refusal_in(status: int, body: bytes, where: str) -> SixNinesError:
     match error.code:
         case "invalid_api_key":
             return Unauthenticated(f"the gateway at {where} wants its admin key: give one with --admin-key env:NAME")
+        case "draining" | "worker_missing":
+            return GatewayUnreachable(message)
         case "unknown_url" | "method_not_allowed":
             return GatewayUnreachable(f"the gateway at {where} is of a version that cannot do this: {message}")
         case str(code) if code in BY_CODE:

@@ -14,9 +14,7 @@ from sixnines.config.sources import SourceFile, digest_of
 _MOST_BYTES = 8 * 1024 * 1024
 
 
-def digest_on_disk(
-    file: Path, known: Iterable[Sequence[SourceFile]], read: Callable[[], Loaded]
-) -> str | None:
+def digest_on_disk(file: Path, known: Iterable[Sequence[SourceFile]], read: Callable[[], Loaded]) -> str | None:
     """The digest (`config.sources.digest_of`), or None if the config cannot be read.
 
     Args:

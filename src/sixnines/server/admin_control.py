@@ -91,7 +91,9 @@ class GatewayPage:
         except ControlError as problem:
             return None, None, str(problem)
         folder = archive.folder
-        writable = os.access(folder if folder.exists() else folder.parent, os.W_OK | os.X_OK) or not folder.parent.exists()
+        writable = (
+            os.access(folder if folder.exists() else folder.parent, os.W_OK | os.X_OK) or not folder.parent.exists()
+        )
         problem = "" if writable else f"{folder} cannot be written by the user that the gateway runs as"
         return head, None if holder is None else holder.told(), problem
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from sixnines import __version__
 from sixnines.control import presence
 from sixnines.control.presence import Presence
-from sixnines.server.owner_socket import OwnerSocket, open_owner_socket
+from sixnines.server.owner_socket import OWN_FOLDER, OwnerSocket, open_owner_socket
 
 _log = logging.getLogger("sixnines")
 
@@ -94,4 +94,7 @@ def _forget_dead(store: Path) -> None:
     said = presence.announced(store)
     if said is not None and said.socket.endswith(f"{store.name}-{said.pid}.sock"):
         with contextlib.suppress(OSError):
-            Path(said.socket).unlink()
+            path = Path(said.socket)
+            path.unlink()
+            if path.parent.name.startswith(OWN_FOLDER):
+                path.parent.rmdir()

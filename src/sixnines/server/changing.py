@@ -17,6 +17,7 @@ from sixnines.server.app import Action, Page
 from sixnines.server.changes import Changes, Files
 from sixnines.server.home import Home
 from sixnines.server.running import Running
+from sixnines.server.unnoticed import unnoticed
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +58,21 @@ def put_together(
 
     def load(files: Sequence[SourceFile]) -> Loaded:
         last[:] = [tuple(files)]
-        return home.load(files)
+        with unnoticed():
+            return home.load(files)
+
+    def read() -> Loaded:
+        with unnoticed():
+            return home.read()
 
     ports = Ports(
         store=home.store,
         load=load,
-        on_disk=lambda: digest_on_disk(home.file, [*last, running.loaded.sources], home.read),
+        on_disk=lambda: digest_on_disk(home.file, [*last, running.loaded.sources], read),
         clock=clock,
         gateway=running,
         step=home.step,
     )
-    changes = Changes(ports, running, Files(home.read, str(home.file), home.owner), settled, count)
+    changes = Changes(ports, running, Files(read, str(home.file), home.owner), settled, count)
     pages = (GatewayPage(running, home.store, about), RevisionList(home.store), RevisionDetail(home.store))
     return Changing(changes, pages, (Apply(changes), Rollback(changes)))

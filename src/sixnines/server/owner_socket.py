@@ -17,6 +17,9 @@ from sixnines.server.lifecycle import BACKLOG
 LONGEST = 107
 """Bytes of a path that a Unix socket can have (unix(7): 108 with the zero at the end)."""
 
+OWN_FOLDER = "sixnines-owner-"
+"""How the name of a folder begins that was made for a socket."""
+
 _UNFINISHED = ".new"
 
 
@@ -27,16 +30,20 @@ class OwnerSocket:
     Attributes:
         sock: to accept from.
         path: where it is found.
+        own_folder: it lies in a folder that was made for it.
     """
 
     sock: socket.socket
     path: Path
+    own_folder: bool = False
 
     def close(self) -> None:
         """Listen no more, and leave nothing behind."""
         self.sock.close()
         with contextlib.suppress(OSError):
             self.path.unlink()
+            if self.own_folder:
+                self.path.parent.rmdir()
 
 
 def open_owner_socket(name: str, runtime_home: Path | None, store: Path | None) -> OwnerSocket:
@@ -51,16 +58,19 @@ def open_owner_socket(name: str, runtime_home: Path | None, store: Path | None) 
     Raises:
         OSError: there is no place for it.
     """
-    problem: OSError | None = None
     for folder in _folders(runtime_home, store):
         path = folder / f"{name}.sock"
-        if len(os.fsencode(path)) + len(_UNFINISHED) > LONGEST:
-            continue
         try:
             return OwnerSocket(_listening(path), path)
-        except OSError as error:
-            problem = error
-    raise problem or OSError("every path is too long for a Unix socket")
+        except OSError:
+            continue
+    folder = Path(tempfile.mkdtemp(prefix=OWN_FOLDER))  # mkdtemp: 0700, whatever the umask
+    path = folder / f"{name}.sock"
+    try:
+        return OwnerSocket(_listening(path), path, own_folder=True)
+    except OSError:
+        folder.rmdir()
+        raise
 
 
 def _folders(runtime_home: Path | None, store: Path | None) -> Iterator[Path]:
@@ -69,14 +79,15 @@ def _folders(runtime_home: Path | None, store: Path | None) -> Iterator[Path]:
         folder = runtime_home / "sixnines"
         with contextlib.suppress(OSError):
             folder.mkdir(mode=0o700, exist_ok=True)
-            yield folder
+        yield folder
     if store is not None:
         yield store
-    yield Path(tempfile.mkdtemp(prefix="sixnines-"))  # mkdtemp: 0700, whatever the umask
 
 
 def _listening(path: Path) -> socket.socket:
     unfinished = path.with_name(path.name + _UNFINISHED)
+    if len(os.fsencode(unfinished)) > LONGEST:
+        raise OSError("the path is too long for a Unix socket")
     with contextlib.suppress(FileNotFoundError):
         unfinished.unlink()  # of a predecessor that was killed
     sock = socket.socket(socket.AF_UNIX)

@@ -38,6 +38,7 @@ class Part(msgspec.Struct, frozen=True, array_like=True):
 _pack = msgspec.msgpack.Encoder().encode
 _part = msgspec.msgpack.Decoder(Part).decode
 
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """A config that is served.

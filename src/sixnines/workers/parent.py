@@ -93,9 +93,7 @@ def run(job: Job) -> int:
 class Parent:
     """The parent."""
 
-    def __init__(
-        self, job: Job, held: Held, sets: Sequence[Sockets], *, folder: Path, signals: Signals
-    ) -> None:
+    def __init__(self, job: Job, held: Held, sets: Sequence[Sockets], *, folder: Path, signals: Signals) -> None:
         self._job = job
         self._now_s = job.clock.monotonic_s
         self._signals = signals
@@ -116,8 +114,12 @@ class Parent:
             pid=os.getpid(),
         )
         home = job.home
-        self._leading = Leading(self._config, self._crew, self._shared.cells, (lambda: None) if home is None else home.head)
-        self._watch = None if home is None or not home.watch else FileWatch(lambda: home.files(self._config.held.loaded))
+        self._leading = Leading(
+            self._config, self._crew, self._shared.cells, (lambda: None) if home is None else home.head
+        )
+        self._watch = (
+            None if home is None or not home.watch else FileWatch(lambda: home.files(self._config.held.loaded))
+        )
         self._look_at_s = self._now_s()
         # Not epoll: its set would be shared with every fork.
         self._selector = selectors.PollSelector()
