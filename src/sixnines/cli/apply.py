@@ -13,6 +13,7 @@ import typer
 from sixnines.cli.change_output import Format, Shown, status_of
 from sixnines.cli.offline import run_offline
 from sixnines.cli.reach import AdminKeyOption, ConfigOption, GatewayOption, NoteOption, Reach, reach, seconds
+from sixnines.clock import SystemClock
 from sixnines.config.load import read_config
 from sixnines.config.sources import SourceFile
 from sixnines.control.asked import ApplyAsked
@@ -62,6 +63,10 @@ def command(  # noqa: PLR0913 - one for each option
     verify: Annotated[bool, typer.Option("--verify/--no-verify", help="Verify the gateway before it holds.")] = True,
     force: Annotated[bool, typer.Option("--force", help="Go on although preflight speaks against it.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Stop before anything is recorded.")] = False,
+    record: Annotated[
+        Path | None,
+        typer.Option("--record", metavar="FILE", help="Write what was done and found as a page of Markdown."),
+    ] = None,
     gateway: GatewayOption = None,
     admin_key: AdminKeyOption = None,
     form: Annotated[
@@ -82,7 +87,13 @@ def command(  # noqa: PLR0913 - one for each option
         author=user_name(), note=note, base=wanted.base, preflight=preflight, verify=verify, watch_s=watch_s,
         force=force, dry_run=dry_run,
     )  # fmt: skip
-    return _apply(reached, wanted.files, terms, Shown(form))
+    shown = Shown(form)
+    status = _apply(reached, wanted.files, terms, shown)
+    if record is not None:
+        from sixnines.cli.change_record import write_record
+
+        write_record(record, shown.events, reached.config, settings=settings, clock=SystemClock())
+    return status
 
 
 def _apply(reached: Reach, files: tuple[SourceFile, ...], terms: Terms, shown: Shown) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sixnines import __version__
+from sixnines.cli.reach import Reach
 from sixnines.cli.recorded import Point, Recorded
 from sixnines.clock import Clock
 from sixnines.control.archive import Archive, folder_of
@@ -43,7 +44,7 @@ def _record(events: Sequence[Event], config: Path, settings: Settings, clock: Cl
     revision = outcome = comparison = None
     now: Point | None = None
     if number is not None:
-        recorded = Recorded(config, settings)
+        recorded = Recorded(Reach(config, folder_of(settings.state_home, config), None), remote=False)
         revision, outcome = _kept(number, config, settings)
         now = _point(recorded, number)
         if revision is not None and now is not None:
