@@ -18,7 +18,11 @@ from sixnines import registry
 from sixnines.admission.gate import Gate
 from sixnines.clock import Clock, SystemClock
 from sixnines.config.snapshot import ProviderSpec, ServerSpec, Snapshot
+from sixnines.control import presence
 from sixnines.control.lookup import Lookup
+from sixnines.control.preflight import ProviderPreflight
+from sixnines.control.verify.asking import Doors
+from sixnines.control.verify.verifier import GatewayVerifier
 from sixnines.engine.keeper import Keeper
 from sixnines.engine.recent import Recent
 from sixnines.engine.recorder import Recorder
@@ -34,14 +38,14 @@ from sixnines.routing.strategies.adaptive import Adaptive
 from sixnines.routing.targets import Traffic
 from sixnines.server.admin import RequestDetail, RequestList
 from sixnines.server.admin_adaptive import AdaptivePage
+from sixnines.server.admin_control import About
 from sixnines.server.admin_explain import ExplainRequest
 from sixnines.server.admin_health import ProviderList
 from sixnines.server.admin_shares import ShareList
 from sixnines.server.answer import DateLine
-from sixnines.server.admin_control import About
 from sixnines.server.app import Action, App, Page
 from sixnines.server.changes import Changes
-from sixnines.server.changing import put_together
+from sixnines.server.changing import Means, put_together
 from sixnines.server.colleagues import Alone, Colleagues, Reporter
 from sixnines.server.feedback import Feedback
 from sixnines.server.home import Home
@@ -273,6 +277,7 @@ def build(
         learned=Learned(),
     )
     cell = GenerationCell(_generation(snapshot, services, 0 if held is None else held.revision))
+    spec = snapshot.server
     created, recent, lines, colleagues = team.started_unix_s, Recent(), LineLog(), team.colleagues
     metrics = MetricsPage(
         services,
@@ -310,7 +315,7 @@ def build(
             lambda: gateway.since_unix_s, lambda: gateway.restart_keys(),
         )  # fmt: skip
         changing = put_together(
-            home, running, about, clock=clock, settled=team.settled,
+            home, running, about, means=_means(home, services, spec), settled=team.settled,
             count=lambda result: services.metrics.count(CONFIG_CHANGES, (result,)),
         )  # fmt: skip
         changes, pages, actions = changing.changes, (*pages, *changing.pages), (*actions, *changing.actions)
@@ -318,7 +323,6 @@ def build(
     app = App(services, cell, endpoints=registry.ENDPOINTS, pages=pages, actions=actions, recent=recent)
     limits = replace(limits, max_body=snapshot.server.max_body)
     service = Service(app, app.refuse, app.note_bug, DateLine(clock), limits, Outbox(asyncio.get_running_loop()))
-    spec = snapshot.server
     server = Server(service, host=spec.host, port=spec.port, sockets=team.sockets, on_deadline=app.end_streams)
     watcher = Watcher(
         Prober(transport), services.board, services.kinds,
@@ -343,6 +347,20 @@ def _alone(clock: Clock) -> Team:
     return Team(
         secrets.token_hex(6), int(clock.unix_s()), secrets.token_bytes(16), Alone(), own_places, pid=os.getpid()
     )
+
+
+def _means(home: Home, services: Services, spec: ServerSpec) -> Means:
+    """Who looks at a config before and after it is served."""
+    lookup, clock = Lookup(Prober(services.transport), services.kinds), services.clock
+
+    def doors() -> Doors:
+        """As it says itself, for with several workers it is the parent that listens; or as config has it."""
+        said = presence.announced(home.store.folder)
+        if said is not None:
+            return Doors(said.address, Path(said.socket))
+        return Doors(f"http://{f'[{spec.host}]' if ':' in spec.host else spec.host}:{spec.port}")
+
+    return Means(clock, ProviderPreflight(lookup, clock), GatewayVerifier(doors, lookup, clock, services.rng))
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sixnines.clock import Clock
 from sixnines.config.load import Loaded
 from sixnines.config.sources import SourceFile
+from sixnines.control.interface import Preflight, Verifier
 from sixnines.control.on_disk import digest_on_disk
 from sixnines.control.ports import Ports
 from sixnines.server.admin_changes import Apply, Rollback
@@ -34,12 +35,27 @@ class Changing:
     actions: Sequence[Action]
 
 
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What changes are made with beside the gateway and its home.
+
+    Attributes:
+        clock: for times.
+        preflight: asks the providers that a change concerns.
+        verifier: asks the gateway once it serves it.
+    """
+
+    clock: Clock
+    preflight: Preflight
+    verifier: Verifier
+
+
 def put_together(
     home: Home,
     running: Running,
     about: About,
     *,
-    clock: Clock,
+    means: Means,
     settled: Callable[[], None],
     count: Callable[[str], None],
 ) -> Changing:
@@ -49,7 +65,7 @@ def put_together(
         home: of the gateway.
         running: the gateway.
         about: it, for who asks.
-        clock: for times.
+        means: what changes are made with.
         settled: called after each change.
         count: counts what came of each.
     """
@@ -63,8 +79,10 @@ def put_together(
         store=home.store,
         load=load,
         on_disk=lambda: digest_on_disk(home.file, [*last, running.loaded.sources], home.read),
-        clock=clock,
+        clock=means.clock,
         gateway=running,
+        preflight=means.preflight,
+        verifier=means.verifier,
         step=home.step,
     )
     changes = Changes(ports, running, Files(home.read, str(home.file), home.owner), settled, count)

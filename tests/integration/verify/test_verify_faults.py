@@ -71,7 +71,7 @@ ENGINE_FAULTS = [
         default(tool_calls=[{"name": "get_weather", "arguments": {"town": "x"}}]),
         "tools", "m", "a/up calls a tool", "without a city",
     ),
-    (default(tool_calls=[{"name": "other", "arguments": {}}]), "tools", "m", "a/up calls a tool", "`other`"),
+    (default(tool_calls=[{"name": "other", "arguments": {}}]), "tools", "m", "a/up calls a tool", "something else"),
     (default(text="Paris"), "json", "m", "a/up keeps to a schema", "does not keep to the schema"),
     (default(json={"city": 1, "inhabited": True}), "json", "m", "a/up keeps to a schema", "does not keep to the schema"),
     (default(lorem=5, usage={"completion_tokens": 900}), "limits", "a", "it keeps to max_tokens", "900 tokens"),
