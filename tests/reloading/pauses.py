@@ -82,18 +82,19 @@ def large_config(base_url: str, models: int, mark: str) -> str:
     lines += [f'  p{each}: {{kind: openai-compatible, base_url: "{base_url}/{each}"}}' for each in range(PROVIDERS)]
     lines.append("models:")
     for each in range(models):
-        deployments = (
-            f"[{{provider: p{each % PROVIDERS}, model: up}}, {{provider: p{(each + 1) % PROVIDERS}, model: up}}]"
-        )
-        lines.append(f"  m{each}: {{deployments: {deployments}, fallbacks: [m{(each + 1) % models}]}}")
-    return "\n".join([*lines, f"# {mark}", ""]).replace(f", fallbacks: [m{0}]}}", "}")
+        first, second = each % PROVIDERS, (each + 1) % PROVIDERS
+        # Every fourth falls over to the two after it: a chain is as long as chains are.
+        fallbacks = f", fallbacks: [m{each + 1}, m{each + 2}]" if each % 4 == 0 and each + 2 < models else ""
+        deployments = f"[{{provider: p{first}, model: up}}, {{provider: p{second}, model: up}}]"
+        lines.append(f"  m{each}: {{deployments: {deployments}{fallbacks}}}")
+    return "\n".join([*lines, f"# {mark}", ""])
 
 
 def measure(folder: Path, *, models: int, workers: int = 1, changes: int = 3) -> Pauses:
     """Apply a config some times; the worst of all is told."""
     with Lab() as lab:
         url = lab.engine().base_url.removesuffix("/v1")
-        small = "health: {active: false}\n" + large_config(url, 10, "small")
+        small = "defaults: {health: {active: false}}\n" + large_config(url, 10, "small")
         gateway = GatewayProcess(folder, small) if workers == 1 else WorkerProcesses(folder, small, workers)
         with gateway:
             caller = Caller(int(gateway.url.rpartition(":")[2]))
@@ -113,7 +114,7 @@ def _measure(gateway, caller: Caller, url: str, *, models: int, changes: int) ->
     swapping: list[float] = []
     longest = 0.0
     for number in range(changes):
-        files = files_of("health: {active: false}\n" + large_config(url, models, str(number)))
+        files = files_of("defaults: {health: {active: false}}\n" + large_config(url, models, str(number)))
         began = time.perf_counter()
         activated = 0.0
         with owner_of(gateway) as owner:

@@ -84,8 +84,8 @@ def run(folder: Path, *, changes: int, rate: float, workers: int = 1) -> Report:
         gateway = GatewayProcess(folder, configs[0]) if workers == 1 else WorkerProcesses(folder, configs[0], workers)
         with gateway:
             _play(gateway, configs, Report(), changes=6, rate=rate)  # what is made once is made now
-            warm = _records(folder)
             report.before = _held(gateway)
+            warm = _records(folder)
             _play(gateway, configs, report, changes=changes, rate=rate)
             report.after = _held(gateway)
             numbers = set(archive_of(gateway).numbers())

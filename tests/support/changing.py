@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from sixnines.client.gateway import GatewayClient
-from sixnines.client.reach import running
 from sixnines.config.sources import SourceFile
 from sixnines.control.archive import Archive, folder_of
 from sixnines.control.asked import ApplyAsked, RollbackAsked
 from sixnines.control.events import Ended
+from sixnines.control.presence import find
 from support.gateway_process import GatewayProcess
 from support.lab import config_text
 
@@ -19,9 +19,9 @@ def archive_of(gateway: GatewayProcess) -> Archive:
 
 def owner_of(gateway: GatewayProcess) -> GatewayClient:
     """A client at the owner's socket."""
-    found = running(archive_of(gateway).folder)
+    found = find(archive_of(gateway).folder)
     assert found is not None, gateway.log
-    return found
+    return GatewayClient.at_socket(Path(found.socket))
 
 
 def files_of(config: str) -> list[SourceFile]:

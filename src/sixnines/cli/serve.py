@@ -146,6 +146,7 @@ class _Source:
             adjusted=self._adjusted,
             store=store,
             attendance=Attendance(store.folder),
+            catalog=CATALOG,
             owner=user_name(),
             watch=self._watch,
         )

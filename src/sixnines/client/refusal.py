@@ -19,6 +19,7 @@ from sixnines.errors import (
     StoreUnusable,
     Unauthenticated,
     UnknownRevision,
+    UnusablePlan,
 )
 
 # The codes are those of the table in `server/errors.py`; `tests/unit/client/test_refusal.py` compares them.
@@ -27,6 +28,7 @@ BY_CODE: dict[str, type[ControlError | ConfigError]] = {
     "change_under_way": ChangeUnderWay,
     "stale_plan": StalePlan,
     "corrupt_revision": CorruptRevision,
+    "unusable_plan": UnusablePlan,
     "activation_refused": ActivationRefused,
     "store_unusable": StoreUnusable,
     "config_error": ConfigError,

@@ -18,6 +18,7 @@ from sixnines.server.app import Action, Page
 from sixnines.server.changes import Changes, Files
 from sixnines.server.home import Home
 from sixnines.server.running import Running
+from sixnines.server.unnoticed import unnoticed
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +74,24 @@ def put_together(
 
     def load(files: Sequence[SourceFile]) -> Loaded:
         last[:] = [tuple(files)]
-        return home.load(files)
+        with unnoticed():
+            return home.load(files)
+
+    def read() -> Loaded:
+        with unnoticed():
+            return home.read()
 
     ports = Ports(
         store=home.store,
         load=load,
-        on_disk=lambda: digest_on_disk(home.file, [*last, running.loaded.sources], home.read),
+        on_disk=lambda: digest_on_disk(home.file, [*last, running.loaded.sources], read),
         clock=means.clock,
         gateway=running,
         preflight=means.preflight,
         verifier=means.verifier,
+        catalog=home.catalog,
         step=home.step,
     )
-    changes = Changes(ports, running, Files(home.read, str(home.file), home.owner), settled, count)
+    changes = Changes(ports, running, Files(read, str(home.file), home.owner), settled, count)
     pages = (GatewayPage(running, home.store, about), RevisionList(home.store), RevisionDetail(home.store))
     return Changing(changes, pages, (Apply(changes), Rollback(changes)))

@@ -8,6 +8,7 @@ from sixnines.config.load import Loaded
 from sixnines.config.sources import SourceFile
 from sixnines.control.durable import nothing
 from sixnines.control.store import RevisionStore
+from sixnines.domain.kind import Catalog
 from sixnines.errors import ControlError
 from sixnines.server.attendance import Attendance
 
@@ -23,6 +24,7 @@ class Home:
         adjusted: what becomes of a config before it is served here: another port than the one that it says.
         store: the revisions.
         attendance: of the gateway.
+        catalog: what is built in.
         owner: who runs it, as the system knows him.
         watch: whether its files are looked at again and again.
         step: called after each step of a change, where tests kill the process.
@@ -34,6 +36,7 @@ class Home:
     adjusted: Callable[[Loaded], Loaded]
     store: RevisionStore
     attendance: Attendance
+    catalog: Catalog
     owner: str
     watch: bool = False
     step: Callable[[str], None] = nothing

@@ -8,6 +8,7 @@ import os
 
 from sixnines.errors import ActivationRefused
 from sixnines.server.running import Held
+from sixnines.server.unnoticed import unnoticed
 from sixnines.workers.line import Line
 from sixnines.workers.orders import Lead, Led, NotLed, Settled
 from sixnines.workers.payload import write_payload
@@ -31,7 +32,7 @@ class Asking:
         Raises:
             ActivationRefused: a worker cannot, or there is no parent any more.
         """
-        file = await asyncio.to_thread(write_payload, held, {})
+        file = await asyncio.to_thread(_packed, held)
         self._asked += 1
         answer = self._open[self._asked] = asyncio.get_running_loop().create_future()
         try:
@@ -64,3 +65,8 @@ class Asking:
         for question in self._open.values():
             if not question.done():
                 question.set_exception(ActivationRefused("the parent of the workers is gone"))
+
+
+def _packed(held: Held) -> int:
+    with unnoticed():
+        return write_payload(held, {})

@@ -19,6 +19,7 @@ from sixnines.bootstrap import Gateway, Home, Team, build
 from sixnines.config.snapshot import ServerSpec
 from sixnines.engine.services import Generation
 from sixnines.server.running import Held
+from sixnines.server.unnoticed import unnoticed
 from sixnines.telemetry.metrics import WORKER_RESTARTS
 from sixnines.workers.asking import Asking
 from sixnines.workers.line import HungUp, Line, close_all
@@ -234,8 +235,9 @@ class _Worker:
 
     def _make_ready(self, file: int) -> tuple[Held, Mapping[str, int], Generation]:
         """What takes time; in a thread, so that requests go on."""
-        held, columns = read_payload(file)
-        return held, columns, self._gateway.prepare(held.snapshot, held.revision)
+        with unnoticed():
+            held, columns = read_payload(file)
+            return held, columns, self._gateway.prepare(held.snapshot, held.revision)
 
     def _commit(self, reload: int) -> None:
         prepared, self._prepared = self._prepared, None

@@ -12,7 +12,6 @@ import httpx
 import pytest
 
 from sixnines.client.gateway import GatewayClient
-from sixnines.client.reach import running
 from sixnines.config.secret import Secret
 from sixnines.control import presence
 from sixnines.control.asked import ApplyAsked, RollbackAsked
@@ -307,7 +306,7 @@ def test_a_gateway_that_was_killed_is_not_taken_for_one_that_runs(tmp_path, two)
     gateway = GatewayProcess(tmp_path, two["old"])
     with gateway:
         before = socket_of(gateway)
-    assert running(archive_of(gateway).folder) is None
+    assert presence.find(archive_of(gateway).folder) is None
     with gateway:
         assert socket_of(gateway) != before
         assert not before.exists()
@@ -358,7 +357,7 @@ def test_something_else_at_the_socket_is_no_gateway(tmp_path):
 
 def test_the_last_event_says_how_it_ended(tmp_path, two):
     with GatewayProcess(tmp_path, two["old"]) as gateway, owner_of(gateway) as owner:
-        *events, last = owner.apply(ApplyAsked(files=files_of(two["new"]), watch_s=0.0, verify=False))
+        *events, last = owner.apply(ApplyAsked(files=files_of(two["new"]), watch_s=0.0, preflight=False, verify=False))
         assert isinstance(last, Ended)
         steps = [each.step for each in events if isinstance(each, Began)]
         assert steps == [Step.CHECK, Step.RECORD, Step.ACTIVATE, Step.COMMIT]
