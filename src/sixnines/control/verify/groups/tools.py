@@ -7,7 +7,7 @@ import msgspec
 from sixnines.control.verify.interface import Check, Group
 from sixnines.control.verify.reading import whole
 from sixnines.control.verify.scene import Place, Scene
-from sixnines.control.verify.verdict import CheckFailed, Seen, expect
+from sixnines.control.verify.verdict import CheckFailed, NotAsked, Seen, expect
 from sixnines.domain.capability import Capability
 
 _NAME = "get_weather"
@@ -22,9 +22,9 @@ _TOOL = {
 _BODY: dict[str, object] = {
     "messages": [{"role": "user", "content": "What is the weather in Paris? Use the tool."}],
     "tools": [_TOOL],
-    "tool_choice": {"type": "function", "function": {"name": _NAME}},
     "max_tokens": 256,
 }
+_FORCED: dict[str, object] = {"tool_choice": {"type": "function", "function": {"name": _NAME}}}
 
 
 def checks(scene: Scene) -> Iterator[Check]:
@@ -40,8 +40,11 @@ class _Tools:
         self._place = place
 
     async def called(self) -> Seen:
-        answer = await self._scene.answers(self._place.model.name, self._place, dict(_BODY))
+        forced = self._place.deployment.provider.kind.forces_tools
+        answer = await self._scene.answers(self._place.model.name, self._place, _BODY | (_FORCED if forced else {}))
         chat = whole(answer)
+        if not chat.tool_calls and not forced:
+            raise NotAsked("it answered without a call, and this kind of provider cannot be made to call")
         expect(chat.tool_calls, f"no call of a tool (finish_reason {chat.finish})")
         call = chat.tool_calls[0]
         expect(call.id and call.type == "function" and call.function is not None, "a call without id, type or function")
