@@ -59,7 +59,7 @@ def render(record: Record) -> str:
         _checks(checks),
         _rollback(record),
     ]
-    return "\n".join(parts)
+    return "\n".join(each for each in parts if each)
 
 
 def _head(record: Record, checks: Sequence[CheckResult]) -> str:
