@@ -19,10 +19,10 @@ from sixnines.admission.gate import Gate
 from sixnines.clock import Clock, SystemClock
 from sixnines.config.snapshot import ProviderSpec, ServerSpec, Snapshot
 from sixnines.control import presence
+from sixnines.control.interface import Verifier
 from sixnines.control.lookup import Lookup
 from sixnines.control.preflight import ProviderPreflight
-from sixnines.control.verify.asking import Doors
-from sixnines.control.verify.verifier import GatewayVerifier
+from sixnines.control.verify.made_later import MadeLater
 from sixnines.engine.keeper import Keeper
 from sixnines.engine.recent import Recent
 from sixnines.engine.recorder import Recorder
@@ -353,14 +353,21 @@ def _means(home: Home, services: Services, spec: ServerSpec) -> Means:
     """Who looks at a config before and after it is served."""
     lookup, clock = Lookup(Prober(services.transport), services.kinds), services.clock
 
-    def doors() -> Doors:
-        """As it says itself, for with several workers it is the parent that listens; or as config has it."""
-        said = presence.announced(home.store.folder)
-        if said is not None:
-            return Doors(said.address, Path(said.socket))
-        return Doors(f"http://{f'[{spec.host}]' if ':' in spec.host else spec.host}:{spec.port}")
+    def verifier() -> Verifier:
+        # Takes a fifth of the time of a start to load, and few starts are followed by a change.
+        from sixnines.control.verify.asking import Doors  # noqa: PLC0415
+        from sixnines.control.verify.verifier import GatewayVerifier  # noqa: PLC0415
 
-    return Means(clock, ProviderPreflight(lookup, clock), GatewayVerifier(doors, lookup, clock, services.rng))
+        def doors() -> Doors:
+            """As it says itself, for with several workers it is the parent that listens; or as config has it."""
+            said = presence.announced(home.store.folder)
+            if said is not None:
+                return Doors(said.address, Path(said.socket))
+            return Doors(f"http://{f'[{spec.host}]' if ':' in spec.host else spec.host}:{spec.port}")
+
+        return GatewayVerifier(doors, lookup, clock, services.rng)
+
+    return Means(clock, ProviderPreflight(lookup, clock), MadeLater(verifier))
 
 
 @asynccontextmanager
