@@ -18,11 +18,7 @@ from sixnines import registry
 from sixnines.admission.gate import Gate
 from sixnines.clock import Clock, SystemClock
 from sixnines.config.snapshot import ProviderSpec, ServerSpec, Snapshot
-from sixnines.control import presence
-from sixnines.control.interface import Verifier
 from sixnines.control.lookup import Lookup
-from sixnines.control.preflight import ProviderPreflight
-from sixnines.control.verify.made_later import MadeLater
 from sixnines.engine.keeper import Keeper
 from sixnines.engine.recent import Recent
 from sixnines.engine.recorder import Recorder
@@ -45,7 +41,7 @@ from sixnines.server.admin_shares import ShareList
 from sixnines.server.answer import DateLine
 from sixnines.server.app import Action, App, Page
 from sixnines.server.changes import Changes
-from sixnines.server.changing import Means, put_together
+from sixnines.server.changing import Surroundings, put_together
 from sixnines.server.colleagues import Alone, Colleagues, Reporter
 from sixnines.server.feedback import Feedback
 from sixnines.server.home import Home
@@ -55,7 +51,7 @@ from sixnines.server.metrics_page import Gauges, MetricsPage
 from sixnines.server.models import ModelDetail, ModelList
 from sixnines.server.pages import Live, Ready
 from sixnines.server.protocol import Service
-from sixnines.server.running import Activate, Held, Part, Running, part_of
+from sixnines.server.running import Activate, Held, Part, Running, Ways, part_of
 from sixnines.telemetry.line_log import LineLog
 from sixnines.telemetry.metrics import BUGS, CONFIG_CHANGES, REQUESTS, Metrics
 from sixnines.transport.http1 import Http1Transport
@@ -277,7 +273,6 @@ def build(
         learned=Learned(),
     )
     cell = GenerationCell(_generation(snapshot, services, 0 if held is None else held.revision))
-    spec = snapshot.server
     created, recent, lines, colleagues = team.started_unix_s, Recent(), LineLog(), team.colleagues
     metrics = MetricsPage(
         services,
@@ -307,22 +302,27 @@ def build(
     changes = None
     if home is not None:
         running = Running(
-            lambda: gateway.held_now(), home.adjusted, lambda wanted: gateway.activate(wanted),
-            lambda: gateway.part(), colleagues,
-        )  # fmt: skip
+            Ways(lambda: gateway.held_now(), home.adjusted, lambda wanted: gateway.activate(wanted)),  # noqa: PLW0108
+            lambda: gateway.part(),  # noqa: PLW0108 - it is made below
+            colleagues,
+        )
         about = About(
             str(home.file), team.instance, team.pid, team.started_unix_s,
-            lambda: gateway.since_unix_s, lambda: gateway.restart_keys(),
+            lambda: gateway.since_unix_s, lambda: gateway.restart_keys(),  # noqa: PLW0108 - it is made below
         )  # fmt: skip
-        changing = put_together(
-            home, running, about, means=_means(home, services, spec), settled=team.settled,
+        around = Surroundings(
+            Lookup(Prober(transport), services.kinds),
+            clock,
+            settled=team.settled,
             count=lambda result: services.metrics.count(CONFIG_CHANGES, (result,)),
-        )  # fmt: skip
+        )
+        changing = put_together(home, running, about, around)
         changes, pages, actions = changing.changes, (*pages, *changing.pages), (*actions, *changing.actions)
         reporters = (*reporters, running)
     app = App(services, cell, endpoints=registry.ENDPOINTS, pages=pages, actions=actions, recent=recent)
     limits = replace(limits, max_body=snapshot.server.max_body)
     service = Service(app, app.refuse, app.note_bug, DateLine(clock), limits, Outbox(asyncio.get_running_loop()))
+    spec = snapshot.server
     server = Server(service, host=spec.host, port=spec.port, sockets=team.sockets, on_deadline=app.end_streams)
     watcher = Watcher(
         Prober(transport), services.board, services.kinds,
@@ -347,27 +347,6 @@ def _alone(clock: Clock) -> Team:
     return Team(
         secrets.token_hex(6), int(clock.unix_s()), secrets.token_bytes(16), Alone(), own_places, pid=os.getpid()
     )
-
-
-def _means(home: Home, services: Services, spec: ServerSpec) -> Means:
-    """Who looks at a config before and after it is served."""
-    lookup, clock = Lookup(Prober(services.transport), services.kinds), services.clock
-
-    def verifier() -> Verifier:
-        # Takes a fifth of the time of a start to load, and few starts are followed by a change.
-        from sixnines.control.verify.asking import Doors  # noqa: PLC0415
-        from sixnines.control.verify.verifier import GatewayVerifier  # noqa: PLC0415
-
-        def doors() -> Doors:
-            """As it says itself, for with several workers it is the parent that listens; or as config has it."""
-            said = presence.announced(home.store.folder)
-            if said is not None:
-                return Doors(said.address, Path(said.socket))
-            return Doors(f"http://{f'[{spec.host}]' if ':' in spec.host else spec.host}:{spec.port}")
-
-        return GatewayVerifier(doors, lookup, clock, services.rng)
-
-    return Means(clock, ProviderPreflight(lookup, clock), MadeLater(verifier))
 
 
 @asynccontextmanager

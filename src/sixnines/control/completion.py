@@ -7,6 +7,8 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import ParamSpec, TypeVar
 
+from sixnines.control.unnoticed import small_turns
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -32,9 +34,14 @@ async def complete(work: Coroutine[object, object, T]) -> T:
 
 
 async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run what waits for the disk beside the loop, to its end.
+    """Run what waits for the disk, or computes for long, beside the loop, to its end.
 
     Raises:
         asyncio.CancelledError: the caller was cancelled meanwhile.
     """
-    return await complete(asyncio.to_thread(function, *args, **kwargs))
+
+    def run() -> T:
+        with small_turns():
+            return function(*args, **kwargs)
+
+    return await complete(asyncio.to_thread(run))

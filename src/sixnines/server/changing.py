@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from sixnines.clock import Clock
 from sixnines.config.load import Loaded
 from sixnines.config.sources import SourceFile
-from sixnines.control.interface import Preflight, Verifier
+from sixnines.control.lookup import Lookup
 from sixnines.control.on_disk import digest_on_disk
 from sixnines.control.ports import Ports
+from sixnines.control.preflight import ProviderPreflight
+from sixnines.control.unnoticed import unnoticed
 from sixnines.server.admin_changes import Apply, Rollback
 from sixnines.server.admin_control import About, GatewayPage, RevisionDetail, RevisionList
 from sixnines.server.app import Action, Page
 from sixnines.server.changes import Changes, Files
 from sixnines.server.home import Home
 from sixnines.server.running import Running
-from sixnines.server.unnoticed import unnoticed
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,28 +38,27 @@ class Changing:
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
-    """What changes are made with beside the gateway and its home.
+class Surroundings:
+    """What is there already.
 
     Attributes:
+        lookup: asks providers themselves.
         clock: for times.
-        preflight: asks the providers that a change concerns.
-        verifier: asks the gateway once it serves it.
+        settled: called after each change.
+        count: counts what came of each.
     """
 
+    lookup: Lookup
     clock: Clock
-    preflight: Preflight
-    verifier: Verifier
+    settled: Callable[[], None]
+    count: Callable[[str], None]
 
 
 def put_together(
     home: Home,
     running: Running,
     about: About,
-    *,
-    means: Means,
-    settled: Callable[[], None],
-    count: Callable[[str], None],
+    around: Surroundings,
 ) -> Changing:
     """All of it.
 
@@ -66,9 +66,7 @@ def put_together(
         home: of the gateway.
         running: the gateway.
         about: it, for who asks.
-        means: what changes are made with.
-        settled: called after each change.
-        count: counts what came of each.
+        around: what else it needs.
     """
     last: list[tuple[SourceFile, ...]] = []
 
@@ -85,13 +83,15 @@ def put_together(
         store=home.store,
         load=load,
         on_disk=lambda: digest_on_disk(home.file, [*last, running.loaded.sources], read),
-        clock=means.clock,
+        clock=around.clock,
         gateway=running,
-        preflight=means.preflight,
-        verifier=means.verifier,
         catalog=home.catalog,
+        preflight=ProviderPreflight(around.lookup, around.clock),
+        verifier=home.verifier,
         step=home.step,
     )
-    changes = Changes(ports, running, Files(read, str(home.file), home.owner), settled, count)
+    changes = Changes(
+        ports, running, Files(read, str(home.file), home.owner), settled=around.settled, count=around.count
+    )
     pages = (GatewayPage(running, home.store, about), RevisionList(home.store), RevisionDetail(home.store))
     return Changing(changes, pages, (Apply(changes), Rollback(changes)))

@@ -6,9 +6,9 @@ Never swaps anything itself: the parent's orders do, in this worker as in the ot
 import asyncio
 import os
 
+from sixnines.control.unnoticed import unnoticed
 from sixnines.errors import ActivationRefused
 from sixnines.server.running import Held
-from sixnines.server.unnoticed import unnoticed
 from sixnines.workers.line import Line
 from sixnines.workers.orders import Lead, Led, NotLed, Settled
 from sixnines.workers.payload import write_payload
@@ -34,7 +34,8 @@ class Asking:
         """
         file = await asyncio.to_thread(_packed, held)
         self._asked += 1
-        answer = self._open[self._asked] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
+        self._open[self._asked] = answer
         try:
             try:
                 sent = self._line.send(Lead(self._asked), [file])

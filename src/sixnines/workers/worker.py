@@ -15,11 +15,12 @@ from pathlib import Path
 
 import uvloop
 
-from sixnines.bootstrap import Gateway, Home, Team, build
+from sixnines.bootstrap import Gateway, Team, build
 from sixnines.config.snapshot import ServerSpec
+from sixnines.control.unnoticed import unnoticed
 from sixnines.engine.services import Generation
+from sixnines.server.home import Home
 from sixnines.server.running import Held
-from sixnines.server.unnoticed import unnoticed
 from sixnines.telemetry.metrics import WORKER_RESTARTS
 from sixnines.workers.asking import Asking
 from sixnines.workers.line import HungUp, Line, close_all
