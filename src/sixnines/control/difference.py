@@ -1,6 +1,6 @@
 """What is different between two configs: things that are added, changed or removed, and in each of them key by key.
 
-Pure. Never looks behind a reference: a secret is shown as `env:NAME`, so another value behind the same name is no change.
+Pure. Never looks behind a reference: a secret is `env:NAME`, so another value behind the same name is no change.
 It goes by the shape of the document (`config.shapes`) and knows no key by its name but for what has to be told apart.
 """
 
@@ -95,7 +95,7 @@ class Tally(msgspec.Struct, frozen=True):
 
 
 def difference(old: Document | None, new: Document) -> tuple[Change, ...]:
-    """What leads from one config to the other, in the order of the document; what is removed behind what stood before it.
+    """What leads from one config to the other, in the order of the document; what is removed stands where it stood.
 
     Args:
         old: what holds; None: nothing does, and everything is new.
@@ -142,7 +142,7 @@ def _changes(before: object, after: object, field: Field, section: str) -> Itera
         case Items(item=inner):
             yield from _listed(_tuple(before), _tuple(after), inner, section)
         case shape:
-            edits = tuple(_edits(before, after, shape, (), field))
+            edits = tuple(_edits(before, after, shape, (), field=field))
             if edits:
                 action = Action.CHANGED if isinstance(shape, Section) else edits[0].action
                 yield Change(action=action, section=section, edits=edits)
@@ -190,18 +190,18 @@ def _whole(value: object, shape: Shape, action: Action) -> Iterator[Edit]:
 
 
 def _edits(
-    before: object, after: object, shape: Shape, path: tuple[str, ...], field: Field | None = None
+    before: object, after: object, shape: Shape, path: tuple[str, ...], *, field: Field | None = None
 ) -> Iterator[Edit]:
     """What leads from one value to another one; nothing if they mean the same."""
     if before is None or after is None:
-        yield _single(before, after, shape, path, field)
+        yield _single(before, after, shape, path, field=field)
         return
     match shape:
         case Section(fields=fields):
             for key, each in fields.items():
                 old, new = getattr(before, each.attribute), getattr(after, each.attribute)
                 if old != new:
-                    yield from _edits(old, new, each.shape, (*path, key), each)
+                    yield from _edits(old, new, each.shape, (*path, key), field=each)
         case TextOrSection(section=section):
             yield from _edits(as_section(before, shape), as_section(after, shape), section, path)
         case Named(value=inner):
@@ -209,10 +209,10 @@ def _edits(
         case Items(item=inner):
             yield from _items(_tuple(before), _tuple(after), inner, path)
         case _:
-            yield _single(before, after, shape, path, field)
+            yield _single(before, after, shape, path, field=field)
 
 
-def _single(before: object, after: object, shape: Shape, path: tuple[str, ...], field: Field | None) -> Edit:
+def _single(before: object, after: object, shape: Shape, path: tuple[str, ...], *, field: Field | None) -> Edit:
     action = Action.ADDED if before is None else Action.REMOVED if after is None else Action.CHANGED
     return Edit(
         action=action,

@@ -143,7 +143,9 @@ class Transaction:
             self._ports.step("verified")
             if against:
                 return against
-        return await self._watch(gateway, number, compared_with(begun, activated), activated)
+        # What verification has asked for, and had refused on purpose, is none of the callers' requests.
+        verified = await gateway.tally()
+        return await self._watch(gateway, number, compared_with(begun, activated), verified)
 
     async def _ask(self, step: Step, results: AsyncIterator[CheckResult]) -> str:
         """Tell of each result; what the failed ones say, or ""."""
@@ -157,7 +159,7 @@ class Transaction:
         more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
         return f"{step} failed: {failed[0]}{more}"
 
-    async def _watch(self, gateway: RunningGateway, number: int, before: Span, activated: Tally) -> str:
+    async def _watch(self, gateway: RunningGateway, number: int, before: Span, since: Tally) -> str:
         """Watch how requests end; what speaks against the config, or ""."""
         if self._terms.watch_s <= 0:
             return ""
@@ -172,7 +174,7 @@ class Transaction:
                 await self._ports.sleep(min(left_s, _LOOK_EVERY_S))
             over = now_s() - began_s >= self._terms.watch_s
             try:
-                after = between(activated, await gateway.tally())
+                after = between(since, await gateway.tally())
             except SixNinesError as problem:  # a worker that is just being started again
                 if over:
                     self._chronicle.warn(f"how requests end could not be watched to the end: {problem}")
