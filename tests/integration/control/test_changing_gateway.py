@@ -357,7 +357,7 @@ def test_something_else_at_the_socket_is_no_gateway(tmp_path):
 
 def test_the_last_event_says_how_it_ended(tmp_path, two):
     with GatewayProcess(tmp_path, two["old"]) as gateway, owner_of(gateway) as owner:
-        *events, last = owner.apply(ApplyAsked(files=files_of(two["new"]), watch_s=0.0, verify=False))
+        *events, last = owner.apply(ApplyAsked(files=files_of(two["new"]), watch_s=0.0, preflight=False, verify=False))
         assert isinstance(last, Ended)
         steps = [each.step for each in events if isinstance(each, Began)]
         assert steps == [Step.CHECK, Step.PREFLIGHT, Step.RECORD, Step.ACTIVATE, Step.COMMIT]
