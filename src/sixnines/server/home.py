@@ -7,6 +7,7 @@ from pathlib import Path
 from sixnines.config.load import Loaded
 from sixnines.config.sources import SourceFile
 from sixnines.control.durable import nothing
+from sixnines.control.interface import Verifier
 from sixnines.control.store import RevisionStore
 from sixnines.domain.kind import Catalog
 from sixnines.errors import ControlError
@@ -27,6 +28,7 @@ class Home:
         catalog: what is built in.
         owner: who runs it, as the system knows him.
         watch: whether its files are looked at again and again.
+        verifier: looks at what is served; None: nobody does.
         step: called after each step of a change, where tests kill the process.
     """
 
@@ -39,6 +41,7 @@ class Home:
     catalog: Catalog
     owner: str
     watch: bool = False
+    verifier: Verifier | None = None
     step: Callable[[str], None] = nothing
 
     def head(self) -> int | None:
