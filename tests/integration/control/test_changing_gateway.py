@@ -360,12 +360,12 @@ def test_the_last_event_says_how_it_ended(tmp_path, two):
         *events, last = owner.apply(ApplyAsked(files=files_of(two["new"]), watch_s=0.0, preflight=False, verify=False))
         assert isinstance(last, Ended)
         steps = [each.step for each in events if isinstance(each, Began)]
-        assert steps == [Step.CHECK, Step.PREFLIGHT, Step.RECORD, Step.ACTIVATE, Step.COMMIT]
+        assert steps == [Step.CHECK, Step.RECORD, Step.ACTIVATE, Step.COMMIT]
 
 
 @pytest.mark.parametrize("keys", ["", WITH_KEYS])
 def test_what_is_verified_and_found_wrong_is_taken_back_by_itself(tmp_path, two, lab, keys):
-    bad = one_engine(lab.engine("openai", {"default": {"error": {"status": 500}}}))
+    bad = one_engine(lab.engine("openai", {"default": {"error": {"preset": "server_error"}}}))
     with GatewayProcess(tmp_path, keys + two["old"], KEYS) as gateway:
         asked = ApplyAsked(files=files_of(keys + bad), watch_s=0.0)
         with owner_of(gateway) as owner:
