@@ -341,7 +341,7 @@ def test_providers_are_asked_first_and_one_that_is_not_there_is_a_reason_to_refu
 
 def test_a_page_is_written_of_what_was_done(run, file, tmp_path):
     file.write_text(A)
-    assert run("apply", "--record", "page.md")[0] == 0
+    assert run("apply", "--report", "page.md")[0] == 0
     page = (tmp_path / "page.md").read_text()
     assert "# " in page
     assert "sixnines.yaml" in page
