@@ -307,7 +307,7 @@ def build(
             colleagues,
         )
         about = About(
-            str(home.file), team.instance, team.pid, team.started_unix_s,
+            str(home.file.absolute()), team.instance, team.pid, team.started_unix_s,
             lambda: gateway.since_unix_s, lambda: gateway.restart_keys(),  # noqa: PLW0108 - it is made below
         )  # fmt: skip
         around = Surroundings(
