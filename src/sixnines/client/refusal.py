@@ -19,6 +19,7 @@ from sixnines.errors import (
     StoreUnusable,
     Unauthenticated,
     UnknownRevision,
+    UnusablePlan,
 )
 
 # The codes are those of the table in `server/errors.py`; `tests/unit/client/test_refusal.py` compares them.
@@ -26,6 +27,7 @@ BY_CODE: dict[str, type[ControlError | ConfigError]] = {
     "unknown_revision": UnknownRevision,
     "change_under_way": ChangeUnderWay,
     "stale_plan": StalePlan,
+    "unusable_plan": UnusablePlan,
     "corrupt_revision": CorruptRevision,
     "activation_refused": ActivationRefused,
     "store_unusable": StoreUnusable,
