@@ -27,6 +27,7 @@ BY_CODE: dict[str, type[ControlError | ConfigError]] = {
     "unknown_revision": UnknownRevision,
     "change_under_way": ChangeUnderWay,
     "stale_plan": StalePlan,
+    "unusable_plan": UnusablePlan,
     "corrupt_revision": CorruptRevision,
     "unusable_plan": UnusablePlan,
     "activation_refused": ActivationRefused,
