@@ -29,7 +29,6 @@ BY_CODE: dict[str, type[ControlError | ConfigError]] = {
     "stale_plan": StalePlan,
     "unusable_plan": UnusablePlan,
     "corrupt_revision": CorruptRevision,
-    "unusable_plan": UnusablePlan,
     "activation_refused": ActivationRefused,
     "store_unusable": StoreUnusable,
     "config_error": ConfigError,
