@@ -25,4 +25,4 @@ def too_low(place: Place, rules: Rules, own: Sequence[ModelSpec]) -> str | None:
     if rules.max_tier_drop is None or tier is None or not steps:
         return None
     lowest = min(steps) + rules.max_tier_drop
-    return f"tier {tier} is further down than max_tier_drop allows" if place.model.tier.step > lowest else None
+    return f"tier {tier} is further down than max_tier_drop allows" if tier.step > lowest else None
