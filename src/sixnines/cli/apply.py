@@ -72,7 +72,7 @@ def command(  # noqa: PLR0913 - one for each option
         Format, typer.Option("--format", help="For people, or a JSON object a line as it happens.")
     ] = Format.TEXT,
     report: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write a record of the change there, as Markdown.")
+        Path | None, typer.Option(metavar="FILE", help="Write what was done and found there, as a page of Markdown.")
     ] = None,
 ) -> int:
     """Have a config hold: check, ask the providers, record, serve, verify, watch; then it holds, or it is taken back.
@@ -97,7 +97,7 @@ def _apply(reached: Reach, files: tuple[SourceFile, ...], terms: Terms, *, shown
         if report is None:
             return
         try:
-            write_record(report, shown.told, reached.config, kept=kept, clock=SystemClock())
+            write_record(report, shown.events, reached.config, kept=kept, clock=SystemClock())
         except OSError as problem:  # what was changed is changed all the same
             print(f"sixnines apply: the record cannot be written: {problem}", file=sys.stderr)
 

@@ -101,3 +101,16 @@ def test_an_optional_provider_that_is_down_keeps_nothing_from_holding(lab, tmp_p
         about = results(events, Step.VERIFY)["models", "other", "b/up alone answers"]
         assert about.status is CheckStatus.SKIPPED
         assert about.message.startswith("optional: ")
+
+
+def test_what_verification_has_refused_on_purpose_is_no_error_rate(lab, tmp_path):
+    """Each declared window is a request that is too long for it: twenty of them would look like a bad config."""
+    windows = "".join(
+        f"  m{number}: {{deployments: [{{provider: a, model: up, context_window: {4096 + number}}}]}}\n"
+        for number in range(20)
+    )
+    with GatewayProcess(tmp_path, config(lab)) as gateway:
+        with owner_of(gateway) as owner:
+            asked = ApplyAsked(files=files_of(config(lab) + windows), watch_s=0.5, author="tester")
+            *_, last = owner.apply(asked)
+        assert last.ending is Ending.APPLIED, last
