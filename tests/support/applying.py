@@ -22,7 +22,9 @@ def document_of(plain):
 
 def plain_of(document):
     """What two documents have in common that mean the same."""
-    return _canonical(written(document, section_of(Document)))
+    plain = _canonical(written(document, section_of(Document)))
+    plain.pop("include", None)  # which files it is split into means nothing
+    return plain
 
 
 def applied(document, changes):

@@ -21,6 +21,8 @@ from sixnines.config.written import as_section, is_default, written
 _TOLD_BY: Mapping[type[msgspec.Struct], tuple[str, ...]] = {Deployment: ("provider", "model"), Pattern: ("match",)}
 # Lists whose order means nothing.
 _UNORDERED = frozenset({"aliases", "api_keys", "capabilities", "cors"})
+# Which files a config is split into changes nothing of what it says.
+_MEANINGLESS = frozenset({"include"})
 # What the listener and its limits are made of (`bootstrap.needs_restart`).
 _AT_THE_NEXT_START = frozenset({("server", "listen"), ("server", "max_body")})
 
@@ -102,13 +104,14 @@ def difference(old: Document | None, new: Document) -> tuple[Change, ...]:
         new: what is to hold.
 
     Returns:
-        Nothing, if both mean the same: the order of names, aliases, keys, origins and capabilities does not count.
+        Nothing, if both mean the same: the order of names, aliases, keys, origins and capabilities does not count, nor
+        how the config is split into files.
     """
     base = Document(version=1) if old is None else old
     found: list[Change] = []
     for key, field in section_of(Document).fields.items():
         before, after = getattr(base, field.attribute), getattr(new, field.attribute)
-        if before == after:
+        if before == after or key in _MEANINGLESS:
             continue
         if old is None and isinstance(field.shape, Section):
             edits = tuple(_whole(after, field.shape, Action.ADDED))
