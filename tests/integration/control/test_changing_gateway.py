@@ -175,7 +175,7 @@ def test_who_goes_away_before_the_end_has_it_taken_back(tmp_path, two):
         assert outcome.fate is Fate.ROLLED_BACK
         assert "nobody was left to watch" in outcome.reason
         assert archive_of(gateway).head() == 1
-        assert "was broken off: revision 1 is served" in gateway.log
+        until(lambda: "was broken off: revision 1 is served" in gateway.log)
 
 
 def test_a_gateway_that_is_stopped_in_the_middle_goes_back_and_says_so(tmp_path, two):

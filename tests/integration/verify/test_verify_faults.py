@@ -101,6 +101,19 @@ async def test_a_fallback_that_does_not_work_fails_its_step_and_not_the_model_be
     assert found.one("models", "a/up alone answers", "m").status is PASSED
 
 
+@pytest.mark.parametrize("error", ["rate", "overloaded", "loading"])
+async def test_who_has_too_much_to_do_is_a_warning_and_no_reason_to_go_back(lab, error):
+    config = text(lab, a=default(error=error), more="defaults: {timeouts: {loading: 10ms}}\n")
+    lab.serve(config)
+    found = await verify(lab, loaded(config), "models")
+    assert found.one("models", "a/up alone answers", "m").status is CheckStatus.WARNING, found.table()
+
+
+async def test_a_quota_that_is_used_up_fails(lab):
+    found = await verify(lab, served(lab, a=default(error="quota")), "models")
+    assert found.one("models", "a/up alone answers", "m").status is FAILED
+
+
 @pytest.mark.parametrize(
     ("vectors", "said"),
     [

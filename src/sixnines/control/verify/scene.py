@@ -14,13 +14,13 @@ import msgspec
 
 from sixnines.clock import Clock
 from sixnines.config.document import Document
-from sixnines.config.snapshot import DeploymentSpec, Expose, ModelSpec, ProviderSpec, RouteSpec, Snapshot
+from sixnines.config.snapshot import DeploymentSpec, Expose, ProviderSpec, Snapshot
 from sixnines.control.verify.answer import Answer
 from sixnines.control.verify.cost import Budget, Charge, charge_of, dollars, most
+from sixnines.control.verify.place import Place, only_embeds
 from sixnines.control.verify.port import Asked, Key, Lookup, Port
 from sixnines.control.verify.reading import Usage
-from sixnines.control.verify.verdict import NotAsked, expect
-from sixnines.domain.capability import Capability
+from sixnines.control.verify.verdict import NotAsked, Unsettled, expect
 from sixnines.routing.candidate import price_of
 
 CHAT = "/v1/chat/completions"
@@ -30,30 +30,11 @@ SPENT: ContextVar[list[float]] = ContextVar("SPENT")
 
 _OK = 200
 # Who cannot be reached is down; the other codes say that somebody is there.
+_NOT_NOW = frozenset({429, 503})
+# Whoever says that is there, takes the key, and may well do what is asked of it at another time.
+_HINDERED = frozenset({"rate_limit_exceeded", "overloaded", "model_loading"})
 _NOT_THERE = frozenset({"provider_unreachable"})
 _encode = msgspec.json.Encoder().encode
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One deployment as a model has it: what a request can be sent to by `x-sixnines-candidate`.
-
-    Attributes:
-        model: whose it is.
-        deployment: the deployment.
-    """
-
-    model: ModelSpec
-    deployment: DeploymentSpec
-
-    @property
-    def provider(self) -> str:
-        """The provider's name."""
-        return self.deployment.provider.name
-
-    def declares(self, capability: Capability) -> bool:
-        """Config says that it can do this."""
-        return capability in (self.deployment.capabilities or ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +177,10 @@ class Scene:
         Raises:
             NotAsked: see `pinned`.
             CheckFailed: it is an error, or somebody else gave it.
+            Unsettled: whoever was asked has too much to do, or is loading.
         """
         answer = await self.pinned(name, place, body, path=path, quality=quality)
-        expect(answer.status == _OK, answer.summary())
+        check_answered(answer)
         expect(answer.provider == place.provider, f"answered by {answer.provider}, and {place.provider} was asked")
         expect(answer.model == place.model.name, f"answered as {answer.model}, and {place.model.name} was expected")
         attempts = answer.headers.get("x-sixnines-attempts")
@@ -262,16 +244,6 @@ _LATER = (("x-sixnines-priority", "low"),)
 """Callers go first."""
 
 
-def only_embeds(place: Place) -> bool:
-    """It makes embeddings, and config says that it can do nothing else."""
-    return place.deployment.capabilities == frozenset({Capability.EMBEDDINGS})
-
-
-def models_of(target: ModelSpec | RouteSpec, snapshot: Snapshot) -> list[ModelSpec]:
-    """The models that a name stands for, without their fallbacks."""
-    return [snapshot.models[name] for name in target.models] if isinstance(target, RouteSpec) else [target]
-
-
 def hello(**more: object) -> dict[str, object]:
     """The body of a chat with a short answer."""
     return {"messages": [{"role": "user", "content": "Say hello in a few words."}], "max_tokens": 16, **more}
@@ -291,11 +263,14 @@ def _usage_in(body: bytes) -> Usage | None:
     return None
 
 
-def only(problem: str | None) -> None:
-    """Go on if nothing speaks against asking.
+def check_answered(answer: Answer) -> None:
+    """It is an answer.
 
     Raises:
-        NotAsked: something does.
+        Unsettled: whoever was asked has too much to do, or is loading.
+        CheckFailed: it is another error.
     """
-    if problem is not None:
-        raise NotAsked(problem)
+    told = answer.error()
+    if answer.status in _NOT_NOW and told is not None and told.code in _HINDERED:
+        raise Unsettled(answer.summary())
+    expect(answer.status == _OK, answer.summary())
