@@ -25,6 +25,7 @@ from sixnines.domain.kind import Catalog
 _MAX_FILE = 8 * 1024 * 1024  # bytes; 2,000 models are half a megabyte
 _UNREAD = Secret("not-read")
 _PEM_MARK = b"-----BEGIN "  # RFC 7468, section 2
+_MODEL_IS_A_FILE = frozenset({"llamacpp", "llamacpp-python"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,7 @@ def read_text(
     else:
         secrets, findings = resolve_secrets(document, environment, directory)
         findings += _missing_files(document, directory)
+        findings += _missing_service_files(document, directory)
     findings += run_checks(subject_of(document, catalog, decoded.unusable), sound=not problems)
     snapshot = None
     if not problems and not any(each.severity is Severity.ERROR for each in findings):
@@ -189,4 +191,31 @@ def _is_folder(path: Path) -> bool:
     try:
         return path.is_dir()
     except (OSError, ValueError):  # it may not be looked at, or is no path
+        return False
+
+
+def _missing_service_files(document: Document, directory: Path) -> list[Finding]:
+    """What an engine is started with and is not there: it may come, so these are warnings."""
+    findings: list[Finding] = []
+    for name, provider in document.providers.items():
+        service = provider.service
+        if service is None:
+            continue
+        needed = {"directory": service.directory}
+        if not service.command:
+            needed["binary"] = service.binary if service.binary is not None and "/" in service.binary else None
+            needed["model"] = service.model if provider.kind in _MODEL_IS_A_FILE else None
+        for key, path in needed.items():
+            if path is not None and not _is_there(directory / path):
+                hint = "the engine cannot start without it"
+                findings.append(
+                    warning(("providers", name, "service", key), f"{quoted(path)} is not there", hint=hint)
+                )
+    return findings
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
         return False
