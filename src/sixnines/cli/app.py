@@ -45,6 +45,7 @@ COMMANDS = (
     CommandEntry("check", "Check a config file, or print its JSON Schema.", "sixnines.cli.check"),
     CommandEntry("explain", "Say who would be asked for a request, and why.", "sixnines.cli.explain"),
     CommandEntry("replay", "Run recorded decisions against another config.", "sixnines.cli.replay"),
+    CommandEntry("service", "Run the gateway and its engines as services.", "sixnines.cli.service"),
     CommandEntry("mock", "Run a stand-in engine that fails on demand.", "sixnines.cli.mock"),
 )
 

@@ -1,0 +1,82 @@
+"""The gateway in front of a provider, as `switch-model` meets it: over its own address, with the admin key of the config.
+
+Never retries, and never goes through a proxy of the environment.
+"""
+
+import contextlib
+import json
+from collections.abc import Iterator
+
+import httpx
+import msgspec
+
+from sixnines.config.secret import Secret
+from sixnines.services.plan import ServicePlan
+from sixnines.services.readiness import asked_host
+from sixnines.services.trouble import ServiceError
+
+_ANSWER_S = 10.0
+LONGEST_HOLD_S = 3600.0  # what the gateway takes
+
+
+class _Provider(msgspec.Struct):
+    name: str
+    in_flight: int
+
+
+class _Providers(msgspec.Struct):
+    providers: list[_Provider]
+
+
+class GatewayDoor:
+    """A running gateway. Close it when done.
+
+    Args:
+        plan: how it is run, which says where it listens.
+        admin_key: of its config.
+    """
+
+    def __init__(self, plan: ServicePlan, admin_key: Secret | None) -> None:
+        host = asked_host(plan)
+        url = f"http://[{host}]:{plan.port}" if ":" in host else f"http://{host}:{plan.port}"
+        headers = {} if admin_key is None else {"authorization": f"Bearer {admin_key.reveal()}"}
+        self._http = httpx.Client(base_url=url, headers=headers, timeout=_ANSWER_S, trust_env=False)
+        self._where = f"the gateway at {url}"
+
+    def close(self) -> None:
+        """Let go of it."""
+        self._http.close()
+
+    def hold(self, provider: str, seconds: float) -> None:
+        """Have others asked first for so long; 0 ends it.
+
+        Raises:
+            ServiceError: it does not do so.
+        """
+        body = json.dumps({"provider": provider, "seconds": min(seconds, LONGEST_HOLD_S)})
+        with self._explained():
+            answer = self._http.post("/admin/v1/hold", content=body, headers={"content-type": "application/json"})
+        self._require_success(answer)
+
+    def in_flight(self, provider: str) -> int:
+        """Requests that it is answering.
+
+        Raises:
+            ServiceError: the gateway does not say.
+        """
+        with self._explained():
+            answer = self._http.get("/admin/v1/providers")
+            self._require_success(answer)
+            found = msgspec.json.decode(answer.content, type=_Providers).providers
+        return sum(each.in_flight for each in found if each.name == provider)
+
+    def _require_success(self, answer: httpx.Response) -> None:
+        if not answer.is_success:
+            raise ServiceError(f"{self._where} refuses: status {answer.status_code}: {answer.text[:300]}")
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (httpx.HTTPError, msgspec.MsgspecError) as problem:
+            raise ServiceError(f"{self._where} does not answer: {problem or type(problem).__name__}") from None
