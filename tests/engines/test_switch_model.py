@@ -1,8 +1,8 @@
 """`sixnines service switch-model` with real llama.cpp servers: another model is served, or everything is as it was."""
 
 import os
-import signal
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -128,7 +128,7 @@ def test_without_a_gateway_there_is_nothing_to_drain(services: Services) -> None
     done = services.run("switch-model", "engine", str(services.folder / "models" / "second model.gguf"))
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[0] == "no gateway runs: nothing to drain"
-    assert f"model: \"{services.folder}/models/second model.gguf\"" in services.config.read_text()
+    assert f'model: "{services.folder}/models/second model.gguf"' in services.config.read_text()
 
 
 def test_the_model_that_it_has_already_is_left_in_peace(services: Services) -> None:

@@ -26,7 +26,7 @@ class Action(enum.StrEnum):
     SWITCH_MODEL = "switch-model"
 
 
-def command(  # noqa: PLR0913 - options of one command line
+def command(  # noqa: C901, PLR0913 - the options and actions of one command line
     action: Annotated[Action, typer.Argument(help="What to do.", show_default=False)],
     words: Annotated[
         list[str] | None,
@@ -40,8 +40,12 @@ def command(  # noqa: PLR0913 - options of one command line
     supervisor: Annotated[
         Supervisor, typer.Option(help="Who runs them; auto: systemd where one of this user runs.")
     ] = Supervisor.AUTO,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="With install: print the units and write nothing.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="With install, uninstall: also what was changed by hand.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="With install: print the units and write nothing.")
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="With install, uninstall: also what was changed by hand.")
+    ] = False,
     workers: Annotated[
         str | None, typer.Option(metavar="NUMBER|auto", help="With install, start, restart: as `serve --workers`.")
     ] = None,
@@ -50,8 +54,8 @@ def command(  # noqa: PLR0913 - options of one command line
 ) -> int:
     """Run the gateway, and the providers that have a section `service`, as services of this machine.
 
-    install writes systemd units of the user; uninstall stops the services and removes them. Where there is no systemd the
-    services are child processes of a supervisor of our own, which needs no installation.
+    install writes systemd units of the user; uninstall stops the services and removes them. Where there is no systemd
+    the services are child processes of a supervisor of our own, which needs no installation.
     """
     meant = words or []
     clerk = Clerk(config, supervisor, workers)

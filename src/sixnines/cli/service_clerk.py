@@ -108,7 +108,9 @@ class Clerk:
         """Stop services and remove their units."""
         host = self._site.choose(self._supervisor)
         if isinstance(host, BuiltinHost):
-            raise ServiceError("no systemd of this user runs here, and services under our own supervisor are not installed")
+            raise ServiceError(
+                "no systemd of this user runs here, and services under our own supervisor are not installed"
+            )
         desk = self._desk(host, lenient=True)
         # A provider may have left the config before its unit is removed.
         left = host.known()
@@ -120,10 +122,12 @@ class Clerk:
 
     def switch_model(self, name: str, model: str) -> int:
         """Another model for a provider."""
-        return ModelSwitch(self._path, self._read(), self._desk(), self._frame(), self._secrets).run(name, model)
+        return ModelSwitch(self._path, self._read(), desk=self._desk(), frame=self._frame(), secrets=self._secrets).run(
+            name, model
+        )
 
     def _desk(self, host: SystemdHost | BuiltinHost | None = None, *, lenient: bool = False) -> Desk:
-        """The services and who runs them. `lenient`: a config with errors hides nobody from whoever wants to stop him."""
+        """The services and who runs them. `lenient`: a config with errors hides nobody who is to be stopped."""
         try:
             plans = plan_all(self._document(), self._frame(), workers=self._workers)
         except ConfigError as problem:

@@ -1,4 +1,4 @@
-"""`sixnines service switch-model`: what it needs of config, gateway and engine, put together for `services/switching.py`."""
+"""`sixnines service switch-model`: config, gateway and engine put together for `services/switching.py`."""
 
 import contextlib
 import os
@@ -18,7 +18,7 @@ from sixnines.services.commands import Desk
 from sixnines.services.door import GatewayDoor
 from sixnines.services.engines import ENGINES
 from sixnines.services.interface import ServiceState
-from sixnines.services.plan import GATEWAY, ServicePlan
+from sixnines.services.plan import ServicePlan
 from sixnines.services.plans import Frame, plan_gateway, plan_provider
 from sixnines.services.readiness import is_ready
 from sixnines.services.switching import Switch
@@ -37,7 +37,13 @@ class ModelSwitch:
     """
 
     def __init__(
-        self, path: Path, loaded: Loaded, desk: Desk, frame: Frame, secrets: Callable[[Document], Mapping[str, Secret]]
+        self,
+        path: Path,
+        loaded: Loaded,
+        *,
+        desk: Desk,
+        frame: Frame,
+        secrets: Callable[[Document], Mapping[str, Secret]],
     ) -> None:
         if loaded.document is None:
             raise ServiceError("the config cannot be read")
@@ -62,6 +68,7 @@ class ModelSwitch:
             self._desk.say(f"{name} has {model} already, as the config says")
             return 0
         self._require_running(old)
+        self._require_key(name)
         drain_s = self._document.server.drain_s
         with self._door() as door:
             switch = Switch(
@@ -105,6 +112,13 @@ class ModelSwitch:
             hint = f"change it in {self._path}, and `sixnines service start {old.name}`"
             raise ServiceError(f"{old.name} is {report.state}: there is nothing to switch; {hint}")
 
+    def _require_key(self, name: str) -> None:
+        key = self._document.providers[name].api_key
+        if key is not None and key not in self._secrets:
+            raise ServiceError(
+                f"the key of {name} ({key}) is not to be had here, and without it nothing can be verified"
+            )
+
     @contextlib.contextmanager
     def _door(self) -> Iterator[GatewayDoor | None]:
         """To the gateway of this config, if it runs, as a service or by hand."""
@@ -122,12 +136,23 @@ class ModelSwitch:
 
     def _record(self, sources: Sequence[SourceFile]) -> None:
         """Write what has changed. The next start or reload of the gateway makes a revision of it (ADR 0019)."""
-        for before, after in zip(self._loaded.sources, sources, strict=True):
-            if before != after:
-                path = (self._path.parent / after.path).resolve()
-                _require_unchanged(path, before)
+        pairs = [
+            (before, after) for before, after in zip(self._loaded.sources, sources, strict=True) if before != after
+        ]
+        paths = [(self._path.parent / after.path).resolve() for _, after in pairs]
+        for path, (before, _) in zip(paths, pairs, strict=True):
+            _require_unchanged(path, before)
+        done: list[tuple[Path, bytes]] = []
+        try:
+            for path, (before, after) in zip(paths, pairs, strict=True):
                 _replace(path, after.content)
-                self._desk.say(f"config: {path} names the new model")
+                done.append((path, before.content))
+        except OSError:
+            for path, content in done:  # all of them name the new model, or none does
+                _replace(path, content)
+            raise
+        for path in paths:
+            self._desk.say(f"config: {path} names the new model")
 
 
 def _require_unchanged(path: Path, read: SourceFile) -> None:

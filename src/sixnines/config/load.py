@@ -208,9 +208,7 @@ def _missing_service_files(document: Document, directory: Path) -> list[Finding]
         for key, path in needed.items():
             if path is not None and not _is_there(directory / path):
                 hint = "the engine cannot start without it"
-                findings.append(
-                    warning(("providers", name, "service", key), f"{quoted(path)} is not there", hint=hint)
-                )
+                findings.append(warning(("providers", name, "service", key), f"{quoted(path)} is not there", hint=hint))
     return findings
 
 

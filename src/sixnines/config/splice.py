@@ -1,4 +1,4 @@
-"""Changes of single values in the text of a config, which leave every other character as it is: comments, order, quotes.
+"""Changes of single values in the text of a config that leave every other character as it is: comments, order, quotes.
 
 Never guesses: a value that does not stand there as a piece of text on its own, because an anchor, a block or nothing is
 there, is refused.

@@ -68,8 +68,8 @@ class ProviderHealth:
     """
 
     __slots__ = (
-        "calm", "gauge", "held_until", "hung", "name", "out_kind", "out_until", "places", "progress_at", "reason", "repetitions",
-        "resident", "served_s", "state", "streams", "used_at",
+        "calm", "gauge", "held_until", "hung", "name", "out_kind", "out_until", "places", "progress_at", "reason",
+        "repetitions", "resident", "served_s", "state", "streams", "used_at",
     )  # fmt: skip
 
     def __init__(self, spec: ProviderSpec, retries: RetrySettings, places: Places) -> None:

@@ -1,4 +1,4 @@
-"""How another invocation talks to the quickstart that runs, in the words of a quickstart (`private_line.py` has the wire).
+"""How another invocation talks to the quickstart that runs. `private_line.py` has the wire, here are the words.
 
 The processes belong to the supervisor, which alone may signal them: a process id read from a file might be somebody
 else's by now.

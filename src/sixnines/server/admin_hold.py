@@ -1,7 +1,7 @@
-"""`POST /admin/v1/hold`: an operator wants others to be asked before one provider, because its engine is about to change.
+"""`POST /admin/v1/hold`: others are asked before one provider, because an operator is about to change its engine.
 
-Never leaves a provider held for ever: whoever asks says for how long. It is the last to be asked, not left out: where there is
-nobody else a request may still be answered. Served to holders of the admin key (see `App`).
+Never leaves a provider held for ever: whoever asks says for how long. It is the last to be asked, not left out: where
+there is nobody else a request may still be answered. Served to holders of the admin key (see `App`).
 """
 
 import msgspec

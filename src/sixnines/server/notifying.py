@@ -15,7 +15,8 @@ class Notifier:
     """Speaks to whoever started this process as a service.
 
     Args:
-        environment: of the process: `NOTIFY_SOCKET` (a path, or `@` and an abstract name), `WATCHDOG_USEC`, `WATCHDOG_PID`.
+        environment: of the process: `NOTIFY_SOCKET` (a path, or `@` and an abstract name), `WATCHDOG_USEC` and
+            `WATCHDOG_PID`.
         monotonic_s: the clock that only moves forward, of this machine (CLOCK_MONOTONIC).
 
     Attributes:

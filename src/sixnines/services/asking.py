@@ -62,7 +62,9 @@ class EngineAsker:
                 _one_token(http, card.id, plan.name)
                 return f"{plan.name} serves {loaded or card.id}, and answers"
         except (httpx.HTTPError, msgspec.MsgspecError) as problem:
-            raise ServiceError(f"{plan.name} does not answer as an engine does: {problem or type(problem).__name__}") from None
+            raise ServiceError(
+                f"{plan.name} does not answer as an engine does: {str(problem) or type(problem).__name__}"
+            ) from None
 
 
 def _first(http: httpx.Client) -> _Card:

@@ -40,8 +40,7 @@ class BuiltinHost:
 
     def start(self, plan: ServicePlan) -> None:
         """Have it run by this plan; does nothing while it runs."""
-        self._require_supervisor()
-        self._ask(Wish.START, plan=plan)
+        self._tell(Wish.START, plan)
 
     def stop(self, name: str) -> None:
         """End it, and wait for that."""
@@ -49,8 +48,7 @@ class BuiltinHost:
 
     def replace(self, plan: ServicePlan) -> None:
         """End it, and start it by another plan."""
-        self._require_supervisor()
-        self._ask(Wish.REPLACE, plan=plan)
+        self._tell(Wish.REPLACE, plan)
 
     def report(self, names: Sequence[str]) -> list[ServiceReport]:
         """How they are; where no supervisor runs, everything is stopped."""
@@ -88,6 +86,14 @@ class BuiltinHost:
             raise ServiceError(f"the supervisor of {self.folder} does not answer; its log is there") from None
         except msgspec.MsgspecError:
             return None
+
+    def _tell(self, wish: Wish, plan: ServicePlan) -> None:
+        """Tell a supervisor. One that is about to end does not answer: then another one is told."""
+        for _ in range(2):
+            self._require_supervisor()
+            if self._ask(wish, plan=plan) is not None:
+                return
+        raise ServiceError(f"the supervisor of {self.folder} ends again and again; its log is there")
 
     def _require_supervisor(self) -> None:
         """Start it where it does not run.

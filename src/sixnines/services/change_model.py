@@ -59,7 +59,9 @@ def with_model(sources: Sequence[SourceFile], document: Document, name: str, mod
         changed.append(SourceFile(source.path, text.encode()))
     if remaining:
         where = spell(next(iter(remaining)))
-        raise ServiceError(f"{where} does not stand in the config as text on its own; change it by hand, and restart {name}")
+        raise ServiceError(
+            f"{where} does not stand in the config as text on its own; change it by hand, and restart {name}"
+        )
     return changed
 
 

@@ -89,7 +89,7 @@ class Desk:
                 waited_s = self.monotonic_s() - began_s
                 if report.state is ServiceState.READY and (plan.port == 0 or is_ready(plan)):
                     self.say(f"{report.name}: ready on {plan.address} after {waited_s:.1f} s (process {report.pid})")
-                elif report.state in {ServiceState.FAILED, ServiceState.STOPPED, ServiceState.WAITING} or report.restarts:
+                elif report.state in {ServiceState.FAILED, ServiceState.STOPPED, ServiceState.WAITING}:
                     self.say(f"{report.name}: {_what_came(report)}")
                     status = 1
                 elif waited_s > plan.ready_within_s:

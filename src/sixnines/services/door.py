@@ -1,4 +1,4 @@
-"""The gateway in front of a provider, as `switch-model` meets it: over its own address, with the admin key of the config.
+"""The gateway in front of a provider, as `switch-model` meets it: at its address, with the admin key of the config.
 
 Never retries, and never goes through a proxy of the environment.
 """
@@ -79,4 +79,4 @@ class GatewayDoor:
         try:
             yield
         except (httpx.HTTPError, msgspec.MsgspecError) as problem:
-            raise ServiceError(f"{self._where} does not answer: {problem or type(problem).__name__}") from None
+            raise ServiceError(f"{self._where} does not answer: {str(problem) or type(problem).__name__}") from None

@@ -84,7 +84,7 @@ def _path(text: str, place: Place) -> str:
 
 
 def _model_or_folder(text: str, place: Place) -> str:
-    """vLLM takes both: a folder is written with a slash in front, or as one relative to here (`./`)."""
+    """VLLM takes both: a folder is written with a slash in front, or as one relative to here (`./`)."""
     return _path(text, place) if text.startswith((".", "/")) else text
 
 

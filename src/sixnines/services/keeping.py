@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from sixnines.clock import Clock
 from sixnines.domain.restart import Restart
@@ -120,7 +121,7 @@ class Keeping:
                 if await self._stopped_within(pause_s):
                     return
                 self._restarts += 1
-        except Exception as error:  # a bug of ours must show in the status, not vanish with its task
+        except Exception as error:  # noqa: BLE001 - a bug of ours must show in the status, not vanish with its task
             self._now(ServiceState.FAILED, f"cannot be run: {type(error).__name__}: {error}")
             _log.exception("%s cannot be run", name)
         finally:
@@ -174,7 +175,8 @@ class Keeping:
 
     async def _until_ended(self, life: "asyncio.Future[int]", *, served: bool) -> _Ended | None:
         asked = asyncio.ensure_future(self._asked_to_stop.wait())
-        await asyncio.wait({life, asked}, return_when=asyncio.FIRST_COMPLETED)
+        either: set[asyncio.Future[int] | asyncio.Future[Literal[True]]] = {life, asked}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         asked.cancel()
         if self._asked_to_stop.is_set():
             await self._child.stop()

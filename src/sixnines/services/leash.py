@@ -1,7 +1,7 @@
-"""`leash.py GRACE_S WORDS`: runs any program so that it ends, with all that it has started, when the leash's input does.
+"""`leash.py GRACE_S WORDS`: runs any program so that it ends, with all that it has started, when its input does.
 
-Whoever started it holds the other end of that pipe, so his death by whatever cause, SIGKILL included, reaches here. SIGTERM
-is passed on; what has not ended after the grace is killed. Standard library only: it is there once for each engine.
+Whoever started it holds the other end of that pipe, so his death by whatever cause, SIGKILL included, reaches here.
+SIGTERM is passed on; what has not ended after the grace is killed. Standard library only: each engine has one of these.
 `quickstart/tether.py` is the same for Python modules, in their own process.
 """
 

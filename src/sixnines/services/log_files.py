@@ -1,7 +1,7 @@
 """Log files that other processes write to, kept from filling the disk.
 
-Whoever writes holds the file open and appends (O_APPEND), so it is copied and emptied, as logrotate's `copytruncate` does:
-what is written between the two, a moment, is lost. Never raises: a log that cannot be turned over grows.
+Whoever writes holds the file open and appends (O_APPEND), so it is copied and emptied, as logrotate's `copytruncate`
+does: what is written between the two, a moment, is lost. Never raises: a log that cannot be turned over grows.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""One service as a value: everything that whoever runs it has to know. Never holds a secret, only where it is to be had."""
+"""One service as a value: all that whoever runs it has to know. Never holds a secret, only where it is to be had."""
 
 import msgspec
 

@@ -14,7 +14,7 @@ class ReferenceMissing(Exception):  # noqa: N818 - what it is
 
 
 def read_environment_file(path: Path) -> dict[str, str]:
-    """The variables of a file of lines `NAME=value`, as `EnvironmentFile=` of systemd.exec(5) has them in the plain case.
+    """The variables of a file of lines `NAME=value`: the plain case of `EnvironmentFile=` in systemd.exec(5).
 
     Comments begin with `#` or `;`; quotes around a value go. A file that is not there holds nothing.
 

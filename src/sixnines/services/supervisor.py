@@ -1,4 +1,4 @@
-"""Our own supervisor, where there is no systemd: runs services until none is left or a signal comes, and ends all of them.
+"""Our own supervisor, where there is no systemd: runs services until none is left or a signal comes, and ends them all.
 
 Never decides what is run: commands send it plans. Nothing of it stays: each service is on a leash.
 """
@@ -70,6 +70,8 @@ class Supervisor:
 
     async def _answer(self, line: bytes) -> bytes:
         asked = msgspec.json.decode(line, type=Ask)
+        if self._over.is_set():
+            raise msgspec.ValidationError("too late")  # whoever asks starts another supervisor
         if asked.wish is not Wish.STATUS:
             async with self._one_change_at_a_time:
                 await self._change(asked)
@@ -95,14 +97,17 @@ class Supervisor:
                 raise msgspec.ValidationError("a wish without its plan")
 
     def _keep(self, plan: ServicePlan) -> None:
-        if not self._over.is_set():
-            self._kept[plan.name] = Keeping(plan, self._means)
-            self._kept[plan.name].start()
+        self._kept[plan.name] = Keeping(plan, self._means)
+        self._kept[plan.name].start()
 
     def _end_if_idle(self) -> None:
         """Whoever has stopped the last service has stopped the supervisor, once he has his answer."""
         if not self._busy():
-            asyncio.get_running_loop().call_later(0.2, lambda: self._busy() or self._over.set())
+            asyncio.get_running_loop().call_later(0.2, self._end_unless_busy)
+
+    def _end_unless_busy(self) -> None:
+        if not self._busy():
+            self._over.set()
 
     def _busy(self) -> bool:
         """Something runs, or has failed and is to be shown."""

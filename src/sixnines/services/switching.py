@@ -1,7 +1,7 @@
 """Another model for a provider whose engine serves one: drain, start again, verify, record; or everything as it was.
 
-One procedure over ports. Never writes the config before the engine has shown that it serves the new model, and never leaves the
-gateway holding requests back.
+One procedure over ports. Never writes the config before the engine has shown that it serves the new model, and never
+leaves the gateway holding requests back.
 """
 
 import contextlib
@@ -55,7 +55,7 @@ class Switch:
         monotonic_s, sleep: time.
     """
 
-    def __init__(  # noqa: PLR0913 - its ports
+    def __init__(
         self,
         host: Host,
         engine: Engine,
@@ -119,7 +119,9 @@ class Switch:
         until_s = self._now_s() + drain_s
         while (left := gateway.in_flight(name)) and self._now_s() < until_s:
             self._sleep(_POLL_S)
-        self._say(f"drained: {name} answers nothing" if not left else f"{left} requests did not end within {drain_s:g} s")
+        self._say(
+            f"drained: {name} answers nothing" if not left else f"{left} requests did not end within {drain_s:g} s"
+        )
 
     def _until_ready(self, plan: ServicePlan) -> ServiceReport:
         """Wait until the service is ready.
@@ -152,7 +154,7 @@ class Switch:
             self._engine.verify(old)
         except SixNinesError as problem:
             raise ServiceError(
-                f"{old.name} does not serve {old.model} again: {problem}. It was to be changed, and that failed: {why}. "
+                f"{old.name} does not serve {old.model} again: {problem}. Its change had failed: {why}. "
                 f"The config is as it was; `sixnines service logs {old.name}` says more"
             ) from None
         raise ServiceError(

@@ -53,7 +53,9 @@ def may_make_namespaces() -> bool:
     program = shutil.which("unshare")
     if program is None:
         return False
-    return _run([program, "--user", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"]).returncode == 0
+    return (
+        _run([program, "--user", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"]).returncode == 0
+    )
 
 
 class SystemdHost:
@@ -86,7 +88,9 @@ class SystemdHost:
             self._make_folders(plan)
             done[name] = write_unit(self._folder / name, text, force=force)
         if not manager_runs():
-            self._note("no systemd of this user runs here: it finds the units when it starts, and does not start them yet")
+            self._note(
+                "no systemd of this user runs here: it finds the units when it starts, and does not start them yet"
+            )
             return done
         self._systemctl("daemon-reload")
         self._systemctl("enable", "--quiet", *done)
@@ -158,12 +162,14 @@ class SystemdHost:
         if not path.exists():
             raise ServiceError(f"{name} is not installed; `sixnines service install {plan.name}` does that")
         if path.read_text("utf-8") != text:
-            self._note(f"{name} is not what the config says now; `sixnines service install {plan.name}` brings it there")
+            self._note(
+                f"{name} is not what the config says now; `sixnines service install {plan.name}` brings it there"
+            )
 
     def _make_folders(self, plan: ServicePlan) -> None:
         """What it writes to must be there before: it cannot make folders where it may not write."""
         folders = [self._settings.home / cache for cache in CACHES.get(plan.kind, ())]
-        for folder in map(Path, [*folders, *plan.writable]):
+        for folder in [*map(Path, folders), *map(Path, plan.writable)]:
             try:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             except OSError as problem:

@@ -1,4 +1,4 @@
-"""Words and names as systemd's unit files want them. Pure. Sources: systemd.syntax(7), systemd.service(5), systemd.unit(5).
+"""Words and names as unit files want them. Pure. Sources: systemd.syntax(7), systemd.service(5), systemd.unit(5).
 
 Never lets a word mean anything but itself: no specifier (`%h`), no variable (`$HOME`), no quote is taken for one.
 """
@@ -11,9 +11,9 @@ LONGEST_NAME = 255
 
 
 def unit_part(name: str) -> str:
-    """A name as part of a unit's name: what cannot stand there as `\\xNN`, as systemd-escape(1) does.
+    r"""A name as part of a unit's name: what cannot stand there as `\xNN`, as systemd-escape(1) does.
 
-    A dash stays one. There it stands for a slash, which is `\\x2f` here: so names are readable, and still never the same.
+    A dash stays one. There it stands for a slash, which is `\x2f` here: names are readable, and still never the same.
     """
     return "".join(each if each in _IN_NAMES else "".join(f"\\x{byte:02x}" for byte in each.encode()) for each in name)
 

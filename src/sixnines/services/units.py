@@ -1,7 +1,7 @@
-"""A service as a systemd user unit: its name and its text. Pure. Sources: systemd.service(5), systemd.exec(5), systemd.unit(5).
+"""A service as a systemd user unit: name and text. Pure. Sources: systemd.service(5), systemd.exec(5), systemd.unit(5).
 
-Never holds a secret: what needs one is started by `launch.py`, which is told the reference. Each unit ends with a digest
-of itself, so that it can be told whether somebody has changed it.
+Never holds a secret: what needs one is started by `launch.py`, which is told the reference. Each unit ends with a
+digest of itself, so that it can be told whether somebody has changed it.
 """
 
 import hashlib

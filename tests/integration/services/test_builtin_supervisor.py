@@ -114,7 +114,9 @@ def test_an_engine_that_dies_is_started_again_with_growing_pauses(services: Serv
         services.until(lambda: services.report("engine").state is ServiceState.READY)
     log = (services.site.folder / "supervisor.log").read_text()
     assert log.count("ended by itself, by signal 9; started again in") == 3
-    pauses = [float(line.rpartition("again in ")[2].removesuffix(" s")) for line in log.splitlines() if "again in" in line]
+    pauses = [
+        float(line.rpartition("again in ")[2].removesuffix(" s")) for line in log.splitlines() if "again in" in line
+    ]
     assert pauses[0] == 0.0  # nobody waits for one that had lived
     assert pauses[0] < pauses[1] < 0.3
     assert pauses[2] >= pauses[1]

@@ -38,7 +38,17 @@ class Leashed:
     def __init__(self, folder: Path, *words: str, grace_s: str = "5") -> None:
         script = folder / "program.py"
         script.write_text(PROGRAM)
-        command = [sys.executable, "-I", "-S", str(leash.__file__), grace_s, sys.executable, str(script), str(script), *words]
+        command = [
+            sys.executable,
+            "-I",
+            "-S",
+            str(leash.__file__),
+            grace_s,
+            sys.executable,
+            str(script),
+            str(script),
+            *words,
+        ]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
         )
@@ -114,9 +124,7 @@ def test_the_program_ends_although_its_leash_is_killed(leashed: Callable[..., Le
     until(lambda: not is_alive(program))
 
 
-@pytest.mark.parametrize(
-    ("words", "status"), [(["true"], 0), (["sh", "-c", "exit 3"], 3), (["/not/there"], 127)]
-)
+@pytest.mark.parametrize(("words", "status"), [(["true"], 0), (["sh", "-c", "exit 3"], 3), (["/not/there"], 127)])
 def test_the_status_is_that_of_the_program(words: list[str], status: int) -> None:
     command = [sys.executable, "-I", "-S", str(leash.__file__), "1", *words]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:

@@ -28,6 +28,16 @@ def heard(manager: socket.socket, first: str) -> dict[str, str]:
             return dict(line.split("=", 1) for line in lines)
 
 
+def beats_until_silence(manager: socket.socket) -> int:
+    """Signs of life that still come."""
+    for count in range(20):
+        try:
+            manager.recv(4096)
+        except TimeoutError:
+            return count
+    return 20
+
+
 @pytest.mark.parametrize("words", [(), ("--workers", "2")], ids=["one process", "workers"])
 def test_the_manager_is_told_of_every_turn(tmp_path: Path, manager: socket.socket, words: tuple[str, ...]) -> None:
     environment = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "200000"}
@@ -59,9 +69,7 @@ def test_a_process_that_hangs_gives_no_more_signs_of_life(tmp_path: Path, manage
         heard(manager, "READY=1")
         gateway.signal(signal.SIGSTOP)
         manager.settimeout(0.5)
-        with pytest.raises(TimeoutError):
-            for _ in range(20):  # more than were under way
-                heard(manager, "WATCHDOG=1")
+        assert beats_until_silence(manager) < 20  # those that were under way
         gateway.signal(signal.SIGCONT)
         manager.settimeout(10)
         heard(manager, "WATCHDOG=1")

@@ -2,7 +2,6 @@
 
 import os
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -64,8 +63,8 @@ class Home:
 
 
 @pytest.fixture
-def home(folder: Path) -> Iterator[Home]:
-    yield Home(folder)
+def home(folder: Path) -> Home:
+    return Home(folder)
 
 
 def test_install_writes_what_the_engine_needs_and_enables_it(home: Home) -> None:
@@ -154,7 +153,13 @@ def test_replace_writes_the_unit_anew_and_restarts(home: Home) -> None:
     ("said", "report"),
     [
         (
-            {"ActiveState": "active", "SubState": "running", "MainPID": "42", "NRestarts": "2", "StatusText": "serving x"},
+            {
+                "ActiveState": "active",
+                "SubState": "running",
+                "MainPID": "42",
+                "NRestarts": "2",
+                "StatusText": "serving x",
+            },
             ServiceReport(name="own", state=ServiceState.READY, pid=42, restarts=2, note="serving x"),
         ),
         (

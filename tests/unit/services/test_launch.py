@@ -35,7 +35,16 @@ def test_a_program_is_started_with_the_values_behind_its_references(tmp_path: Pa
 
 
 def test_it_becomes_the_program_and_leaves_nothing_of_itself() -> None:
-    words = [sys.executable, "-P", "-m", "sixnines.services.launch", "--", sys.executable, "-c", "import os; print(os.getpid())"]
+    words = [
+        sys.executable,
+        "-P",
+        "-m",
+        "sixnines.services.launch",
+        "--",
+        sys.executable,
+        "-c",
+        "import os; print(os.getpid())",
+    ]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         out, _ = process.communicate(timeout=30)
     assert int(out) == process.pid
@@ -55,7 +64,10 @@ def test_what_keeps_a_program_from_starting_is_said(words: tuple[str, ...], said
 
 
 def test_the_program_may_have_options_of_its_own() -> None:
-    assert launched("--", sys.executable, "-c", "import sys; print(sys.argv[1:])", "--set", "--", "x").stdout == "['--set', '--', 'x']\n"
+    assert (
+        launched("--", sys.executable, "-c", "import sys; print(sys.argv[1:])", "--set", "--", "x").stdout
+        == "['--set', '--', 'x']\n"
+    )
 
 
 def test_a_variable_may_keep_its_name() -> None:
@@ -81,7 +93,12 @@ def test_a_file_of_variables_that_cannot_be_read_is_named(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"\n", "is empty"), (b"\xff\xff", "cannot be read: not text"), (b"x" * 70_000, "holds no key"), (b"a\0b", "holds no key")],
+    [
+        (b"\n", "is empty"),
+        (b"\xff\xff", "cannot be read: not text"),
+        (b"x" * 70_000, "holds no key"),
+        (b"a\0b", "holds no key"),
+    ],
 )
 def test_a_file_that_holds_no_key_is_refused_without_showing_it(tmp_path: Path, content: bytes, said: str) -> None:
     (tmp_path / "key").write_bytes(content)

@@ -45,7 +45,11 @@ def test_what_nobody_has_touched_is_brought_up_to_date(unit, text):
 @pytest.mark.parametrize("change", ["changed by hand", "none of ours"])
 def test_what_somebody_else_has_done_stays_unless_he_says_otherwise(unit, text, change):
     write_unit(unit, text, force=False)
-    his = text.replace("KillMode=mixed", "KillMode=process") if change == "changed by hand" else "[Service]\nExecStart=x\n"
+    his = (
+        text.replace("KillMode=mixed", "KillMode=process")
+        if change == "changed by hand"
+        else "[Service]\nExecStart=x\n"
+    )
     unit.write_text(his)
     with pytest.raises(ServiceError, match=f"{change}.*--force overwrites it"):
         write_unit(unit, text, force=False)
