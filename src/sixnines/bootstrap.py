@@ -224,7 +224,7 @@ def build(
     adaptive = AdaptivePage(services.learned, colleagues.number)
     pages = (ModelList(created, clock), ModelDetail(created, clock), Live(), Ready(), *reports, adaptive)
     feedback = Feedback(recent, services.learned, colleagues)
-    hold = HoldProvider(services.board, clock, colleagues)
+    hold = HoldProvider(services.board, clock, lambda: cell.current.snapshot, colleagues)
     actions = (ExplainRequest(services.board, clock, registry.ENDPOINTS), feedback, hold)
     app = App(services, cell, endpoints=registry.ENDPOINTS, pages=pages, actions=actions, recent=recent)
     limits = replace(limits, max_body=snapshot.server.max_body)

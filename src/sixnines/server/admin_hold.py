@@ -4,10 +4,12 @@ Never leaves a provider held for ever: whoever asks says for how long. It is the
 there is nobody else a request may still be answered. Served to holders of the admin key (see `App`).
 """
 
+from collections.abc import Callable
+
 import msgspec
 
 from sixnines.clock import Clock
-from sixnines.config.snapshot import ProviderSpec
+from sixnines.config.snapshot import ProviderSpec, Snapshot
 from sixnines.dialects import unambiguous
 from sixnines.dialects.validation import decode
 from sixnines.errors import MalformedRequest, WorkerMissing
@@ -40,17 +42,18 @@ class HoldProvider:
     path = "/admin/v1/hold"
     subject = "hold"
 
-    def __init__(self, board: Board, clock: Clock, colleagues: Colleagues) -> None:
+    def __init__(self, board: Board, clock: Clock, snapshot: Callable[[], Snapshot], colleagues: Colleagues) -> None:
         self._board = board
         self._clock = clock
+        self._snapshot = snapshot
         self._colleagues = colleagues
 
     def report(self, about: bytes) -> bytes:
-        """Do what another worker was told. A provider that this one does not know yet is not asked by it either."""
+        """Do what another worker was told."""
         asked = _unpack(about)
-        for provider in self._board.providers():
-            if provider.name == asked.provider:
-                provider.hold(self._until(asked.seconds))
+        spec = self._snapshot().providers.get(asked.provider)
+        if spec is not None:
+            self._hold(spec, asked.seconds)
         return b"1"
 
     async def serve(self, visit: Visit) -> None:

@@ -71,6 +71,7 @@ class Keeping:
         self._child = _child(plan, means, None)
         self._state = ServiceState.STOPPED
         self._note = ""
+        self._last_end = ""
         self._restarts = 0
         self._asked_to_stop = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -111,6 +112,7 @@ class Keeping:
                 ended = await self._live()
                 if ended is None:
                     return
+                self._last_end = ended.reason
                 if not self._again(ended):
                     self._now(ServiceState.FAILED if ended.failed else ServiceState.STOPPED, ended.reason)
                     _log.log(logging.ERROR if ended.failed else logging.INFO, "%s %s", name, ended.reason)
@@ -138,7 +140,7 @@ class Keeping:
 
     async def _live(self) -> _Ended | None:
         """One life, from start to end. None where somebody asked for the end."""
-        self._now(ServiceState.STARTING, "")
+        self._now(ServiceState.STARTING, self._last_end)
         plan = self.plan
         if plan.port and not is_free(plan.port, host=asked_host(plan)):
             return _Ended(_taken(plan), failed=True, served=False)

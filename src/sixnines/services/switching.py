@@ -158,5 +158,6 @@ class Switch:
                 f"The config is as it was; `sixnines service logs {old.name}` says more"
             ) from None
         raise ServiceError(
-            f"the model was not changed: {why}. {old.name} serves {old.model} again, and the config is as it was"
+            f"the model was not changed: {why}. {old.name} serves {old.model} again, and the config is as it was; "
+            f"`sixnines service logs {old.name}` says more"
         )

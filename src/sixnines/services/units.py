@@ -173,7 +173,10 @@ def _sandbox(plan: ServicePlan, settings: UnitSettings) -> Iterator[str]:
         yield "MemoryDenyWriteExecute=yes"
         yield "SystemCallFilter=@system-service"
         yield "SystemCallFilter=~@resources @privileged"
-        yield "SystemCallErrorNumber=EPERM"
+    else:
+        # Not what may be: drivers use odd ones, and threads and memory are bound to cores.
+        yield "SystemCallFilter=~@clock @cpu-emulation @module @mount @obsolete @raw-io @reboot @swap"
+    yield "SystemCallErrorNumber=EPERM"
     if not settings.namespaces:
         yield "# No namespaces on this machine, so no file system of its own: see the guide."
         yield ""
@@ -186,8 +189,8 @@ def _sandbox(plan: ServicePlan, settings: UnitSettings) -> Iterator[str]:
     yield "ProtectKernelLogs=yes"
     yield "ProtectKernelModules=yes"
     yield "ProtectKernelTunables=yes"
+    yield "CapabilityBoundingSet="
     if plan.is_gateway:
-        yield "CapabilityBoundingSet="
         yield "PrivateDevices=yes"
         yield "ProtectClock=yes"
         yield "ReadWritePaths=-%t"

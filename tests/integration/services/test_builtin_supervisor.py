@@ -148,7 +148,8 @@ def test_an_engine_that_hangs_at_its_start_is_ended_and_tried_again(tmp_path: Pa
     with Services(tmp_path, config(*ports, "command: [sleep, '600'], ready_within: 300ms")) as services:
         started = services.run("start", "engine")
         assert started.returncode == 1
-        assert "was not ready within 0.3 s" in started.stdout
+        assert "not ready within 0.3 s" in started.stdout
+        services.until(lambda: "was not ready within 0.3 s" in services.report("engine").note)
         services.until(lambda: services.report("engine").restarts >= 2)
         services.run("stop", "engine")
         services.until(services.gone)

@@ -48,7 +48,8 @@ def test_the_manager_is_told_of_every_turn(tmp_path: Path, manager: socket.socke
             "MAINPID": pid,
             "STATUS": f"serving {gateway.file}",
         }
-        assert gateway.client().get("/health/ready").status_code == 200
+        with gateway.client() as client:
+            assert client.get("/health/ready").status_code == 200
         heard(manager, "WATCHDOG=1")
         heard(manager, "WATCHDOG=1")
         gateway.signal(signal.SIGHUP)
