@@ -4,6 +4,7 @@ Never needs more than the rights of the user.
 """
 
 import enum
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,8 @@ import typer
 
 from sixnines.cli.service_clerk import Clerk
 from sixnines.services.host import Supervisor
+from sixnines.services.references import ReferenceMissing
+from sixnines.services.trouble import ServiceError
 
 
 class Action(enum.StrEnum):
@@ -26,7 +29,7 @@ class Action(enum.StrEnum):
     SWITCH_MODEL = "switch-model"
 
 
-def command(  # noqa: C901, PLR0913 - the options and actions of one command line
+def command(  # noqa: PLR0913 - the options of one command line
     action: Annotated[Action, typer.Argument(help="What to do.", show_default=False)],
     words: Annotated[
         list[str] | None,
@@ -58,26 +61,37 @@ def command(  # noqa: C901, PLR0913 - the options and actions of one command lin
     the services are child processes of a supervisor of our own, which needs no installation.
     """
     meant = words or []
-    clerk = Clerk(config, supervisor, workers)
     if action is Action.SWITCH_MODEL:
         if len(meant) != 2:  # noqa: PLR2004 - a provider and a model
             raise typer.BadParameter("give a provider and a model: sixnines service switch-model PROVIDER MODEL")
-        return clerk.switch_model(*meant)
-    if not meant and action is not Action.STATUS:
+    elif not meant and action is not Action.STATUS:
         raise typer.BadParameter("name services: gateway, a provider, or all")
-    names = meant or ["all"]
+    try:
+        clerk = Clerk(config, supervisor, workers)
+        match action:
+            case Action.INSTALL:
+                return clerk.install(meant, dry_run=dry_run, force=force)
+            case Action.UNINSTALL:
+                return clerk.uninstall(meant, force=force)
+            case Action.LOGS:
+                return clerk.logs(meant, lines=lines, follow=follow)
+            case _:
+                return _plainly(clerk, action, meant)
+    except (ServiceError, ReferenceMissing) as error:
+        print(f"sixnines: {error}", file=sys.stderr)
+        return 1
+
+
+def _plainly(clerk: Clerk, action: Action, words: list[str]) -> int:
+    """The actions that take no options of their own."""
     match action:
-        case Action.INSTALL:
-            return clerk.install(names, dry_run=dry_run, force=force)
-        case Action.UNINSTALL:
-            return clerk.uninstall(names, force=force)
+        case Action.SWITCH_MODEL:
+            return clerk.switch_model(*words)
         case Action.STATUS:
-            return clerk.status(names)
-        case Action.LOGS:
-            return clerk.logs(names, lines=lines, follow=follow)
-        case Action.START:
-            return clerk.start(names)
+            return clerk.status(words or ["all"])
         case Action.RESTART:
-            return clerk.restart(names)
+            return clerk.restart(words)
         case Action.STOP:
-            return clerk.stop(names)
+            return clerk.stop(words)
+        case _:
+            return clerk.start(words)

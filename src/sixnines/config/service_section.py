@@ -51,3 +51,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     writable: tuple[PathText, ...] = ()
     restart: Restart = Restart.ON_FAILURE
     ready_within_s: Duration = field(name="ready_within", default=300.0)
+
+    def __repr__(self) -> str:
+        # Words and variables may hold what should stand nowhere; the checks say so, and nobody shows it.
+        return f"Service(model={self.model!r}, {len(self.args)} args, variables {[*self.environment]})"

@@ -8,7 +8,6 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from sixnines.errors import SixNinesError
 from sixnines.services.interface import Host, ServiceReport, ServiceState
 from sixnines.services.plan import ServicePlan
 from sixnines.services.readiness import is_ready
@@ -90,7 +89,7 @@ class Switch:
                 self._until_ready(new)
                 self._say(f"verified: {self._engine.verify(new)}")
                 record()
-            except (SixNinesError, OSError) as problem:
+            except (ServiceError, OSError) as problem:
                 self._go_back(old, str(problem))
             except BaseException:  # Ctrl-C: whoever gives up wants what was
                 self._go_back(old, "interrupted")
@@ -112,7 +111,7 @@ class Switch:
         finally:
             try:
                 gateway.hold(plan.name, 0.0)
-            except SixNinesError as problem:
+            except ServiceError as problem:
                 self._say(f"the gateway could not be told that {plan.name} is back: {problem}")
 
     def _drain(self, gateway: Gateway, name: str, drain_s: float) -> None:
@@ -152,7 +151,7 @@ class Switch:
             self._host.replace(old)
             self._until_ready(old)
             self._engine.verify(old)
-        except SixNinesError as problem:
+        except ServiceError as problem:
             raise ServiceError(
                 f"{old.name} does not serve {old.model} again: {problem}. Its change had failed: {why}. "
                 f"The config is as it was; `sixnines service logs {old.name}` says more"
