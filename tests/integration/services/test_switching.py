@@ -69,7 +69,7 @@ providers:
   other: {{kind: llamacpp-python, base_url: "{other}"}}
 models: {{m: {{deployments: [{{provider: engine, model: m}}, {{provider: other, model: m}}]}}}}
 """
-SLOW = '{"models": ["m"], "default": {"text": "a b c d e f", "pace": {"between_s": 0.4}}}'
+SLOW = '{"models": ["m"], "default": {"lorem": 12, "tokens_per_s": 4}}'
 
 
 def test_requests_under_way_end_and_new_ones_go_elsewhere(lab: Lab, tmp_path: Path) -> None:
