@@ -1,5 +1,6 @@
 """Changing a model where requests are under way: others are asked, those under way end first, and a lie is found out."""
 
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from sixnines.config.secret import Secret
 from sixnines.quickstart.ports import free_ports
 from sixnines.services.asking import EngineAsker
+from sixnines.services.interface import ServiceState
 from sixnines.services.trouble import ServiceError
 from support.lab import Lab
 from support.services import PYTHON, Services
@@ -92,8 +94,8 @@ def test_requests_under_way_end_and_new_ones_go_elsewhere(lab: Lab, tmp_path: Pa
         asking.start()
         page = f"http://127.0.0.1:{gateway}/admin/v1/providers"
         services.until(lambda: httpx.get(page, trust_env=False).json()["providers"][0]["in_flight"] == 1)
+        results: list[subprocess.CompletedProcess[str]] = []
         switching = threading.Thread(target=lambda: results.append(services.run("switch-model", "engine", "second")))
-        results: list = []
         switching.start()
         services.until(lambda: "held back" in httpx.get(page, trust_env=False).json()["providers"][0]["reason"])
         assert httpx.post(url, json=body, timeout=30, trust_env=False).headers["x-sixnines-provider"] == "other"
@@ -103,3 +105,26 @@ def test_requests_under_way_end_and_new_ones_go_elsewhere(lab: Lab, tmp_path: Pa
         assert results[0].returncode == 0, results[0].stderr
         assert results[0].stdout.splitlines()[0] == "drained: engine answers nothing"
         assert "model: second}" in services.config.read_text()
+
+
+def test_what_somebody_else_writes_meanwhile_is_not_undone(lab: Lab, tmp_path: Path) -> None:
+    gateway, port = free_ports(2)
+    (tmp_path / "slow.json").write_text('{"models": ["m"]}')
+    (tmp_path / "run.sh").write_text(
+        f'sleep 1; exec {PYTHON} -P -m sixnines mock --kind llamacpp-python --port "$2" --script slow.json\n'
+    )
+    for model in ("first", "second"):
+        (tmp_path / model).touch()
+    with Services(tmp_path, CONFIG.format(gateway=gateway, engine=port, other="http://127.0.0.1:9")) as services:
+        assert services.run("start", "engine").returncode == 0, services.log("engine")
+        results: list[subprocess.CompletedProcess[str]] = []
+        switching = threading.Thread(target=lambda: results.append(services.run("switch-model", "engine", "second")))
+        switching.start()
+        services.until(lambda: services.report("engine").state is ServiceState.STARTING)
+        his = services.config.read_text() + "# mine\n"
+        services.config.write_text(his)
+        switching.join(60)
+        assert results[0].returncode == 1
+        assert "was changed by somebody else meanwhile" in results[0].stderr
+        assert "engine serves first again" in results[0].stderr.replace(f"{tmp_path}/", "")
+        assert services.config.read_text() == his
