@@ -75,7 +75,8 @@ class ModelSwitch:
                 self._desk.host, EngineAsker(self._keys()), door,
                 say=self._desk.say, monotonic_s=SystemClock().monotonic_s, sleep=self._desk.sleep,
             )  # fmt: skip
-            switch.run(old, new, lambda: self._record(sources), drain_s=drain_s)
+            note = f"service switch-model {name}: {old.model} -> {new.model}"
+            switch.run(old, new, lambda: self._record(sources, note, door), drain_s=drain_s)
         self._desk.say(f"{name}: {old.model} -> {new.model}")
         return 0
 
@@ -134,8 +135,8 @@ class ModelSwitch:
         found = {name: provider.api_key for name, provider in self._document.providers.items()}
         return {name: self._secrets[key] for name, key in found.items() if key is not None and key in self._secrets}
 
-    def _record(self, sources: Sequence[SourceFile]) -> None:
-        """Write what has changed. The next start or reload of the gateway makes a revision of it (ADR 0019)."""
+    def _record(self, sources: Sequence[SourceFile], note: str, door: GatewayDoor | None) -> None:
+        """Write what has changed, and have the gateway take it up as a revision (ADR 0019): both, or neither."""
         pairs = [
             (before, after) for before, after in zip(self._loaded.sources, sources, strict=True) if before != after
         ]
@@ -147,12 +148,14 @@ class ModelSwitch:
             for path, (before, after) in zip(paths, pairs, strict=True):
                 _replace(path, after.content)
                 done.append((path, before.content))
-        except OSError:
-            for path, content in done:  # all of them name the new model, or none does
+            revision = None if door is None else door.apply(sources, note)
+        except BaseException:
+            for path, content in done:
                 _replace(path, content)
             raise
+        recorded = "" if revision is None else f" (revision {revision})"
         for path in paths:
-            self._desk.say(f"config: {path} names the new model")
+            self._desk.say(f"config: {path} names the new model{recorded}")
 
 
 def _require_unchanged(path: Path, read: SourceFile) -> None:

@@ -5,17 +5,22 @@ Never retries, and never goes through a proxy of the environment.
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import httpx
 import msgspec
 
 from sixnines.config.secret import Secret
+from sixnines.config.sources import SourceFile
 from sixnines.services.plan import ServicePlan
 from sixnines.services.readiness import asked_host
 from sixnines.services.trouble import ServiceError
 
 _ANSWER_S = 10.0
+# It sends a line for each step, and an empty one where it has nothing to say.
+_STEP_S = 60.0
+_NO_SUCH_PATH = 404
+_TAKEN_UP = frozenset({"applied", "unchanged"})
 LONGEST_HOLD_S = 3600.0  # what the gateway takes
 
 
@@ -26,6 +31,29 @@ class _Provider(msgspec.Struct):
 
 class _Providers(msgspec.Struct):
     providers: list[_Provider]
+
+
+class _Apply(msgspec.Struct):
+    """`POST /admin/v1/apply`: nothing is asked or verified again, for the engine has just been."""
+
+    files: Sequence[SourceFile]
+    note: str
+    preflight: bool = False
+    verify: bool = False
+    watch_s: float = 0.0
+
+
+class _Error(msgspec.Struct):
+    message: str
+
+
+class _Line(msgspec.Struct):
+    """What is read of a line of the answer: the last one says how it ended, or what was wrong."""
+
+    ending: str | None = None
+    revision: int | None = None
+    reason: str = ""
+    error: _Error | None = None
 
 
 class GatewayDoor:
@@ -69,6 +97,35 @@ class GatewayDoor:
             self._require_success(answer)
             found = msgspec.json.decode(answer.content, type=_Providers).providers
         return sum(each.in_flight for each in found if each.name == provider)
+
+    def apply(self, files: Sequence[SourceFile], note: str) -> int | None:
+        """Have it serve by these files, as a revision.
+
+        Returns:
+                The revision, or None where nothing was recorded: not every gateway records what it serves.
+
+        Raises:
+            ServiceError: it does not go by them, or does not say so.
+        """
+        body = msgspec.json.encode(_Apply(files, note))
+        headers = {"content-type": "application/json"}
+        last = _Line()
+        with (
+            self._explained(),
+            self._http.stream("POST", "/admin/v1/apply", content=body, headers=headers, timeout=_STEP_S) as answer,
+        ):
+            if answer.status_code == _NO_SUCH_PATH:
+                return None
+            if not answer.is_success:
+                answer.read()
+                self._require_success(answer)
+            for line in answer.iter_lines():
+                if line.strip():
+                    last = msgspec.json.decode(line, type=_Line)
+        if last.ending not in _TAKEN_UP:
+            why = last.reason if last.error is None else last.error.message
+            raise ServiceError(f"{self._where} does not take up the changed config: {why or 'it does not say why'}")
+        return last.revision
 
     def _require_success(self, answer: httpx.Response) -> None:
         if not answer.is_success:

@@ -1,16 +1,23 @@
 """Changing a model where requests are under way: others are asked, those under way end first, and a lie is found out."""
 
+import base64
+import contextlib
+import json
 import subprocess
 import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import httpx
 import pytest
 
 from sixnines.config.secret import Secret
+from sixnines.config.sources import SourceFile
 from sixnines.quickstart.ports import free_ports
 from sixnines.services.asking import EngineAsker
+from sixnines.services.door import GatewayDoor
 from sixnines.services.interface import ServiceState
 from sixnines.services.trouble import ServiceError
 from support.lab import Lab
@@ -128,3 +135,68 @@ def test_what_somebody_else_writes_meanwhile_is_not_undone(lab: Lab, tmp_path: P
         assert "was changed by somebody else meanwhile" in results[0].stderr
         assert "engine serves first again" in results[0].stderr.replace(f"{tmp_path}/", "")
         assert services.config.read_text() == his
+
+
+class Revisions(BaseHTTPRequestHandler):
+    """Stands in for a gateway that records revisions: answers `POST /admin/v1/apply` with the lines of the class."""
+
+    lines: ClassVar[list[str]] = []
+    status = 200
+    asked: ClassVar[list[dict]] = []
+
+    def do_POST(self) -> None:
+        self.asked.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+        body = "".join(f"{line}\n" for line in self.lines).encode()
+        self.send_response(self.status)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.parametrize(
+    ("status", "lines", "revision", "error"),
+    [
+        (200, ['{"event":"began","step":"check"}', "", '{"event":"ended","ending":"applied","revision":7}'], 7, None),
+        (200, ['{"event":"ended","ending":"unchanged","revision":null}'], None, None),
+        (404, ['{"error":{"message":"no such path"}}'], None, None),
+        (
+            200,
+            ['{"event":"ended","ending":"refused","reason":"two at once"}'],
+            None,
+            "does not take up .*: two at once",
+        ),
+        (200, ['{"error":{"message":"config has errors"}}'], None, "does not take up .*: config has errors"),
+        (200, [], None, "it does not say why"),
+        (200, ["nonsense"], None, "does not answer"),
+        (409, ['{"error":{"message":"somebody else"}}'], None, "refuses: status 409.*somebody else"),
+    ],
+)
+def test_a_gateway_takes_the_changed_config_up_as_a_revision(
+    tmp_path: Path, status: int, lines: list[str], revision: int | None, error: str | None
+) -> None:
+    handler = type("Handler", (Revisions,), {"lines": lines, "status": status, "asked": []})
+    server = HTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        config = tmp_path / "x.yaml"
+        config.write_text(f'version: 1\nserver: {{listen: "127.0.0.1:{server.server_port}"}}\n')
+        with contextlib.closing(GatewayDoor(plans_of(config)["gateway"], None)) as door:
+            files = [SourceFile("x.yaml", b"version: 1\n")]
+            if error is None:
+                assert door.apply(files, "why") == revision
+            else:
+                with pytest.raises(ServiceError, match=error):
+                    door.apply(files, "why")
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    (asked,) = handler.asked
+    assert asked == {
+        "files": [{"path": "x.yaml", "content": base64.b64encode(b"version: 1\n").decode()}],
+        "note": "why", "preflight": False, "verify": False, "watch_s": 0.0,
+    }  # fmt: skip
