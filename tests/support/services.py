@@ -18,7 +18,7 @@ from sixnines.services.host import Site
 from sixnines.services.interface import ServiceReport
 from sixnines.services.orders import PID_FILE, STATE_FILE
 from sixnines.settings import read_settings
-from support.processes import is_alive, processes_with
+from support.processes import processes_with
 
 PYTHON = sys.executable
 MOCK = f"[{PYTHON}, -P, -m, sixnines, mock, --kind, llamacpp, --port, '{{port}}']"
@@ -102,8 +102,3 @@ class Services:
     def _all(self) -> str:
         texts = [f"{file.name}:\n{file.read_text()[-2000:]}" for file in sorted(self.site.folder.glob("*.log"))]
         return "\n".join([str(processes_with(str(self.folder))), *texts])
-
-
-def alive(pid: int) -> bool:
-    """Whether a process lives."""
-    return is_alive(pid)

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import pwd
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -69,6 +70,7 @@ class ModelSwitch:
             return 0
         self._require_running(old)
         self._require_key(name)
+        self._desk.host.require_unchanged(old)
         drain_s = self._document.server.drain_s
         with self._door() as door:
             switch = Switch(
@@ -148,7 +150,7 @@ class ModelSwitch:
             for path, (before, after) in zip(paths, pairs, strict=True):
                 _replace(path, after.content)
                 done.append((path, before.content))
-            revision = None if door is None else door.apply(sources, note)
+            revision = None if door is None else door.apply(sources, note, _user())
         except BaseException:
             for path, content in done:
                 _replace(path, content)
@@ -156,6 +158,13 @@ class ModelSwitch:
         recorded = "" if revision is None else f" (revision {revision})"
         for path in paths:
             self._desk.say(f"config: {path} names the new model{recorded}")
+
+
+def _user() -> str:
+    """Who does it, for the record."""
+    with contextlib.suppress(KeyError):
+        return pwd.getpwuid(os.getuid()).pw_name
+    return f"user {os.getuid()}"
 
 
 def _require_unchanged(path: Path, read: SourceFile) -> None:

@@ -46,6 +46,9 @@ class BuiltinHost:
         """End it, and wait for that."""
         self._ask(Wish.STOP, name=name)
 
+    def require_unchanged(self, plan: ServicePlan) -> None:
+        """There is nothing that anybody could change by hand."""
+
     def replace(self, plan: ServicePlan) -> None:
         """End it, and start it by another plan."""
         self._tell(Wish.REPLACE, plan)

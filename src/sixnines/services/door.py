@@ -38,6 +38,7 @@ class _Apply(msgspec.Struct):
 
     files: Sequence[SourceFile]
     note: str
+    author: str
     preflight: bool = False
     verify: bool = False
     watch_s: float = 0.0
@@ -98,16 +99,16 @@ class GatewayDoor:
             found = msgspec.json.decode(answer.content, type=_Providers).providers
         return sum(each.in_flight for each in found if each.name == provider)
 
-    def apply(self, files: Sequence[SourceFile], note: str) -> int | None:
+    def apply(self, files: Sequence[SourceFile], note: str, author: str) -> int | None:
         """Have it serve by these files, as a revision.
 
         Returns:
-                The revision, or None where nothing was recorded: not every gateway records what it serves.
+            The revision, or None where nothing was recorded: not every gateway records what it serves.
 
         Raises:
             ServiceError: it does not go by them, or does not say so.
         """
-        body = msgspec.json.encode(_Apply(files, note))
+        body = msgspec.json.encode(_Apply(files, note, author))
         headers = {"content-type": "application/json"}
         last = _Line()
         with (

@@ -145,6 +145,12 @@ def _llama_cpp_python(service: Service, place: Place) -> list[str]:
     ]
 
 
+def _llama_cpp_python_variables(service: Service, place: Place) -> dict[str, str]:
+    del service
+    # Where a shell exports these, they win over the words (llama_cpp/server/__main__.py), and shells do export HOST.
+    return {"HOST": place.host, "PORT": str(place.port)}
+
+
 def _vllm(service: Service, place: Place) -> list[str]:
     return [
         _program(service.binary, "vllm", place),
@@ -178,7 +184,7 @@ def _ollama_variables(service: Service, place: Place) -> dict[str, str]:
 
 
 LLAMACPP = Engine(_llama_server, key_variable="LLAMA_API_KEY")
-LLAMACPP_PYTHON = Engine(_llama_cpp_python, key_variable="API_KEY")
+LLAMACPP_PYTHON = Engine(_llama_cpp_python, _llama_cpp_python_variables, key_variable="API_KEY")
 VLLM = Engine(_vllm, key_variable="VLLM_API_KEY", model_is_file=False)
 OLLAMA = Engine(_ollama, _ollama_variables)
 

@@ -51,6 +51,10 @@ class Host(Protocol):
         """End it, and wait for that. Does nothing where it does not run."""
         ...
 
+    def require_unchanged(self, plan: ServicePlan) -> None:
+        """Raise `ServiceError` where somebody has changed by hand what runs it."""
+        ...
+
     def replace(self, plan: ServicePlan) -> None:
         """End it, and start it by another plan, which holds from now on. Returns before it is ready."""
         ...

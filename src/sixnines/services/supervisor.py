@@ -45,6 +45,7 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._over.set)
+        loop.add_signal_handler(signal.SIGHUP, lambda: None)  # there is nothing to read again
         chores = asyncio.create_task(self._chores(self._means.folder))
         try:
             async with LineServer(self._means.folder / STATE_FILE, self._answer):

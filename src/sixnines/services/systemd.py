@@ -119,6 +119,19 @@ class SystemdHost:
         """End it, and wait for that."""
         self._systemctl("stop", unit_name(name))
 
+    def require_unchanged(self, plan: ServicePlan) -> None:
+        """Its unit is the one that `install` would write now.
+
+        Raises:
+            ServiceError: it is not, or is not there.
+        """
+        name, text = self.unit(plan)
+        path = self._folder / name
+        if not path.exists() or path.read_text("utf-8") != text:
+            raise ServiceError(
+                f"{path} is not what the config says; `sixnines service install {plan.name}` brings it there"
+            )
+
     def replace(self, plan: ServicePlan) -> None:
         """Write its unit anew where it has changed, and start it again."""
         name, text = self.unit(plan)

@@ -187,10 +187,10 @@ def test_a_gateway_takes_the_changed_config_up_as_a_revision(
         with contextlib.closing(GatewayDoor(plans_of(config)["gateway"], None)) as door:
             files = [SourceFile("x.yaml", b"version: 1\n")]
             if error is None:
-                assert door.apply(files, "why") == revision
+                assert door.apply(files, "why", "ada") == revision
             else:
                 with pytest.raises(ServiceError, match=error):
-                    door.apply(files, "why")
+                    door.apply(files, "why", "ada")
     finally:
         server.shutdown()
         thread.join()
@@ -198,5 +198,5 @@ def test_a_gateway_takes_the_changed_config_up_as_a_revision(
     (asked,) = handler.asked
     assert asked == {
         "files": [{"path": "x.yaml", "content": base64.b64encode(b"version: 1\n").decode()}],
-        "note": "why", "preflight": False, "verify": False, "watch_s": 0.0,
+        "note": "why", "author": "ada", "preflight": False, "verify": False, "watch_s": 0.0,
     }  # fmt: skip

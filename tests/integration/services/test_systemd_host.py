@@ -149,6 +149,18 @@ def test_replace_writes_the_unit_anew_and_restarts(home: Home) -> None:
     assert home.asked() == ["daemon-reload", "restart sixnines-provider-own.service"]
 
 
+def test_a_unit_that_is_not_what_the_config_says_is_not_switched(home: Home, folder: Path) -> None:
+    plan = home.plans["own"]
+    with pytest.raises(ServiceError, match="sixnines service install own"):
+        home.host.require_unchanged(plan)
+    home.host.install([plan], force=False)
+    home.host.require_unchanged(plan)
+    unit = folder / "units" / "sixnines-provider-own.service"
+    unit.write_text(unit.read_text().replace("KillMode=mixed", "KillMode=process"))
+    with pytest.raises(ServiceError, match="is not what the config says"):
+        home.host.require_unchanged(plan)
+
+
 @pytest.mark.parametrize(
     ("said", "report"),
     [
