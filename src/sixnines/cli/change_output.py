@@ -27,13 +27,18 @@ class Shown:
 
     Args:
         form: for people, or a JSON object a line.
+
+    Attributes:
+        told: all that was shown so far.
     """
 
     def __init__(self, form: Format) -> None:
+        self.told: list[Event] = []
         self._form = form
 
     def tell(self, event: Event) -> None:
         """Show one event, at once: whoever watches wants to know where it has come to."""
+        self.told.append(event)
         if self._form is Format.JSON:
             sys.stdout.write(_encode(event).decode() + "\n")
         else:

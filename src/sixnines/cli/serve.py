@@ -4,6 +4,7 @@ Never starts with a config that has an error, and never drops the running one fo
 """
 
 import asyncio
+import importlib
 import logging
 import os
 import random
@@ -21,16 +22,20 @@ import uvloop
 from sixnines.clock import SystemClock
 from sixnines.config.find import find_config, places
 from sixnines.config.load import Loaded, read_config, read_sources
+from sixnines.config.secret_refs import resolve_secret
+from sixnines.control.completion import in_thread
 from sixnines.errors import ConfigError
 from sixnines.registry import CATALOG
 from sixnines.server.notifying import Notifier
 from sixnines.settings import Settings, process_settings, user_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     from sixnines.bootstrap import Gateway
     from sixnines.config.sources import SourceFile
+    from sixnines.control.events import CheckResult
+    from sixnines.server.attendance import Attendance
     from sixnines.server.file_watch import FileWatch
     from sixnines.server.home import Home
     from sixnines.server.running import Held
@@ -141,16 +146,18 @@ class _Source:
         from sixnines.server.home import Home
 
         store = RevisionStore(folder_of(self.settings.state_home, self.path), SystemClock())
+        attendance = Attendance(store.folder)
         return Home(
             file=self.path,
             read=self._read,
             load=self._load,
             adjusted=self._adjusted,
             store=store,
-            attendance=Attendance(store.folder),
+            attendance=attendance,
             catalog=CATALOG,
             owner=user_name(),
             watch=self._watch,
+            verifier=lambda loaded, _: self._verified(loaded, attendance),
         )
 
     def start(self, home: "Home") -> "Held":
@@ -178,6 +185,22 @@ class _Source:
 
     def _load(self, files: "Sequence[SourceFile]") -> Loaded:
         return read_sources(files, str(self.path), self.settings.environment, CATALOG, directory=self.path.parent)
+
+    async def _verified(self, loaded: Loaded, attendance: "Attendance") -> "AsyncIterator[CheckResult]":
+        """Verify what is served, as its callers and its owner see it; see `control.interface.Verifier`."""
+        await in_thread(importlib.import_module, "sixnines.control.verify.verifier")  # it takes a while, once
+        from sixnines.bootstrap import looking_up
+        from sixnines.control.verify.asking import Doors
+        from sixnines.control.verify.verifier import GatewayVerifier
+
+        keys = () if loaded.document is None else loaded.document.server.api_keys
+        key = resolve_secret(keys[0], self.settings.environment, self.path.parent) if keys else None
+        socket = None if attendance.socket is None else attendance.socket.path
+        doors = Doors(attendance.address, socket, key)
+        rng = random.Random(secrets.randbits(128))  # noqa: S311 - prompts must differ, not be secret
+        async with looking_up() as lookup:
+            async for result in GatewayVerifier(lambda: doors, lookup, SystemClock(), rng)(loaded, 0):
+                yield result
 
     def _adjusted(self, loaded: Loaded) -> Loaded:
         """With the port of the command line."""

@@ -1,7 +1,7 @@
 """A gateway as a command asks it: over its owner's Unix socket, or over the network with the admin key.
 
-Never retries: whoever asks twice for a change would get two. Never goes through a proxy of the environment: an admin key
-is for the gateway alone.
+Never retries: whoever asks twice for a change would get two. Never goes through a proxy of the environment: an admin
+key is for the gateway alone.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -27,7 +27,7 @@ _ERROR = b'{"error":'
 
 _CONNECT_S = 5.0
 _ANSWER_S = 30.0
-"""For an answer, and between two lines of a stream: a gateway that has nothing to say sends an empty line every five."""
+"""For an answer, and between two lines of a stream: a gateway with nothing to say sends an empty one every five."""
 
 _encode = msgspec.json.Encoder().encode
 _decode_event: Callable[[bytes], Event] = msgspec.json.Decoder(Event).decode

@@ -1,7 +1,7 @@
 """What is asked of a running gateway about its config, and what it answers: the bodies of its admin paths. Values only.
 
-The gateway reads them in `server/admin_changes.py`, commands write them in `client/`. What a change answers is a line of
-JSON for each of its events (`control.events.Event`), and where it ends by an exception one with `error` as the last.
+The gateway reads them in `server/admin_changes.py`, commands write them in `client/`. What a change answers is a line
+of JSON for each of its events (`control.events.Event`), and where it ends by an exception one with `error` as the last.
 """
 
 import msgspec

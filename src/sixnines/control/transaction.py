@@ -11,9 +11,10 @@ from sixnines.config.load import Loaded
 from sixnines.control.chronicle import Chronicle
 from sixnines.control.completion import complete, in_thread
 from sixnines.control.events import CheckResult, CheckStatus, Ended, Ending, Step, Watched
-from sixnines.control.interface import RunningGateway, Tally
+from sixnines.control.interface import RunningGateway
 from sixnines.control.ports import Ports, Terms
 from sixnines.control.revision import Draft, Fate
+from sixnines.control.tally import Tally
 from sixnines.control.watching import Span, between, compared_with, judge
 from sixnines.errors import ActivationRefused, ControlError, SixNinesError, StoreUnusable
 

@@ -1,7 +1,7 @@
-"""Changes of the config on request: `POST /admin/v1/apply` and `/admin/v1/rollback`. Served to administrators (see `App`).
+"""Changes of the config on request, for administrators (see `App`): `POST /admin/v1/apply` and `/admin/v1/rollback`.
 
-Answers with what happens, as it happens: a line of JSON each. Whoever asked watches: if he goes away before the end, the
-gateway goes back. Never begins an answer before it is clear that the change can be begun.
+Answers with what happens, as it happens: a line of JSON each. Whoever asked watches: if he goes away before the end,
+the gateway goes back. Never begins an answer before it is clear that the change can be begun.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""What the gateway serves and what it has served: `GET /admin/v1/gateway` and `/admin/v1/revisions`, for administrators.
+"""What is served and what has been: `GET /admin/v1/gateway` and `/admin/v1/revisions`, for administrators (see `App`).
 
 Never shows a secret: config holds references to them. Never gives out a revision that is not what was recorded.
 """
@@ -88,12 +88,10 @@ class GatewayPage:
         try:
             holder = archive.holder()
             head = archive.head()
-        except ControlError as problem:
-            return None, None, str(problem)
+        except ControlError as error:
+            return None, None, str(error)
         folder = archive.folder
-        writable = (
-            os.access(folder if folder.exists() else folder.parent, os.W_OK | os.X_OK) or not folder.parent.exists()
-        )
+        writable = os.access(folder, os.W_OK | os.X_OK)
         problem = "" if writable else f"{folder} cannot be written by the user that the gateway runs as"
         return head, None if holder is None else holder.told(), problem
 

@@ -79,6 +79,15 @@ class Attendance:
         else:
             self._said = said
 
+    @property
+    def address(self) -> str:
+        """Where the gateway listens for callers, as a URL; "" if that has not been announced.
+
+        Read from the file: a worker was started before its parent knew.
+        """
+        said = presence.announced(self.store)
+        return said.address if said is not None and said.socket == str(self.socket and self.socket.path) else ""
+
     def close(self) -> None:
         """Be found no more."""
         if self._said is not None:

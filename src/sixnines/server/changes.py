@@ -51,12 +51,7 @@ class Changes:
     """
 
     def __init__(
-        self,
-        ports: Ports,
-        running: Running,
-        files: Files,
-        settled: Callable[[], None],
-        count: Callable[[str], None],
+        self, ports: Ports, running: Running, files: Files, *, settled: Callable[[], None], count: Callable[[str], None]
     ) -> None:
         self._ports = ports
         self._running = running
@@ -128,17 +123,14 @@ class Changes:
 
     async def _renew(self) -> None:
         try:
-            loaded = await in_thread(self._files.read)
-            if loaded.snapshot is None:
-                raise ConfigError(loaded.report().rstrip())  # before the lock: a broken file need not wait for anybody
-            await self._take_up(loaded)
+            await self._take_up(await in_thread(self._files.read))
         except ConfigError as error:
             _log.error("config not reloaded, the old one stays:\n%s", error.report)
             self._count(Ending.REFUSED)
         except SixNinesError as error:
             _log.error("config not reloaded, the old one stays: %s", error)
             self._count(Ending.REFUSED)
-        except Exception:  # a bug of ours must not end what runs
+        except Exception:  # noqa: BLE001 - a bug of ours must not end what runs
             _log.exception("config not reloaded, the old one stays")
             self._count("failed")
         finally:
@@ -146,6 +138,8 @@ class Changes:
 
     async def _take_up(self, loaded: Loaded) -> None:
         """Serve what the files say."""
+        if loaded.snapshot is None:  # before the lock: a broken file need not wait for anybody
+            raise ConfigError(loaded.report().rstrip())
         terms = Terms(
             author=self._files.owner, origin=Origin.RELOAD, preflight=False, verify=False, watch_s=0.0, force=True
         )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sixnines.config.load import Loaded
 from sixnines.config.sources import SourceFile
@@ -11,6 +12,9 @@ from sixnines.control.store import RevisionStore
 from sixnines.domain.kind import Catalog
 from sixnines.errors import ControlError
 from sixnines.server.attendance import Attendance
+
+if TYPE_CHECKING:  # loaded with what changes configs, which few starts need
+    from sixnines.control.interface import Verifier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +31,7 @@ class Home:
         catalog: what is built in.
         owner: who runs it, as the system knows him.
         watch: whether its files are looked at again and again.
+        verifier: looks at what is served; None: nobody does.
         step: called after each step of a change, where tests kill the process.
     """
 
@@ -39,6 +44,7 @@ class Home:
     catalog: Catalog
     owner: str
     watch: bool = False
+    verifier: "Verifier | None" = None
     step: Callable[[str], None] = nothing
 
     def head(self) -> int | None:

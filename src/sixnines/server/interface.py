@@ -6,7 +6,6 @@ from typing import Protocol
 
 import msgspec
 
-
 OWNER = "owner"
 """The peer of a request that came over the owner's Unix socket, which nobody else can open: he may do what the keys of
 the config allow. The peer of any other request is an address."""

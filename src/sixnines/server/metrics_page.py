@@ -91,7 +91,7 @@ class MetricsPage:
         return told
 
     def counted(self, info: MetricInfo) -> Iterator[tuple[Labels, float]]:
-        """The values of a counter of this worker and of those whose place it has taken; the same labels may come twice."""
+        """A counter of this worker and of those whose place it has taken; the same labels may come twice."""
         yield from self._services.metrics.values(info).items()
         if self._before is not None:
             yield from self._before.numbers.get(info.name, ())

@@ -1,4 +1,4 @@
-"""The running gateway as a change of its config sees it: what it serves, how to have it serve something else, how it does.
+"""The running gateway as a change sees it: what it serves, how to have it serve something else, and how it does.
 
 Never decides whether a change is good, and never swaps before everything that takes time or may fail has been done.
 """
@@ -10,7 +10,7 @@ import msgspec
 
 from sixnines.config.load import Loaded
 from sixnines.config.snapshot import Snapshot
-from sixnines.control.interface import Tally
+from sixnines.control.tally import Tally
 from sixnines.domain.failure import FailureKind
 from sixnines.errors import ActivationRefused
 from sixnines.server.colleagues import Colleagues, Replies
@@ -68,7 +68,22 @@ class Held:
 
 
 Activate = Callable[[Held], Awaitable[list[str]]]
-"""Has all workers go by a config, or raises `ActivationRefused`; returns the keys that take effect at the next start only."""
+"""Has all workers go by a config, or raises `ActivationRefused`; the keys that take effect at the next start only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What a gateway offers to whoever changes what it serves.
+
+    Attributes:
+        held: what new requests are served by.
+        adjusted: what becomes of a config before it is served here: another port than the one that it says.
+        activate: see `Activate`.
+    """
+
+    held: Callable[[], Held]
+    adjusted: Callable[[Loaded], Loaded]
+    activate: Activate
 
 
 def part_of(in_flight: int, ended: Iterable[tuple[str, float]], bugs: float) -> Part:
@@ -92,26 +107,15 @@ class Running:
     """See the top. Answers other workers as well (`server.colleagues.Reporter`).
 
     Args:
-        held: what new requests are served by.
-        adjusted: what becomes of a config before it is served here: another port than the one that it says.
-        activate: see `Activate`.
+        ways: to change what it serves.
         part: what this worker knows.
         colleagues: the others.
     """
 
     subject = "running"
 
-    def __init__(
-        self,
-        held: Callable[[], Held],
-        adjusted: Callable[[Loaded], Loaded],
-        activate: Activate,
-        part: Callable[[], Part],
-        colleagues: Colleagues,
-    ) -> None:
-        self._held = held
-        self._adjusted = adjusted
-        self._activate = activate
+    def __init__(self, ways: Ways, part: Callable[[], Part], colleagues: Colleagues) -> None:
+        self._ways = ways
         self._part = part
         self._colleagues = colleagues
         self._last: dict[int, Part] = {}
@@ -119,12 +123,12 @@ class Running:
     @property
     def revision(self) -> int:
         """The number of the revision that new requests are served by; 0 for a config that could not be recorded."""
-        return self._held().revision
+        return self._ways.held().revision
 
     @property
     def loaded(self) -> Loaded:
         """The config that new requests are served by."""
-        return self._held().loaded
+        return self._ways.held().loaded
 
     async def activate(self, loaded: Loaded, revision: int) -> list[str]:
         """Serve new requests by another config; those under way keep theirs.
@@ -132,7 +136,7 @@ class Running:
         Raises:
             ActivationRefused: a worker cannot go by it; all go by the old one still.
         """
-        return await self._activate(Held(self._adjusted(loaded), revision))
+        return await self._ways.activate(Held(self._ways.adjusted(loaded), revision))
 
     async def tally(self) -> Tally:
         """How requests have ended so far, over all workers."""

@@ -34,7 +34,8 @@ class Asking:
         """
         file = await asyncio.to_thread(_packed, held)
         self._asked += 1
-        answer = self._open[self._asked] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
+        self._open[self._asked] = answer
         try:
             try:
                 sent = self._line.send(Lead(self._asked), [file])

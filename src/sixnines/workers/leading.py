@@ -1,7 +1,7 @@
 """What the parent does about the changes that a worker runs: it leads them, and takes back what nobody has settled.
 
-Never decides whether a change is good: the worker that runs it does. Never leaves all workers with a config whose change
-has died with its worker: the head of the store says whether it holds.
+Never decides whether a change is good: the worker that runs it does. Never leaves all workers with a config whose
+change has died with its worker: the head of the store says whether it holds.
 """
 
 import logging
@@ -48,7 +48,7 @@ class Leading:
         except ConfigError as error:
             self._answer(slot, order.asked, error.report)
             return
-        except Exception as error:  # a bug of ours must not end what runs
+        except Exception as error:  # noqa: BLE001 - a bug of ours must not end what runs
             _log.exception("a config that worker %d has sent cannot be read", slot.number)
             self._answer(slot, order.asked, f"{type(error).__name__}: {error}")
             return

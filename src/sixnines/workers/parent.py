@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from sixnines.bootstrap import Home
 from sixnines.clock import Clock
 from sixnines.server.file_watch import EVERY_S, FileWatch
+from sixnines.server.home import Home
 from sixnines.server.lifecycle import url_of
 from sixnines.server.notifying import NOBODY, Notifier
 from sixnines.server.running import Held

@@ -4,10 +4,10 @@ import msgspec
 import pytest
 
 from sixnines.config.load import Loaded
-from sixnines.control.interface import Tally
+from sixnines.control.tally import Tally
 from sixnines.errors import ActivationRefused
 from sixnines.server.colleagues import Alone, Replies
-from sixnines.server.running import Held, Part, Running, part_of
+from sixnines.server.running import Held, Part, Running, Ways, part_of
 from support import specs
 
 LOADED = Loaded("x.yaml", specs.snapshot(specs.model("m", specs.deployment("a"))), None, ())
@@ -34,7 +34,8 @@ def said(*parts, missing=()):
 
 def running(colleagues=None, activate=None):
     held = Held(LOADED, 7)
-    return Running(lambda: held, lambda loaded: loaded, activate, lambda: Part(1, 10, 2), colleagues or Alone())
+    ways = Ways(lambda: held, lambda loaded: loaded, activate)
+    return Running(ways, lambda: Part(1, 10, 2), colleagues or Alone())
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,7 @@ async def _look_around(scene: Scene) -> None:
         results = await asyncio.gather(*(scene.lookup.probe(each) for each in optional))
         for spec, result in zip(optional, results, strict=True):
             if result.state is ProbeState.DOWN:
-                scene.down[spec.name] = result.reason
+                scene.down[spec.name] = f"is down ({result.reason})"
     elif optional:
         scene.down |= await _told_down(scene, {each.name for each in optional})
     with contextlib.suppress(CheckFailed):
@@ -164,7 +164,7 @@ async def _told_down(scene: Scene, names: set[str]) -> dict[str, str]:
         found = msgspec.json.decode(page.body, type=_Standings).providers
     except (CheckFailed, msgspec.MsgspecError):
         return {}
-    return {each.name: f"is down: {each.reason}" for each in found if each.name in names and each.state == "down"}
+    return {each.name: f"is down ({each.reason})" for each in found if each.name in names and each.state == "down"}
 
 
 def _skipped(group: Group, check: Check, reason: str) -> CheckResult:

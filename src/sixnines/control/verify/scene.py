@@ -206,7 +206,15 @@ class Scene:
         return answer
 
     async def free_of_charge(self, name: str, body: dict[str, object]) -> Answer:
-        """Ask for `name` as callers do, but nobody who could send a bill, whatever fails."""
+        """Ask for `name` as callers do, but nobody who could send a bill, whatever fails.
+
+        Raises:
+            NotAsked: no key of a caller is known.
+            CheckFailed: no answer came.
+        """
+        secrecy = self._secrecy() if self.knowing is Key.OWN else None
+        if secrecy is not None:
+            raise NotAsked(secrecy)
         denied = sorted({each.provider for each in self.places() if not self.free(each.deployment)})
         headers = [*_LATER, ("x-sixnines-deny", ",".join(denied))] if denied else [*_LATER]
         answer = await self._post(CHAT, _encode({"model": name, **body}), headers, Key.OWN)
@@ -219,8 +227,10 @@ class Scene:
         return Key.OWN if self.snapshot.server.expose is Expose.TRAIL else Key.ADMIN
 
     def _secrecy(self) -> str | None:
-        """Why nobody can be asked by name, if that is so."""
+        """Why nobody can be asked, or not by name, if that is so."""
         port = self.port
+        if self.snapshot.server.key_digests and not (port.is_owner or port.has_key):
+            return "callers need a key, and none is known here (--key)"
         if self.knowing is Key.OWN or port.is_owner or port.has_admin_key:
             return None
         return (
