@@ -33,6 +33,7 @@ from sixnines.server.admin import RequestDetail, RequestList
 from sixnines.server.admin_adaptive import AdaptivePage
 from sixnines.server.admin_explain import ExplainRequest
 from sixnines.server.admin_health import ProviderList
+from sixnines.server.admin_hold import HoldProvider
 from sixnines.server.admin_shares import ShareList
 from sixnines.server.answer import DateLine
 from sixnines.server.app import App
@@ -223,7 +224,8 @@ def build(
     adaptive = AdaptivePage(services.learned, colleagues.number)
     pages = (ModelList(created, clock), ModelDetail(created, clock), Live(), Ready(), *reports, adaptive)
     feedback = Feedback(recent, services.learned, colleagues)
-    actions = (ExplainRequest(services.board, clock, registry.ENDPOINTS), feedback)
+    hold = HoldProvider(services.board, clock, lambda: cell.current.snapshot, colleagues)
+    actions = (ExplainRequest(services.board, clock, registry.ENDPOINTS), feedback, hold)
     app = App(services, cell, endpoints=registry.ENDPOINTS, pages=pages, actions=actions, recent=recent)
     limits = replace(limits, max_body=snapshot.server.max_body)
     service = Service(app, app.refuse, app.note_bug, DateLine(clock), limits, Outbox(asyncio.get_running_loop()))
@@ -240,7 +242,7 @@ def build(
             services.learned, state_home / "learned.json",
             snapshot=lambda: cell.current.snapshot, clock=clock, writes=colleagues.number == 1,
         )  # fmt: skip
-    return Gateway(app, server, services, cell, watcher, metrics, (*reports, feedback), lines, recorder, keeper)
+    return Gateway(app, server, services, cell, watcher, metrics, (*reports, feedback, hold), lines, recorder, keeper)
 
 
 def _generation(snapshot: Snapshot, services: Services) -> Generation:
