@@ -15,9 +15,9 @@ _SETS = {"aliases", "api_keys", "capabilities", "cors"}
 
 def document_of(plain):
     """The document that a config as plain data is, whatever its references lead to."""
-    decoded = decode(parse_yaml(json.dumps(plain), "x").root, "x")
+    decoded = decode(parse_yaml(json.dumps(plain), "x").root, "x", section_of(Document))
     assert not decoded.problems, decoded.problems
-    return decoded.document
+    return Document(**decoded.values)
 
 
 def plain_of(document):
