@@ -37,6 +37,7 @@ from sixnines.server.admin import RequestDetail, RequestList
 from sixnines.server.admin_adaptive import AdaptivePage
 from sixnines.server.admin_explain import ExplainRequest
 from sixnines.server.admin_health import ProviderList
+from sixnines.server.admin_hold import HoldProvider
 from sixnines.server.admin_shares import ShareList
 from sixnines.server.answer import DateLine
 from sixnines.server.app import Action, App, Page
@@ -194,10 +195,16 @@ class Gateway:
         """The keys of the config that take effect at the next start only."""
         return needs_restart(self.started_with, self.cell.current.snapshot.server)
 
-    def renew(self) -> None:
-        """Read the files of the config again, and serve what they say."""
-        if self.later is not None:
-            self._renewal = asyncio.create_task(self.later.renew())
+    def renew(self) -> asyncio.Task[None]:
+        """Read the files of the config again, and serve what they say.
+
+        Raises:
+            RuntimeError: this gateway was not built to be changed.
+        """
+        if self.later is None:
+            raise RuntimeError("a gateway without a home has no files that could be read")
+        self._renewal = asyncio.create_task(self.later.renew())
+        return self._renewal
 
     async def stop(self) -> None:
         """Drain, then close what is left. May be called again while it runs, to cut the time short."""
@@ -297,8 +304,9 @@ def build(
         ModelList(created, clock), ModelDetail(created, clock), Live(), Ready(), *reports, adaptive,
     )  # fmt: skip
     feedback = Feedback(recent, services.learned, colleagues)
-    actions: tuple[Action, ...] = (ExplainRequest(services.board, clock, registry.ENDPOINTS), feedback)
-    reporters: tuple[Reporter, ...] = (*reports, feedback)
+    hold = HoldProvider(services.board, clock, lambda: cell.current.snapshot, colleagues)
+    actions: tuple[Action, ...] = (ExplainRequest(services.board, clock, registry.ENDPOINTS), feedback, hold)
+    reporters: tuple[Reporter, ...] = (*reports, feedback, hold)
     later = None
     if home is not None:
         running = Running(
