@@ -5,10 +5,11 @@ Reads top to bottom. Nothing here decides anything about a request.
 
 import asyncio
 import gc
+import logging
 import random
 import secrets
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,7 +24,10 @@ from sixnines.engine.services import Generation, GenerationCell, Services
 from sixnines.health.board import Board, own_places
 from sixnines.health.places import Places
 from sixnines.health.prober import Prober
+from sixnines.health.state import HealthState
 from sixnines.health.watcher import Watcher
+from sixnines.ledger.sqlite import SqliteLedger
+from sixnines.reliability.bookkeeper import Bookkeeper
 from sixnines.routing.learned import Learned, places_of
 from sixnines.routing.lessons import Teacher
 from sixnines.routing.planner import Planner
@@ -31,6 +35,7 @@ from sixnines.routing.strategies.adaptive import Adaptive
 from sixnines.routing.targets import Traffic
 from sixnines.server.admin import RequestDetail, RequestList
 from sixnines.server.admin_adaptive import AdaptivePage
+from sixnines.server.admin_availability import AvailabilityPage, count_outcomes
 from sixnines.server.admin_explain import ExplainRequest
 from sixnines.server.admin_health import ProviderList
 from sixnines.server.admin_shares import ShareList
@@ -48,6 +53,8 @@ from sixnines.telemetry.line_log import LineLog
 from sixnines.telemetry.metrics import Metrics
 from sixnines.transport.http1 import Http1Transport
 from sixnines.transport.outbox import Outbox
+
+_log = logging.getLogger("sixnines")
 
 LIMITS = Limits()
 
@@ -92,6 +99,7 @@ class Gateway:
         lines: where decisions are written down, while config wants that.
         recorder: writes them down there.
         keeper: keeps what was learned, where there is a place for it.
+        books: records what came of requests, where there is a place for it.
     """
 
     app: App
@@ -104,6 +112,7 @@ class Gateway:
     lines: LineLog
     recorder: Recorder
     keeper: Keeper | None = None
+    books: Bookkeeper | None = None
     _beside: tuple[asyncio.Task[None], ...] = ()
 
     async def start(self) -> list[tuple[str, int]]:
@@ -116,8 +125,8 @@ class Gateway:
             await self.keeper.load()
         bound = await self.server.start()
         self._record(self.cell.current.snapshot)
-        beside = (self.watcher.run(), *(() if self.keeper is None else (self.keeper.run(),)))
-        self._beside = tuple(map(asyncio.create_task, beside))
+        runs = (each.run() for each in (self.watcher, self.keeper, self.books) if each is not None)
+        self._beside = tuple(map(asyncio.create_task, runs))
         # What exists now lives as long as the process: the collector need not look at it again. Nor first for garbage
         # among it, which takes as long as reading the config and finds a few hundred objects of some forty thousand.
         gc.freeze()
@@ -146,6 +155,8 @@ class Gateway:
         await self.services.transport.aclose()
         if self.keeper is not None:
             await self.keeper.save()
+        if self.books is not None:
+            await self.books.stop()
         if self.lines.running:
             await asyncio.to_thread(self.lines.close)
 
@@ -174,8 +185,9 @@ def needs_restart(old: ServerSpec, new: ServerSpec) -> list[str]:
 
 
 def build(
-    snapshot: Snapshot, *, limits: Limits = LIMITS, state_home: Path | None = None, team: Team | None = None
-) -> Gateway:
+    snapshot: Snapshot, *, limits: Limits = LIMITS, state_home: Path | None = None, team: Team | None = None,
+    ledger: Path | None = None,
+) -> Gateway:  # fmt: skip
     """Build a gateway. Must be called inside the event loop that will run it.
 
     Args:
@@ -183,6 +195,7 @@ def build(
         limits: what one connection may take; `max_body` comes from the config.
         state_home: where what was learned is kept; None: nowhere.
         team: what it shares with other processes, if it is one of several workers.
+        ledger: the file in which it is recorded what came of requests; None: nowhere.
     """
     clock = SystemClock()
     team = team or Team(secrets.token_hex(6), int(clock.unix_s()), secrets.token_bytes(16), Alone(), own_places)
@@ -210,6 +223,7 @@ def build(
             unrecorded=lambda: lines.dropped,
             in_flight=lambda: app.in_flight,
             connections=lambda: server.connections,
+            books=lambda: books,
         ),
         colleagues,
     )
@@ -221,7 +235,8 @@ def build(
         ShareList(services.traffic, lambda: cell.current.snapshot, colleagues),
     )
     adaptive = AdaptivePage(services.learned, colleagues.number)
-    pages = (ModelList(created, clock), ModelDetail(created, clock), Live(), Ready(), *reports, adaptive)
+    available = AvailabilityPage(lambda: books)
+    pages = (ModelList(created, clock), ModelDetail(created, clock), Live(), Ready(), *reports, adaptive, available)
     feedback = Feedback(recent, services.learned, colleagues)
     actions = (ExplainRequest(services.board, clock, registry.ENDPOINTS), feedback)
     app = App(services, cell, endpoints=registry.ENDPOINTS, pages=pages, actions=actions, recent=recent)
@@ -240,7 +255,8 @@ def build(
             services.learned, state_home / "learned.json",
             snapshot=lambda: cell.current.snapshot, clock=clock, writes=colleagues.number == 1,
         )  # fmt: skip
-    return Gateway(app, server, services, cell, watcher, metrics, (*reports, feedback), lines, recorder, keeper)
+    books = None if ledger is None else _books(app, ledger, cell, services, probes=colleagues.number == 1)
+    return Gateway(app, server, services, cell, watcher, metrics, (*reports, feedback), lines, recorder, keeper, books)
 
 
 def _generation(snapshot: Snapshot, services: Services) -> Generation:
@@ -249,6 +265,26 @@ def _generation(snapshot: Snapshot, services: Services) -> Generation:
     planner = Planner(snapshot, strategies, services.board, services.rng.random, traffic=services.traffic)
     teacher = Teacher(snapshot, services.learned) if places_of(snapshot) else None
     return Generation(snapshot, planner, Gate(snapshot.server), teacher)
+
+
+def _books(app: App, ledger: Path, cell: GenerationCell, services: Services, *, probes: bool) -> Bookkeeper:
+    """Who records what came of requests; of several workers one records what probes found as well."""
+
+    def standings() -> Iterator[tuple[str, HealthState]]:
+        now = services.clock.monotonic_s()
+        for spec in cell.current.snapshot.providers.values() if probes and cell.current.snapshot.health.active else ():
+            yield spec.name, services.board.provider(spec).standing(now).state
+
+    books = Bookkeeper(
+        app.tally, SqliteLedger(ledger, _tell_aside), clock=services.clock, snapshot=lambda: cell.current.snapshot,
+        standings=standings, number=secrets.randbits(62),
+    )  # fmt: skip
+    books.counted = lambda series, cause, count: count_outcomes(services.metrics, series, cause, count)
+    return books
+
+
+def _tell_aside(path: Path) -> None:
+    _log.warning("the ledger could not be read; it is kept as %s, and a new one is begun", path)
 
 
 def _connections(transport: Http1Transport) -> Mapping[str, int]:

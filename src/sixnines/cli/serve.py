@@ -22,6 +22,7 @@ from sixnines.clock import SystemClock
 from sixnines.config.find import find_config, places
 from sixnines.config.load import read_config
 from sixnines.errors import ConfigError
+from sixnines.ledger.place import ledger_file
 from sixnines.registry import CATALOG
 from sixnines.settings import Settings, process_settings
 
@@ -95,6 +96,7 @@ def _run_workers(source: "_Source", count: int) -> int:
             workers=count,
             runtime_home=source.settings.runtime_home,
             state_home=source.settings.state_home,
+            ledger=source.ledger,
             begin=lambda number: _log_to_stderr(f"worker {number}: "),
             clock=SystemClock(),
             rng=random.Random(secrets.randbits(64)),  # noqa: S311 - it spreads starts
@@ -115,6 +117,7 @@ class _Source:
         self.path = found
         self._port = port
         self.settings = settings
+        self.ledger = ledger_file(settings.state_home, os.path.abspath(found))  # noqa: PTH100 - resolve() follows links
 
     def load(self) -> "Snapshot":
         """The snapshot; warnings go to the log.
@@ -135,7 +138,7 @@ class _Source:
 async def _serve(source: _Source) -> None:
     from sixnines.bootstrap import build
 
-    gateway = build(source.load(), state_home=source.settings.state_home)
+    gateway = build(source.load(), state_home=source.settings.state_home, ledger=source.ledger)
     loop = asyncio.get_running_loop()
     stopped = loop.create_future()
     tasks: set[asyncio.Task[None]] = set()

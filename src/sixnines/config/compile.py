@@ -115,6 +115,7 @@ class _Compiler:
             patterns=tuple(PatternSpec(re.compile(each.match), each.model) for each in document.patterns),
             default_model=document.default_model,
             complexity=document.defaults.complexity,
+            availability_target=document.defaults.availability.target / 100,
             aliases=MappingProxyType(
                 {
                     alias: name
@@ -207,6 +208,7 @@ class _Compiler:
             rules=_rules(model, prefer_warm=model.prefer_warm),
             targets=tuple(model.targets.items()),
             learning=self._learning(model, len(model.deployments)),
+            availability_target=self._availability_target(model),
         )
 
     def _route(self, name: str, route: Route) -> RouteSpec:
@@ -222,7 +224,12 @@ class _Compiler:
             targets=tuple(route.targets.items()),
             complexities=tuple(each.complexity for each in entries) if any(each.complexity for each in entries) else (),
             learning=self._learning(route, len(models)),
+            availability_target=self._availability_target(route),
         )
+
+    def _availability_target(self, section: Model | Route) -> float:
+        own = section.availability
+        return (self._document.defaults.availability.target if own is None else own.target) / 100
 
     def _learning(self, section: Model | Route, choices: int) -> LearningSettings | None:
         """How it is learned there which of so many choices is best: of one there is nothing to learn."""

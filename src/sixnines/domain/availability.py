@@ -10,6 +10,9 @@ import msgspec
 GOOD = ""
 """The cause of an outcome that was good. Every other cause is the word for what went wrong."""
 
+USUAL_TARGET = 0.999
+"""The share of requests that are to be answered, where config does not say."""
+
 MINUTE_S = 60
 HOUR_MINUTES = 60
 

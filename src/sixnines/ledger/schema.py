@@ -73,8 +73,6 @@ PRUNE: Final = (
 )
 PRUNE_LIVES: Final = f"""DELETE FROM lives WHERE began <
     (SELECT began FROM lives ORDER BY began DESC LIMIT 1 OFFSET {LIVES - 1})"""
-PRUNE_SERIES: Final = """DELETE FROM series WHERE id NOT IN
-    (SELECT series FROM minutes UNION SELECT series FROM hours UNION SELECT series FROM marks)"""
 
 # ---- reading: minutes from :first to before :end, and the hours from :hour to before :end_hour that were rolled up
 

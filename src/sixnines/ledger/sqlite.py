@@ -210,8 +210,6 @@ class SqliteLedger:
         if oldest is not None:
             for statement in schema.PRUNE:
                 connection.execute(statement, {"oldest": oldest[0]})
-            self._series.clear()
-            connection.execute(schema.PRUNE_SERIES)
         connection.execute(schema.PRUNE_LIVES)
 
 

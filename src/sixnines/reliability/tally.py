@@ -5,18 +5,28 @@ the config: what callers invent has no target. Never reads a clock: whoever empt
 """
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, Protocol
 
-from sixnines.config.snapshot import RouteSpec, Snapshot
+from sixnines.config.snapshot import ModelSpec, RouteSpec, Snapshot
 from sixnines.domain.availability import GOOD, THE_GATEWAY, Scope, Series
 from sixnines.domain.failure import FailureKind
-from sixnines.engine.ticket import Ticket
+from sixnines.domain.trail import Trail
 from sixnines.reliability.outcomes import of_attempt, of_request
 
 Counts = dict[tuple[Series, str], int]
 """Outcomes by whose they are and by cause."""
 
 _LOADING: Final = FailureKind.LOADING
+
+
+class Ended(Protocol):
+    """A request that is over (see `engine.ticket.Ticket`)."""
+
+    outcome: str
+    target: ModelSpec | RouteSpec | None
+    trail: Trail
+    status: int
+    error: str | None
 
 
 class Tally:
@@ -34,7 +44,7 @@ class Tally:
         """From now on the gateway ends what is under way: it is stopping."""
         self._cut = True
 
-    def note(self, ticket: Ticket) -> None:
+    def note(self, ticket: Ended) -> None:
         """A request is over."""
         target = ticket.target
         attempts = ticket.trail.attempts
@@ -62,7 +72,7 @@ class Tally:
         self._routes.clear()
         return counts
 
-    def _note(self, ticket: Ticket) -> None:
+    def _note(self, ticket: Ended) -> None:
         cut = self._cut
         cause = of_request(ticket.outcome, status=ticket.status, error=ticket.error, cut=cut)
         if cause is not None:

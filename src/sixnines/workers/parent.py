@@ -56,6 +56,7 @@ class Job:
         begin: called in each new worker with its number, before anything else.
         clock: time.
         rng: spreads what would happen at once.
+        ledger: the file in which it is recorded what came of requests; None: nowhere.
     """
 
     load: Callable[[], Snapshot]
@@ -66,6 +67,7 @@ class Job:
     begin: Callable[[int], None]
     clock: Clock
     rng: random.Random
+    ledger: Path | None = None
 
 
 def run(job: Job) -> int:
@@ -106,6 +108,7 @@ class Parent:
             keeps={slot.number: Keep() for slot in self._crew.slots},
             bells=[new_bell() for _ in self._crew.slots],
             now_s=self._now_s,
+            ledger=job.ledger,
         )
         # Not epoll: its set would be shared with every fork.
         self._selector = selectors.PollSelector()

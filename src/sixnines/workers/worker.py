@@ -62,6 +62,7 @@ class Shared:
         keeps: where each leaves its figures, by number.
         bells: one for each worker, in order.
         now_s: a clock that only moves forward.
+        ledger: the file in which it is recorded what came of requests; None: nowhere.
     """
 
     instance: str
@@ -73,6 +74,7 @@ class Shared:
     keeps: Mapping[int, Keep]
     bells: Sequence[int]
     now_s: Callable[[], float]
+    ledger: Path | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ async def _serve(post: Post, shared: Shared) -> None:
     waking = Waking(post.number - 1, shared.bells, shared.cells, shared.now_s)
     talk = Talk(shared.folder, post.number, shared.keeps)
     team = Team(shared.instance, shared.started_unix_s, shared.secret, talk, waking.places, post.sockets)
-    gateway = build(post.snapshot, state_home=shared.state_home, team=team)
+    gateway = build(post.snapshot, state_home=shared.state_home, team=team, ledger=shared.ledger)
     if figures := shared.keeps[post.number].take_over():
         gateway.metrics.go_on_from(figures)
     if post.successor:
