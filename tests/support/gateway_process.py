@@ -26,7 +26,7 @@ class GatewayProcess:
         self.lines: list[str] = []
         self.url = ""
         self._ready = threading.Event()
-        self._environment = {**os.environ, **(environment or {})}
+        self._environment = {**os.environ, "XDG_STATE_HOME": str(directory / "state"), **(environment or {})}
 
     def write(self, config: str):
         """Replace the config file."""

@@ -39,6 +39,12 @@ MOST_CELLS: Final = 100_000
 FRESH_S: Final = 10.0
 """So old may the figures of `/metrics` be."""
 
+PATIENCE_S: Final = 10.0
+"""A page waits for a disk that hangs for so long, ..."""
+
+SCRAPE_S: Final = 2.0
+"""... and a scrape for so long; then it shows what else there is."""
+
 _LAST_WORDS_S: Final = 3.0
 _DOWN: Final = "down"
 
@@ -91,6 +97,8 @@ class Bookkeeper:
         self._kept: dict[_Key, int] = {}
         self._written_s = 0.0
         self._one_at_a_time = asyncio.Lock()
+        self._writing: set[asyncio.Task[None]] = set()
+        self._stopped = False
         self._fault: str | None = None
         self._lost = 0
         self._figures: tuple[float, Figures] | None = None
@@ -105,8 +113,7 @@ class Bookkeeper:
             self.tick()
             idle = not any(series.scope is not Scope.PROBES for _, series, _ in self._kept)
             if not idle or self._clock.monotonic_s() - self._written_s >= IDLE_S:
-                # Written to its end, whoever stops waiting for it.
-                await asyncio.shield(asyncio.create_task(self.write()))
+                await self._write_to_the_end()
 
     def tick(self) -> None:
         """Take over what has been counted. It belongs to the minute in which the counting began."""
@@ -135,7 +142,7 @@ class Bookkeeper:
             self._written_s = self._clock.monotonic_s()
             try:
                 await self._in_thread(lambda: self._ledger.write(cells, lives))
-            except LedgerFault as fault:
+            except Exception as fault:  # noqa: BLE001 - whatever it is, the counts are kept and the seconds go on
                 self._failed(fault, cells)
                 return
             self._ended = [each for each in self._ended if each not in lives]
@@ -145,6 +152,9 @@ class Bookkeeper:
 
     async def stop(self) -> None:
         """Write for the last time, and let go of the ledger."""
+        if self._stopped:
+            return
+        self._stopped = True
         self.tick()
         try:
             async with asyncio.timeout(_LAST_WORDS_S):
@@ -164,8 +174,15 @@ class Bookkeeper:
         """What was measured in a window of `WINDOWS`.
 
         Raises:
-            LedgerFault: the ledger cannot be read.
+            LedgerFault: the ledger cannot be read, or not within `PATIENCE_S`.
         """
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                return await self._report(window)
+        except TimeoutError:
+            raise LedgerFault(f"the ledger has not answered within {PATIENCE_S:g} s") from None
+
+    async def _report(self, window: str) -> Report:
         await self._up_to_date()
         now_s = self._at_s
         now = int(now_s) // MINUTE_S
@@ -182,6 +199,15 @@ class Bookkeeper:
         now_monotonic_s = self._clock.monotonic_s()
         if self._figures is not None and now_monotonic_s - self._figures[0] < FRESH_S:
             return self._figures[1]
+        try:
+            async with asyncio.timeout(SCRAPE_S):
+                found = await self._read_figures()
+        except (LedgerFault, TimeoutError):
+            return None
+        self._figures = (now_monotonic_s, found)
+        return found
+
+    async def _read_figures(self) -> Figures:
         await self._up_to_date()
         now = int(self._at_s) // MINUTE_S
         snapshot = self._snapshot()
@@ -190,16 +216,18 @@ class Bookkeeper:
             totals = {name: self._ledger.totals(first_minute(name, now), now) for name in WINDOWS}
             return figures(totals, snapshot)
 
-        try:
-            found = await self._read(read)
-        except LedgerFault:
-            return None
-        self._figures = (now_monotonic_s, found)
-        return found
+        return await self._read(read)
 
     async def _up_to_date(self) -> None:
         self.tick()
-        await self.write()
+        await self._write_to_the_end()
+
+    async def _write_to_the_end(self) -> None:
+        """Write, also when whoever waits for it goes away: what is under way would be lost with him."""
+        task = asyncio.create_task(self.write())
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
+        await asyncio.shield(task)
 
     async def _read(self, read: Callable[[], _Answer]) -> _Answer:
         try:
@@ -232,13 +260,13 @@ class Bookkeeper:
     def _keep(self, key: _Key, count: int) -> None:
         self._kept[key] = self._kept.get(key, 0) + count
 
-    def _failed(self, fault: LedgerFault, cells: Iterable[Cell]) -> None:
+    def _failed(self, fault: Exception, cells: Iterable[Cell]) -> None:
         for cell in cells:
             self._keep((cell.minute, cell.series, cell.cause), cell.count)
         self._bound()
         if self._fault is None:
             _log.warning("availability is not recorded for now, and requests are served as before: %s", fault)
-        self._fault = str(fault)
+        self._fault = str(fault) or type(fault).__name__
 
     def _bound(self) -> None:
         """Let go of the oldest minutes where there are too many."""
