@@ -62,9 +62,13 @@ def test_at_least_95_of_100_intervals_hold_the_truth():
         for _ in range(2000):
             total = luck.choice((50, 300, 2000))
             # The gaps between failures have a geometric distribution, which is quicker than a draw for each.
-            bad = sum(luck.random() > truth for _ in range(total)) if total == 50 else luck.binomialvariate(
-                total, 1 - truth
-            ) if hasattr(luck, "binomialvariate") else sum(luck.random() > truth for _ in range(total))
+            bad = (
+                sum(luck.random() > truth for _ in range(total))
+                if total == 50
+                else luck.binomialvariate(total, 1 - truth)
+                if hasattr(luck, "binomialvariate")
+                else sum(luck.random() > truth for _ in range(total))
+            )
             found = share(total - bad, bad)
             held += found.lower <= truth <= found.upper
             rounds += 1
@@ -84,9 +88,9 @@ def test_episodes_do_not_meet_and_hold_every_minute_that_was_down(hours, first, 
     first, last = sorted((first, last))
     marks = as_marks(hours)
     found = spells(marks, (), first=START + first, now=START + last)
-    down = {
-        each.hour * 60 + at for each in marks for at in range(60) if each.down >> at & 1
-    } & set(range(START + first, START + last + 1))
+    down = {each.hour * 60 + at for each in marks for at in range(60) if each.down >> at & 1} & set(
+        range(START + first, START + last + 1)
+    )
     up = {each.hour * 60 + at for each in marks for at in range(60) if each.up >> at & 1}
     ends = [(each.start, START + last + 1 if each.end is None else each.end) for each in found.episodes]
     inside = [minute for start, end in ends for minute in range(start, end)]

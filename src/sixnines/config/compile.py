@@ -115,7 +115,7 @@ class _Compiler:
             patterns=tuple(PatternSpec(re.compile(each.match), each.model) for each in document.patterns),
             default_model=document.default_model,
             complexity=document.defaults.complexity,
-            availability_target=document.defaults.availability.target / 100,
+            availability_target=_share(document.defaults.availability.target),
             aliases=MappingProxyType(
                 {
                     alias: name
@@ -229,12 +229,17 @@ class _Compiler:
 
     def _availability_target(self, section: Model | Route) -> float:
         own = section.availability
-        return (self._document.defaults.availability.target if own is None else own.target) / 100
+        return _share(self._document.defaults.availability.target if own is None else own.target)
 
     def _learning(self, section: Model | Route, choices: int) -> LearningSettings | None:
         """How it is learned there which of so many choices is best: of one there is nothing to learn."""
         learns = section.adaptive is not None or self._catalog.strategies[section.strategy].learns
         return (section.adaptive or Adaptive()).settings() if learns and choices > 1 else None
+
+
+def _share(percent: float) -> float:
+    # 99.9 / 100 is a little more than 0.999.
+    return round(percent / 100, 12)
 
 
 def _breaker(breaker: Breaker) -> BreakerSettings:

@@ -112,7 +112,7 @@ class Records(msgspec.Struct, frozen=True):
         totals: outcomes.
         marks: minutes, of series that were down for at least one.
         blames: causes of bad outcomes, by time.
-        lives: processes of the gateway that were seen in the window, and the one before; in the order of their beginning.
+        lives: processes of the gateway that were seen in the window, and the one before; as they began.
         oldest_s: the wall clock of the first life that is recorded at all; None if none is.
     """
 

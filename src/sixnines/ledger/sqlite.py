@@ -190,7 +190,7 @@ class SqliteLedger:
             return aside
 
     def _number(self, connection: sqlite3.Connection, series: Series) -> int:
-        """The number of a series in the file. Forgotten with the connection, and so after every transaction that failed."""
+        """The number of a series in the file. Forgotten with the connection, and so after every failure."""
         found = self._series.get(series)
         if found is None:
             key = (series.scope.value, series.name)

@@ -95,7 +95,7 @@ def _lack(n: float) -> float:
 
 
 def _deviance(x: float, mean: float) -> float:
-    """x log(x / mean) + mean - x, also where the two are close and all of it would cancel."""
+    """X log(x / mean) + mean - x, also where the two are close and all of it would cancel."""
     if abs(x - mean) >= 0.1 * (x + mean):
         return x * math.log(x / mean) + mean - x
     v = (x - mean) / (x + mean)

@@ -1,7 +1,7 @@
 """Takes what was counted to the ledger each second, in a thread of its own, and reads it there for whoever asks.
 
-Never on the path of a request, and never a reason to fail: what cannot be written now is kept and written later, up to a
-bound; what goes beyond that is counted as lost. One line in the log says when that begins, one when it is over.
+Never on the path of a request, and never a reason to fail: what cannot be written now is kept and written later, up to
+a bound; what goes beyond that is counted as lost. One line in the log says when that begins, one when it is over.
 """
 
 import asyncio
@@ -35,6 +35,9 @@ JUMP_S: Final = 2.0
 
 MOST_CELLS: Final = 100_000
 """So many counts are kept for a ledger that cannot be written: some hours of a few hundred names, in about 20 MB."""
+
+AHEAD: Final = 60
+"""So many minutes after the current one still count: those of before the wall clock was set back."""
 
 FRESH_S: Final = 10.0
 """So old may the figures of `/metrics` be."""
@@ -168,7 +171,9 @@ class Bookkeeper:
 
     def state(self) -> State:
         """How the ledger is."""
-        return State(self._fault, sum(n for (_, series, _), n in self._kept.items() if series == THE_GATEWAY), self._lost)
+        return State(
+            self._fault, sum(n for (_, series, _), n in self._kept.items() if series == THE_GATEWAY), self._lost
+        )
 
     async def report(self, window: str) -> Report:
         """What was measured in a window of `WINDOWS`.
@@ -190,7 +195,7 @@ class Bookkeeper:
         snapshot, own = self._snapshot(), self._life.life
 
         def read() -> Report:
-            return report(self._ledger.records(first, now), snapshot, first=first, now_s=now_s, own=own)
+            return report(self._ledger.records(first, now + AHEAD), snapshot, first=first, now_s=now_s, own=own)
 
         return await self._read(read)
 
@@ -213,7 +218,7 @@ class Bookkeeper:
         snapshot = self._snapshot()
 
         def read() -> Figures:
-            totals = {name: self._ledger.totals(first_minute(name, now), now) for name in WINDOWS}
+            totals = {name: self._ledger.totals(first_minute(name, now), now + AHEAD) for name in WINDOWS}
             return figures(totals, snapshot)
 
         return await self._read(read)

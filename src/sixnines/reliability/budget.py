@@ -15,8 +15,8 @@ class Budget(msgspec.Struct, frozen=True):
         target: the share of outcomes that is to be good, more than 0 and less than 1.
         allowed: so many of those that were counted might have been bad; seldom a whole number.
         spent: so many were.
-        left: the part of `allowed` that is left: 1 when nothing was bad, 0 when the target is just met, negative when it
-            is missed; None if nothing was counted.
+        left: the part of `allowed` that is left: 1 when nothing was bad, 0 when the target is just met, negative when
+            it is missed; None if nothing was counted.
         burn: how many times as fast as the target allows it was used: at 1 it lasts just as long as the window, at 14.4
             a budget of 30 days is gone in 50 hours; None if nothing was counted.
     """

@@ -81,8 +81,8 @@ def share(good: int, bad: int) -> Share:
 def more_clean(found: Share, nines: int) -> int:
     """How many more outcomes, all of them good, there must be before so many nines are supported; 0 if they are.
 
-    The smallest m for which the interval of `bad` among `total + m` ends at 1 - 10^-nines or above: that is where as few
-    bad ones would be seen with a chance of at most 2.5 % if availability were lower than that.
+    The smallest m for which the interval of `bad` among `total + m` ends at 1 - 10^-nines or above: that is where so
+    few bad ones would be seen with a chance of at most 2.5 % if availability were lower than that.
     """
     most = 10.0**-nines
 

@@ -52,7 +52,7 @@ def of_attempt(failure: Failure | None, *, cancelled: bool, word: str, cut: bool
     Args:
         failure: why it gave no answer, or why the answer broke off.
         cancelled: another one answered first, or the caller left.
-        word: how the request ended: who left in the middle of an answer has not seen whether it would have become whole.
+        word: how the request ended: if its caller left, nobody saw whether the answer would have become whole.
         cut: as above.
     """
     if failure is None:

@@ -4,7 +4,7 @@ Never tells of what the config does not declare: what it once did stays in the l
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from typing import TypeVar
 
 import msgspec

@@ -1,10 +1,11 @@
 """Whether the gateway itself was running, told from the times at which its processes were seen alive. Pure.
 
 Time without any of them is *down*: callers found nobody. How many asked in vain nobody knows, so it is no part of the
-share of requests; it is told beside it. Time that the clock jumped over (it was set, or the machine slept) is *unknown*,
-and time before the first recorded process is not measured.
+share of requests; it is told beside it. Time that the clock jumped over (it was set, or the machine slept) is
+*unknown*, and time before the first recorded process is not measured.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -54,14 +55,16 @@ def uptime(lives: Sequence[Life], oldest_s: float | None, *, start_s: float, now
     Args:
         lives: processes, in any order: also the last before `start_s`, if there was one.
         oldest_s: when the first life began that is recorded at all.
-        start_s, now_s: wall clock; what was recorded at times that are still to come does not count.
+        start_s: wall clock.
+        now_s: the same; what was recorded at times that are still to come does not count.
     """
     if oldest_s is None:
         return Uptime(None, 0.0, 0.0, 0.0, ())
     since_s = max(start_s, oldest_s)
     up_s = down_s = unknown_s = 0.0
     outages: list[Outage] = []
-    reached, stopped = since_s, False  # nobody was seen after `reached`, so far
+    reached = since_s  # nobody was seen after that, so far
+    last_s, stopped = -math.inf, False  # who was seen last before that
     for life in sorted(lives, key=lambda each: (each.began_s, each.seen_s)):
         begin, end = max(since_s, life.began_s), min(now_s, life.seen_s)
         if life.began_s > now_s:
@@ -74,8 +77,8 @@ def uptime(lives: Sequence[Life], oldest_s: float | None, *, start_s: float, now
                 down_s += gap_s
                 outages.append(Outage(reached, begin, STOPPED if stopped else ENDED))
             reached = begin
-        if life.seen_s >= reached or end > reached:
-            stopped = life.stopped
+        if life.seen_s >= last_s:
+            last_s, stopped = life.seen_s, life.stopped
         if end > reached:
             up_s += end - reached
             reached = end

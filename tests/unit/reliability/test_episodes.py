@@ -21,7 +21,9 @@ def marks(text, hour=HOUR):
 def found(text, *, now=59, blames=()):
     """Episodes as offsets in the hour."""
     told = spells([marks(text)], blames, first=START, now=START + now)
-    return [(each.start - START, None if each.end is None else each.end - START, each.known_end) for each in told.episodes]
+    return [
+        (each.start - START, None if each.end is None else each.end - START, each.known_end) for each in told.episodes
+    ]
 
 
 def test_an_episode_ends_where_it_is_seen_up_again():
