@@ -127,7 +127,7 @@ class Bookkeeper:
                 self._tally.seconds(name, GOOD)
             elif state is HealthState.DOWN:
                 self._tally.seconds(name, _DOWN)
-        for (series, cause), count in self._tally.empty().items():
+        for (series, cause), count in self._tally.empty(self._snapshot()).items():
             self._keep((minute, series, cause), count)
             self.counted(series, cause, count)
         self._bound()

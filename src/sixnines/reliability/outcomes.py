@@ -17,7 +17,12 @@ DRAINING: Final = "draining"
 """The cause of what was refused, or cut short, because the gateway was stopping."""
 
 # Whoever is asked, and however well he is, the answer would be the same.
-CALLERS_OWN: Final = frozenset({FailureKind.CALLER, FailureKind.CONTEXT, FailureKind.POLICY})
+_CALLER: Final = FailureKind.CALLER
+_CONTEXT: Final = FailureKind.CONTEXT
+_POLICY: Final = FailureKind.POLICY
+CALLERS_OWN: Final = frozenset({_CALLER, _CONTEXT, _POLICY})
+
+_LOCAL: Final = FailureKind.LOCAL
 
 _UNAVAILABLE: Final = 503
 _OK: Final = "ok"
@@ -25,7 +30,7 @@ _GONE: Final = "client_gone"
 _BROKEN: Final = "broken_"  # what the pipeline puts before the kind of the failure that broke an answer
 
 
-def of_request(word: str, *, status: int = 0, error: str | None = None, cut: bool = False) -> str | None:
+def of_request(word: str, status: int = 0, error: str | None = None, *, cut: bool = False) -> str | None:
     """Whether a request was good (`GOOD`), why it was bad (the cause), or that it does not count (None).
 
     Args:
@@ -46,19 +51,20 @@ def of_request(word: str, *, status: int = 0, error: str | None = None, cut: boo
     return word
 
 
-def of_attempt(failure: Failure | None, *, cancelled: bool, word: str, cut: bool = False) -> str | None:
-    """The same for one call of a provider.
+def of_failure(failure: Failure, *, cut: bool = False) -> str | None:
+    """Why a call of a provider counts as bad, or None if it does not count.
+
+    Good is only the call that gave the answer of a request that was good: of one that another one was quicker than, or
+    whose caller left in the middle, nobody has seen whether it would have come to its end.
 
     Args:
         failure: why it gave no answer, or why the answer broke off.
-        cancelled: another one answered first, or the caller left.
-        word: how the request ended: if its caller left, nobody saw whether the answer would have become whole.
         cut: as above.
     """
-    if failure is None:
-        return GOOD if word == _OK and not cancelled else None
-    if cut and failure.kind is FailureKind.TRUNCATED:
+    kind = failure.kind
+    if cut and kind is FailureKind.TRUNCATED:
         return None  # the gateway did that
-    if failure.starved or failure.kind is FailureKind.LOCAL or failure.kind in CALLERS_OWN:
+    # Not by a set: to hash an enumeration takes longer than all of this.
+    if failure.starved or kind is _LOCAL or kind is _CALLER or kind is _CONTEXT or kind is _POLICY:
         return None
-    return failure.kind.value
+    return kind.value

@@ -4,19 +4,25 @@ On the path of every request: nearly all are good at the first attempt, and thos
 the config: what callers invent has no target. Never reads a clock: whoever empties it knows which minute it was.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, Protocol
 
 from sixnines.config.snapshot import ModelSpec, RouteSpec, Snapshot
 from sixnines.domain.availability import GOOD, THE_GATEWAY, Scope, Series
 from sixnines.domain.failure import FailureKind
-from sixnines.domain.trail import Trail
-from sixnines.reliability.outcomes import of_attempt, of_request
+from sixnines.domain.trail import Attempt, Trail
+from sixnines.reliability.outcomes import of_failure, of_request
 
 Counts = dict[tuple[Series, str], int]
 """Outcomes by whose they are and by cause."""
 
+# Looked up once, and plain text: on Python 3.11 an enumeration takes as long as a call, and to be hashed as well.
 _LOADING: Final = FailureKind.LOADING
+_GATEWAY: Final = Scope.GATEWAY.value
+_MODEL: Final = Scope.MODEL.value
+_ROUTE: Final = Scope.ROUTE.value
+_PROVIDER: Final = Scope.PROVIDER.value
+_PROBES: Final = Scope.PROBES.value
 
 
 class Ended(Protocol):
@@ -36,7 +42,7 @@ class Tally:
 
     def __init__(self) -> None:
         self._straight: dict[tuple[str, str], int] = {}
-        self._others: Counts = {}
+        self._others: dict[tuple[str, str, str], int] = {}
         self._routes: set[str] = set()
         self._cut = False
 
@@ -46,57 +52,69 @@ class Tally:
 
     def note(self, ticket: Ended) -> None:
         """A request is over."""
-        target = ticket.target
         attempts = ticket.trail.attempts
-        if ticket.outcome == "ok" and target is not None and len(attempts) == 1:
-            key = target.name, attempts[0].provider
-            straight = self._straight
-            straight[key] = straight.get(key, 0) + 1
-            if target.__class__ is RouteSpec:
-                self._routes.add(target.name)
-        else:
+        if len(attempts) != 1 or ticket.outcome != "ok":
             self._note(ticket)
+            return
+        key = ticket.target.name, attempts[0].provider  # type: ignore[union-attr] # what is answered has a target
+        try:
+            self._straight[key] += 1
+        except KeyError:
+            self._straight[key] = 1
 
     def seconds(self, provider: str, cause: str) -> None:
         """A provider was up (`GOOD`) or down for a second, as probes found."""
-        self._count(Series(Scope.PROBES, provider), cause)
+        self._count(_PROBES, provider, cause)
 
-    def empty(self) -> Counts:
-        """What has been counted; from now on it is counted anew."""
-        straight, counts = self._straight, self._others
+    def empty(self, snapshot: Snapshot) -> Counts:
+        """What has been counted; from now on it is counted anew.
+
+        Args:
+            snapshot: the current config. A request may have begun with the one before.
+        """
+        self._routes.update(snapshot.routes)
+        self._routes.difference_update(snapshot.models)
+        straight, others = self._straight, self._others
         self._straight, self._others = {}, {}
+        counts = {(Series(Scope(scope), name), cause): count for (scope, name, cause), count in others.items()}
         for (name, provider), count in straight.items():
-            for series in (THE_GATEWAY, self._named(name), Series(Scope.PROVIDER, provider)):
+            named = Series(Scope.ROUTE if name in self._routes else Scope.MODEL, name)
+            for series in (THE_GATEWAY, named, Series(Scope.PROVIDER, provider)):
                 key = series, GOOD
                 counts[key] = counts.get(key, 0) + count
-        self._routes.clear()
         return counts
 
     def _note(self, ticket: Ended) -> None:
-        cut = self._cut
-        cause = of_request(ticket.outcome, status=ticket.status, error=ticket.error, cut=cut)
+        attempts, target = ticket.trail.attempts, ticket.target
+        self._blame(attempts)
+        if ticket.outcome == "ok" and target is not None:
+            answered = next(each for each in attempts if each.failure is None and not each.cancelled)
+            key = target.name, answered.provider
+            self._straight[key] = self._straight.get(key, 0) + 1
+            return
+        cause = of_request(ticket.outcome, ticket.status, ticket.error, cut=self._cut)
         if cause is not None:
-            self._count(THE_GATEWAY, cause)
-            target = ticket.target
+            self._count(_GATEWAY, "", cause)
             if target is not None:
-                scope = Scope.ROUTE if isinstance(target, RouteSpec) else Scope.MODEL
-                self._count(Series(scope, target.name), cause)
-        loading: set[str] = set()
-        for attempt in ticket.trail.attempts:
-            failure = attempt.failure
-            if failure is not None and failure.kind is _LOADING:
-                if attempt.provider in loading:  # who waits for an engine asks it again and again
+                self._count(_ROUTE if target.__class__ is RouteSpec else _MODEL, target.name, cause)
+
+    def _blame(self, attempts: Sequence[Attempt]) -> None:
+        """Count the attempts that gave no answer."""
+        loading: list[str] = []
+        for attempt in attempts:
+            failure, provider = attempt.failure, attempt.provider
+            if failure is None:
+                continue
+            if failure.kind is _LOADING:
+                if provider in loading:  # who waits for an engine asks it again and again
                     continue
-                loading.add(attempt.provider)
-            said = of_attempt(failure, cancelled=attempt.cancelled, word=ticket.outcome, cut=cut)
+                loading.append(provider)
+            said = of_failure(failure, cut=self._cut)
             if said is not None:
-                self._count(Series(Scope.PROVIDER, attempt.provider), said)
+                self._count(_PROVIDER, provider, said)
 
-    def _named(self, name: str) -> Series:
-        return Series(Scope.ROUTE if name in self._routes else Scope.MODEL, name)
-
-    def _count(self, series: Series, cause: str) -> None:
-        key = series, cause
+    def _count(self, scope: str, name: str, cause: str) -> None:
+        key = scope, name, cause
         self._others[key] = self._others.get(key, 0) + 1
 
 

@@ -52,8 +52,8 @@ class Desk:
 
     def happened(self, cause=GOOD, count=1):
         for _ in range(count):
-            self.tally._count(THE_GATEWAY, cause)
-            self.tally._count(M, cause)
+            self.tally._count("gateway", "", cause)
+            self.tally._count("model", "m", cause)
 
     async def second(self, seconds=1.0):
         self.clock.advance(seconds)

@@ -4,7 +4,7 @@ import pytest
 
 from sixnines.domain.availability import GOOD
 from sixnines.domain.failure import Failure, FailureKind
-from sixnines.reliability.outcomes import CALLERS_OWN, DRAINING, of_attempt, of_request
+from sixnines.reliability.outcomes import CALLERS_OWN, DRAINING, of_failure, of_request
 
 OURS = sorted(set(FailureKind) - CALLERS_OWN)
 
@@ -62,30 +62,19 @@ def test_what_the_gateway_ends_when_it_stops_is_bad_and_its_own_doing():
     assert of_request("client_gone", cut=True) == DRAINING
     assert of_request("ok", cut=True) == GOOD
     cut_off = Failure(FailureKind.TRUNCATED, "stalled")
-    assert of_attempt(cut_off, cancelled=False, word="broken_truncated", cut=True) is None
-
-
-def test_an_attempt_that_answered_is_good_if_the_request_came_to_its_end():
-    assert of_attempt(None, cancelled=False, word="ok") == GOOD
-    assert of_attempt(None, cancelled=False, word="client_gone") is None
-    assert of_attempt(None, cancelled=False, word="bug") is None
-
-
-def test_who_lost_a_race_or_was_cancelled_is_not_blamed():
-    assert of_attempt(None, cancelled=True, word="ok") is None
+    assert of_failure(cut_off, cut=True) is None
 
 
 @pytest.mark.parametrize("kind", sorted(set(FailureKind) - CALLERS_OWN - {FailureKind.LOCAL}))
-def test_a_failure_of_the_provider_counts_against_it_whatever_became_of_the_request(kind):
-    for word in ("ok", "client_gone", kind.value):
-        assert of_attempt(Failure(kind, "it failed"), cancelled=False, word=word) == kind.value
+def test_a_failure_of_the_provider_counts_against_it(kind):
+    assert of_failure(Failure(kind, "it failed")) == kind.value
 
 
 @pytest.mark.parametrize("kind", sorted(CALLERS_OWN | {FailureKind.LOCAL}))
 def test_a_provider_is_not_blamed_for_the_caller_nor_for_the_gateway(kind):
-    assert of_attempt(Failure(kind, "too long"), cancelled=False, word=kind.value) is None
+    assert of_failure(Failure(kind, "too long")) is None
 
 
 def test_a_provider_that_was_given_less_time_than_it_is_allowed_is_not_blamed():
     starved = Failure(FailureKind.TRANSPORT, "time is up", code="timeout", starved=True)
-    assert of_attempt(starved, cancelled=False, word="transport") is None
+    assert of_failure(starved) is None

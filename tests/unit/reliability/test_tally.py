@@ -25,11 +25,12 @@ class Ended(msgspec.Struct):
     error: str | None = None
 
 
-@pytest.fixture(scope="module")
+SNAPSHOT = read_text(CONFIG, "x.yaml", {}, CATALOG).snapshot
+
+
+@pytest.fixture
 def snapshot():
-    loaded = read_text(CONFIG, "x.yaml", {}, CATALOG)
-    assert loaded.snapshot is not None, loaded.report()
-    return loaded.snapshot
+    return SNAPSHOT
 
 
 def attempt(provider, kind=None, *, cancelled=False):
@@ -40,7 +41,7 @@ def counted(*requests):
     tally = Tally()
     for request in requests:
         tally.note(request)
-    return {(series.scope.value, series.name, cause): count for (series, cause), count in tally.empty().items()}
+    return {(series.scope.value, series.name, cause): count for (series, cause), count in tally.empty(SNAPSHOT).items()}
 
 
 def test_a_good_request_counts_for_the_gateway_its_name_and_the_provider(snapshot):
@@ -85,6 +86,27 @@ def test_who_waits_for_an_engine_that_loads_blames_it_once(snapshot):
     }
 
 
+def test_who_lost_a_race_is_not_counted_and_who_won_it_is(snapshot):
+    for trail in ([attempt("a", cancelled=True), attempt("b")], [attempt("b"), attempt("a", cancelled=True)]):
+        assert counted(Ended("ok", snapshot.models["m"], Trail(trail, ()))) == {
+            ("gateway", "", GOOD): 1,
+            ("model", "m", GOOD): 1,
+            ("provider", "b", GOOD): 1,
+        }
+
+
+def test_a_caller_who_left_counts_only_against_who_had_failed_before(snapshot):
+    trail = Trail([attempt("a", FailureKind.SERVER), attempt("b")], ())
+    assert counted(Ended("client_gone", snapshot.models["m"], trail)) == {("provider", "a", "server"): 1}
+
+
+def test_a_bug_is_the_gateways_and_not_the_providers(snapshot):
+    assert counted(Ended("bug", snapshot.models["m"], Trail([attempt("a")], ()), 500, "internal_error")) == {
+        ("gateway", "", "bug"): 1,
+        ("model", "m", "bug"): 1,
+    }
+
+
 def test_an_invented_name_creates_nothing(snapshot):
     assert counted(Ended("", None, Trail([], ()), 404, "model_not_found")) == {}
 
@@ -96,17 +118,17 @@ def test_a_refusal_of_the_gateway_before_the_name_is_known_counts_for_the_gatewa
 def test_what_was_taken_out_is_not_counted_again(snapshot):
     tally = Tally()
     tally.note(Ended("ok", snapshot.routes["r"], Trail([attempt("a")], ())))
-    assert len(tally.empty()) == 3
-    assert tally.empty() == {}
+    assert len(tally.empty(SNAPSHOT)) == 3
+    assert tally.empty(SNAPSHOT) == {}
     tally.note(Ended("ok", snapshot.models["m"], Trail([attempt("a")], ())))
-    assert (Series(Scope.MODEL, "m"), GOOD) in tally.empty()
+    assert (Series(Scope.MODEL, "m"), GOOD) in tally.empty(SNAPSHOT)
 
 
 def test_once_cut_the_gateway_takes_the_blame(snapshot):
     tally = Tally()
     tally.cut()
     tally.note(Ended("broken_truncated", snapshot.models["m"], Trail([attempt("a", FailureKind.TRUNCATED)], ())))
-    assert set(tally.empty()) == {(THE_GATEWAY, "draining"), (Series(Scope.MODEL, "m"), "draining")}
+    assert set(tally.empty(SNAPSHOT)) == {(THE_GATEWAY, "draining"), (Series(Scope.MODEL, "m"), "draining")}
 
 
 def test_everything_of_a_config_is_listed_once_the_gateway_first(snapshot):
