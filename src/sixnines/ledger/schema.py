@@ -82,19 +82,17 @@ TOTALS: Final = """SELECT scope, name, cause, total FROM
         UNION ALL SELECT series, cause, count FROM hours WHERE hour >= :hour AND hour < :end_hour)
     GROUP BY series, cause) JOIN series ON series.id = series"""
 
-# Of whom something was bad, attempts and probes of a provider taken together.
-_TROUBLED: Final = """SELECT id FROM series WHERE name IN (SELECT name FROM series WHERE id IN
-    (SELECT series FROM minutes WHERE minute >= :first AND minute < :end AND cause <> ''
-    UNION SELECT series FROM hours WHERE hour >= :hour AND hour < :end_hour AND cause <> ''))"""
-MARKS: Final = f"""SELECT scope, name, hour, up, down FROM ({_MARKED}) JOIN series ON series.id = series
-        WHERE series IN ({_TROUBLED})
-    UNION ALL SELECT scope, name, hour, up, down FROM marks JOIN series ON series.id = series
-        WHERE hour >= :hour AND hour < :end_hour AND series IN ({_TROUBLED})
-    ORDER BY 1, 2, 3"""
+# Of those who were down for a minute at least, attempts and probes of a provider taken together: of all others there is no
+# downtime to tell.
+MARKS: Final = f"""WITH marked AS MATERIALIZED (
+        {_MARKED} UNION ALL SELECT hour, series, up, down FROM marks WHERE hour >= :hour AND hour < :end_hour)
+    SELECT series, scope, name, hour, up, down FROM marked JOIN series ON series.id = series
+        WHERE name IN (SELECT name FROM series WHERE id IN (SELECT series FROM marked WHERE down <> 0))
+    ORDER BY series, hour"""
 BLAMES: Final = """SELECT scope, name, minute, minute + 1, cause, count FROM minutes JOIN series ON series.id = series
-        WHERE minute >= :first AND minute < :end AND cause <> ''
+        WHERE minute >= :first AND minute < :end AND cause <> '' AND series IN (SELECT value FROM json_each(:series))
     UNION ALL SELECT scope, name, hour * 60, hour * 60 + 60, cause, count FROM hours JOIN series ON series.id = series
-        WHERE hour >= :hour AND hour < :end_hour AND cause <> ''"""
+        WHERE hour >= :hour AND hour < :end_hour AND cause <> '' AND series IN (SELECT value FROM json_each(:series))"""
 LIVES_OF: Final = """SELECT began, seen, stopped, jumped FROM lives WHERE seen >= :start
     UNION SELECT * FROM (SELECT began, seen, stopped, jumped FROM lives WHERE seen < :start ORDER BY seen DESC LIMIT 1)
     ORDER BY began, seen"""

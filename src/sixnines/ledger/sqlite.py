@@ -8,6 +8,7 @@ https://www.sqlite.org/pragma.html#pragma_synchronous), and never makes the file
 
 import contextlib
 import fcntl
+import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -72,12 +73,13 @@ class SqliteLedger:
         with self._transaction("BEGIN") as connection:
             totals = connection.execute(schema.TOTALS, window).fetchall()
             marks = connection.execute(schema.MARKS, window).fetchall()
-            blames = connection.execute(schema.BLAMES, window).fetchall()
+            down = json.dumps(sorted({series for series, *_ in marks}))
+            blames = connection.execute(schema.BLAMES, {**window, "series": down}).fetchall() if marks else []
             lives = connection.execute(schema.LIVES_OF, {"start": first * MINUTE_S}).fetchall()
             (oldest,) = connection.execute(schema.OLDEST_LIFE).fetchone()
         return Records(
             tuple(Total(Series(Scope(scope), name), cause, count) for scope, name, cause, count in totals),
-            tuple(Marks(Series(Scope(scope), name), hour, up, down) for scope, name, hour, up, down in marks),
+            tuple(Marks(Series(Scope(scope), name), *rest) for _, scope, name, *rest in marks),
             tuple(Blame(Series(Scope(scope), name), *rest) for scope, name, *rest in blames),
             tuple(Life(began, seen, bool(stopped), bool(jumped)) for began, seen, stopped, jumped in lives),
             oldest,

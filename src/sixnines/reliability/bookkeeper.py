@@ -6,6 +6,7 @@ a bound; what goes beyond that is counted as lost. One line in the log says when
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
@@ -40,7 +41,10 @@ AHEAD: Final = 60
 """So many minutes after the current one still count: those of before the wall clock was set back."""
 
 FRESH_S: Final = 10.0
-"""So old may the figures of `/metrics` be."""
+"""So old may the figures of `/metrics` be; older ones are shown once more, and read again meanwhile, ..."""
+
+STALE_S: Final = 60.0
+"""... and still older ones are not: a scrape waits for new ones then."""
 
 PATIENCE_S: Final = 10.0
 """A page waits for a disk that hangs for so long, ..."""
@@ -104,7 +108,9 @@ class Bookkeeper:
         self._stopped = False
         self._fault: str | None = None
         self._lost = 0
-        self._figures: tuple[float, Figures] | None = None
+        self._figures: Figures | None = None
+        self._figures_s = -math.inf
+        self._reading: asyncio.Task[Figures] | None = None
         self.counted: Callable[[Series, str, int], None] = _nobody_listens
 
     # ---- counting
@@ -200,17 +206,27 @@ class Bookkeeper:
         return await self._read(read)
 
     async def figures(self) -> Figures | None:
-        """What `/metrics` shows, at most `FRESH_S` old; None if the ledger cannot be read."""
-        now_monotonic_s = self._clock.monotonic_s()
-        if self._figures is not None and now_monotonic_s - self._figures[0] < FRESH_S:
-            return self._figures[1]
-        try:
-            async with asyncio.timeout(SCRAPE_S):
-                found = await self._read_figures()
-        except (LedgerFault, TimeoutError):
-            return None
-        self._figures = (now_monotonic_s, found)
-        return found
+        """What `/metrics` shows; None if the ledger cannot be read.
+
+        With hundreds of names it takes a second to read all windows, so a scrape does not wait where it need not.
+        """
+        age_s = self._clock.monotonic_s() - self._figures_s
+        if self._reading is None and age_s >= FRESH_S:
+            self._reading = asyncio.create_task(self._read_figures())
+            self._reading.add_done_callback(self._has_read)
+        if self._reading is not None and age_s >= STALE_S:
+            await asyncio.wait((self._reading,), timeout=SCRAPE_S)
+            return self._figures if self._clock.monotonic_s() - self._figures_s < STALE_S else None
+        return self._figures
+
+    def _has_read(self, reading: asyncio.Task[Figures]) -> None:
+        self._reading = None
+        if reading.cancelled():
+            return
+        if isinstance(reading.exception(), LedgerFault):
+            self._figures, self._figures_s = None, -math.inf
+        else:
+            self._figures, self._figures_s = reading.result(), self._clock.monotonic_s()
 
     async def _read_figures(self) -> Figures:
         await self._up_to_date()

@@ -73,9 +73,10 @@ def share(good: int, bad: int) -> Share:
     """
     if good < 0 or bad < 0:
         raise ValueError("counts are not negative")
-    least = quantile(_TAIL, bad, good + 1) if bad else 0.0
+    if not bad:  # as most have it, and there the quantile has a formula: (1 - most) ** good is the tail
+        return Share(good, 0, 0.0, -math.expm1(math.log(_TAIL) / good) if good else 1.0)
     most = quantile(1.0 - _TAIL, bad + 1, good) if good else 1.0
-    return Share(good, bad, least, most)
+    return Share(good, bad, quantile(_TAIL, bad, good + 1), most)
 
 
 def more_clean(found: Share, nines: int) -> int:

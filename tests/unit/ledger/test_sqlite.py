@@ -287,7 +287,7 @@ def test_every_config_has_a_ledger_of_its_own():
 
 
 @pytest.mark.slow
-def test_three_hundred_names_and_ten_providers_take_less_than_sixty_megabytes(ledger, path):
+def test_three_hundred_names_and_ten_providers_take_less_than_forty_megabytes(ledger, path):
     names = [THE_GATEWAY, *(Series(Scope.MODEL, f"model-number-{at}") for at in range(300))]
     names += [Series(scope, f"provider-{at}") for at in range(10) for scope in (Scope.PROVIDER, Scope.PROBES)]
     causes = (GOOD, "rate")
@@ -314,4 +314,4 @@ def test_three_hundred_names_and_ten_providers_take_less_than_sixty_megabytes(le
     file.close()
     size = path.stat().st_size
     print(f"{size / 1e6:.1f} MB")
-    assert size < 60e6
+    assert size < 40e6

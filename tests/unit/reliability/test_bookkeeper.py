@@ -211,13 +211,24 @@ async def test_figures_are_for_every_name_and_window_that_has_any(desk):
     assert longest.lower < 0.99 < longest.upper
 
 
-async def test_figures_are_read_again_when_they_are_old(desk):
+async def test_figures_that_are_old_are_shown_once_more_and_read_again_meanwhile(desk):
     desk.happened()
     first = await desk.books.figures()
-    desk.happened()
+    desk.happened("rate")
     assert await desk.books.figures() is first
     desk.clock.advance(module.FRESH_S)
-    assert await desk.books.figures() != first or first is None
+    assert await desk.books.figures() is first
+    await desk.books._reading
+    await asyncio.sleep(0)
+    assert (await desk.books.figures())[0].value == 0.5
+
+
+async def test_figures_that_are_too_old_are_waited_for(desk):
+    desk.happened()
+    await desk.books.figures()
+    desk.happened("rate")
+    desk.clock.advance(module.STALE_S)
+    assert (await desk.books.figures())[0].value == 0.5
 
 
 async def test_while_it_runs_it_writes_each_second(desk, monkeypatch):
