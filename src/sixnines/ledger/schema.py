@@ -82,8 +82,8 @@ TOTALS: Final = """SELECT scope, name, cause, total FROM
         UNION ALL SELECT series, cause, count FROM hours WHERE hour >= :hour AND hour < :end_hour)
     GROUP BY series, cause) JOIN series ON series.id = series"""
 
-# Of those who were down for a minute at least, attempts and probes of a provider taken together: of all others there is no
-# downtime to tell.
+# Of those who were down for a minute at least, attempts and probes of a provider taken together: of all others there is
+# no downtime to tell.
 MARKS: Final = f"""WITH marked AS MATERIALIZED (
         {_MARKED} UNION ALL SELECT hour, series, up, down FROM marks WHERE hour >= :hour AND hour < :end_hour)
     SELECT series, scope, name, hour, up, down FROM marked JOIN series ON series.id = series
