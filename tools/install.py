@@ -44,6 +44,7 @@ GROUPS = {
     ),
     "dev": Group("linters, type checker, test runner", (File("dev.txt"),)),
     "clients": Group("the real clients of the tests", (File("clients.txt"),)),
+    "tracing": Group("spans for OpenTelemetry", (File("tracing.txt"),)),
     "pin": Group("the requirement compiler", (File("pin.txt"),)),
 }
 

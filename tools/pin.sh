@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/../requirements"
 
 # base before dev before clients: each later file is constrained by the earlier ones.
-for name in base dev clients engines llamacpp-python pin; do
+for name in base dev clients engines tracing llamacpp-python pin; do
     echo "$name.txt"
     ../.venv/bin/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header --no-annotate \
         --universal --python-version 3.11 "$name.in" --output-file "$name.txt"

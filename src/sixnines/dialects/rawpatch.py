@@ -58,13 +58,14 @@ def replace_model(body: bytes, value: bytes) -> bytes:
     What `replace` does, without a walk or a pattern where the member stands once, as encoders spell it, in a body
     without escapes.
     """
-    at = body.find(_MODEL)
+    # From behind: Python looks forward for something in a long body in a way that takes twelve times as long.
+    at = body.rfind(_MODEL)
     start = body.find(b'"', at + len(_MODEL)) + 1
     if (
         body[at + len(_MODEL) : start] in _SPELLINGS
         and _BACKSLASH not in body
         and at >= 0
-        and body.find(_MODEL, start) < 0
+        and body.rfind(_MODEL, 0, at) < 0
     ):
         return b"%b%b%b" % (body[: start - 1], value, body[body.index(b'"', start) + 1 :])
     return replace(body, {"model": value}, ("model",))
