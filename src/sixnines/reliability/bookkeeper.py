@@ -54,6 +54,7 @@ SCRAPE_S: Final = 2.0
 
 _LAST_WORDS_S: Final = 3.0
 _DOWN: Final = "down"
+_SLACK: Final = 0.1
 
 _Key = tuple[int, Series, str]
 _Answer = TypeVar("_Answer")
@@ -118,7 +119,9 @@ class Bookkeeper:
     async def run(self) -> None:
         """Write each second, until cancelled. The seconds are those of the wall clock, so that minutes end in time."""
         while True:
-            await asyncio.sleep(EVERY_S - self._clock.unix_s() % EVERY_S)
+            wait_s = EVERY_S - self._clock.unix_s() % EVERY_S
+            # A timer may wake a moment too soon, and the rest of the second is not another one.
+            await asyncio.sleep(wait_s if wait_s > _SLACK * EVERY_S else wait_s + EVERY_S)
             self.tick()
             idle = not any(series.scope is not Scope.PROBES for _, series, _ in self._kept)
             if not idle or self._clock.monotonic_s() - self._written_s >= IDLE_S:
@@ -126,13 +129,15 @@ class Bookkeeper:
 
     def tick(self) -> None:
         """Take over what has been counted. It belongs to the minute in which the counting began."""
-        minute = int(self._at_s) // MINUTE_S
-        self._look_at_clock()
-        for name, state in self._standings():
+        before_s = self._at_s
+        minute = int(before_s) // MINUTE_S
+        steady = self._look_at_clock()
+        seconds = int(self._at_s) - int(before_s) if steady else 0
+        for name, state in self._standings() if seconds > 0 else ():
             if state is HealthState.HEALTHY:
-                self._tally.seconds(name, GOOD)
+                self._tally.seconds(name, GOOD, seconds)
             elif state is HealthState.DOWN:
-                self._tally.seconds(name, _DOWN)
+                self._tally.seconds(name, _DOWN, seconds)
         for (series, cause), count in self._tally.empty(self._snapshot()).items():
             self._keep((minute, series, cause), count)
             self.counted(series, cause, count)
@@ -262,12 +267,13 @@ class Bookkeeper:
 
     # ---- what goes wrong
 
-    def _look_at_clock(self) -> None:
-        """Go on with the same life, or with another one where the wall clock was set or the machine has slept."""
+    def _look_at_clock(self) -> bool:
+        """Go on with the same life, or (False) with another one: the wall clock was set, or the machine has slept."""
         now_s, now_monotonic_s = self._clock.unix_s(), self._clock.monotonic_s()
         expected_s = self._at_s + now_monotonic_s - self._at_monotonic_s
         life = self._life.life
-        if abs(now_s - expected_s) <= JUMP_S:
+        steady = abs(now_s - expected_s) <= JUMP_S
+        if steady:
             self._life = msgspec.structs.replace(
                 self._life, life=msgspec.structs.replace(life, seen_s=max(life.seen_s, now_s))
             )
@@ -277,6 +283,7 @@ class Bookkeeper:
             self._life = LifeEntry(self._numbers, Life(now_s, now_s, stopped=False, after_jump=True))
             _log.info("the clock jumped by %.0f s", now_s - expected_s)
         self._at_s, self._at_monotonic_s = now_s, now_monotonic_s
+        return steady
 
     def _keep(self, key: _Key, count: int) -> None:
         self._kept[key] = self._kept.get(key, 0) + count

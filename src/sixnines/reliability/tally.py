@@ -62,9 +62,9 @@ class Tally:
         except KeyError:
             self._straight[key] = 1
 
-    def seconds(self, provider: str, cause: str) -> None:
-        """A provider was up (`GOOD`) or down for a second, as probes found."""
-        self._count(_PROBES, provider, cause)
+    def seconds(self, provider: str, cause: str, seconds: int) -> None:
+        """A provider was up (`GOOD`) or down for so many seconds, as probes found."""
+        self._count(_PROBES, provider, cause, seconds)
 
     def empty(self, snapshot: Snapshot) -> Counts:
         """What has been counted; from now on it is counted anew.
@@ -113,9 +113,9 @@ class Tally:
             if said is not None:
                 self._count(_PROVIDER, provider, said)
 
-    def _count(self, scope: str, name: str, cause: str) -> None:
+    def _count(self, scope: str, name: str, cause: str, count: int = 1) -> None:
         key = scope, name, cause
-        self._others[key] = self._others.get(key, 0) + 1
+        self._others[key] = self._others.get(key, 0) + count
 
 
 def configured(snapshot: Snapshot) -> Iterable[Series]:

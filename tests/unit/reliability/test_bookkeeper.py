@@ -116,6 +116,15 @@ async def test_probes_tell_of_a_provider_that_nobody_asks(desk):
     assert (episode.cause, episode.length_s(0)) == ("down", 120)
 
 
+async def test_a_second_is_a_second_however_often_it_is_looked_at(desk):
+    desk.states["a"] = HealthState.HEALTHY
+    for _ in range(40):
+        await desk.second(0.25)
+    await desk.second(3)
+    findings, _ = await desk.told()
+    assert findings[Series(Scope.PROVIDER, "a")].probes.good == 13
+
+
 async def test_states_that_are_neither_up_nor_down_are_no_evidence(desk):
     for state in set(HealthState) - {HealthState.HEALTHY, HealthState.DOWN}:
         desk.states["a"] = state
