@@ -129,6 +129,7 @@ class MetricsPage:
         assign_tallies(metrics, self._services.learned, snapshot)
         books = gauges.books()
         if books is not None:
+            books.tick()  # what was counted in this second counts here too
             assign_ledger(metrics, books.state())
         metrics.assign(IN_FLIGHT, (), gauges.in_flight())
         metrics.assign(WORKER_CONNECTIONS, (str(self._colleagues.number),), gauges.connections())
