@@ -96,7 +96,7 @@ class Bookkeeper:
         self._clock = clock
         self._snapshot = snapshot
         self._standings = standings
-        self._numbers = number
+        self._number = number
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
         now_s = clock.unix_s()
         self._life = LifeEntry(number, Life(now_s, now_s, stopped=False))
@@ -279,8 +279,8 @@ class Bookkeeper:
             )
         else:
             self._ended.append(self._life)
-            self._numbers += 1
-            self._life = LifeEntry(self._numbers, Life(now_s, now_s, stopped=False, after_jump=True))
+            self._number += 1
+            self._life = LifeEntry(self._number, Life(now_s, now_s, stopped=False, after_jump=True))
             _log.info("the clock jumped by %.0f s", now_s - expected_s)
         self._at_s, self._at_monotonic_s = now_s, now_monotonic_s
         return steady

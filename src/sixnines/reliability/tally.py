@@ -85,11 +85,10 @@ class Tally:
         return counts
 
     def _note(self, ticket: Ended) -> None:
-        attempts, target = ticket.trail.attempts, ticket.target
-        self._blame(attempts)
+        target = ticket.target
+        answered = self._blame(ticket.trail.attempts)
         if ticket.outcome == "ok" and target is not None:
-            answered = next(each for each in attempts if each.failure is None and not each.cancelled)
-            key = target.name, answered.provider
+            key = target.name, answered
             self._straight[key] = self._straight.get(key, 0) + 1
             return
         cause = of_request(ticket.outcome, ticket.status, ticket.error, cut=self._cut)
@@ -98,12 +97,14 @@ class Tally:
             if target is not None:
                 self._count(_ROUTE if target.__class__ is RouteSpec else _MODEL, target.name, cause)
 
-    def _blame(self, attempts: Sequence[Attempt]) -> None:
-        """Count the attempts that gave no answer."""
+    def _blame(self, attempts: Sequence[Attempt]) -> str:
+        """Count the attempts that gave no answer; the provider that gave it, or ""."""
         loading: list[str] = []
+        answered = ""
         for attempt in attempts:
             failure, provider = attempt.failure, attempt.provider
             if failure is None:
+                answered = answered if attempt.cancelled else provider
                 continue
             if failure.kind is _LOADING:
                 if provider in loading:  # who waits for an engine asks it again and again
@@ -112,6 +113,7 @@ class Tally:
             said = of_failure(failure, cut=self._cut)
             if said is not None:
                 self._count(_PROVIDER, provider, said)
+        return answered
 
     def _count(self, scope: str, name: str, cause: str, count: int = 1) -> None:
         key = scope, name, cause
