@@ -767,8 +767,8 @@ MUTANTS = (
     ),
     Mutant(
         "outcomes belong to the minute in which they are written", "reliability/bookkeeper.py",
-        "minute = int(self._at_s) // MINUTE_S\n        self._look_at_clock()",
-        "self._look_at_clock()\n        minute = int(self._at_s) // MINUTE_S", BOOKS,
+        "minute = int(before_s) // MINUTE_S\n        steady = self._look_at_clock()",
+        "steady = self._look_at_clock()\n        minute = int(self._at_s) // MINUTE_S", BOOKS,
     ),
 )  # fmt: skip
 
