@@ -5,11 +5,10 @@ Reads top to bottom. Nothing here decides anything about a request.
 
 import asyncio
 import gc
-import logging
 import random
 import secrets
 import socket
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,7 +23,6 @@ from sixnines.engine.services import Generation, GenerationCell, Services
 from sixnines.health.board import Board, own_places
 from sixnines.health.places import Places
 from sixnines.health.prober import Prober
-from sixnines.health.state import HealthState
 from sixnines.health.watcher import Watcher
 from sixnines.ledger.sqlite import SqliteLedger
 from sixnines.reliability.bookkeeper import Bookkeeper
@@ -35,12 +33,13 @@ from sixnines.routing.strategies.adaptive import Adaptive
 from sixnines.routing.targets import Traffic
 from sixnines.server.admin import RequestDetail, RequestList
 from sixnines.server.admin_adaptive import AdaptivePage
-from sixnines.server.admin_availability import AvailabilityPage, count_outcomes
+from sixnines.server.admin_availability import AvailabilityPage
 from sixnines.server.admin_explain import ExplainRequest
 from sixnines.server.admin_health import ProviderList
 from sixnines.server.admin_shares import ShareList
 from sixnines.server.answer import DateLine
 from sixnines.server.app import App
+from sixnines.server.books import keep_books, told_aside
 from sixnines.server.colleagues import Alone, Colleagues, Reporter
 from sixnines.server.feedback import Feedback
 from sixnines.server.interface import Limits
@@ -53,8 +52,6 @@ from sixnines.telemetry.line_log import LineLog
 from sixnines.telemetry.metrics import Metrics
 from sixnines.transport.http1 import Http1Transport
 from sixnines.transport.outbox import Outbox
-
-_log = logging.getLogger("sixnines")
 
 LIMITS = Limits()
 
@@ -255,7 +252,10 @@ def build(
             services.learned, state_home / "learned.json",
             snapshot=lambda: cell.current.snapshot, clock=clock, writes=colleagues.number == 1,
         )  # fmt: skip
-    books = None if ledger is None else _books(app, ledger, cell, services, probes=colleagues.number == 1)
+    books = None
+    if ledger is not None:
+        file = SqliteLedger(ledger, told_aside)
+        books = keep_books(app.tally, file, services, lambda: cell.current.snapshot, probes=colleagues.number == 1)
     return Gateway(app, server, services, cell, watcher, metrics, (*reports, feedback), lines, recorder, keeper, books)
 
 
@@ -265,26 +265,6 @@ def _generation(snapshot: Snapshot, services: Services) -> Generation:
     planner = Planner(snapshot, strategies, services.board, services.rng.random, traffic=services.traffic)
     teacher = Teacher(snapshot, services.learned) if places_of(snapshot) else None
     return Generation(snapshot, planner, Gate(snapshot.server), teacher)
-
-
-def _books(app: App, ledger: Path, cell: GenerationCell, services: Services, *, probes: bool) -> Bookkeeper:
-    """Who records what came of requests; of several workers one records what probes found as well."""
-
-    def standings() -> Iterator[tuple[str, HealthState]]:
-        now = services.clock.monotonic_s()
-        for spec in cell.current.snapshot.providers.values() if probes and cell.current.snapshot.health.active else ():
-            yield spec.name, services.board.provider(spec).standing(now).state
-
-    books = Bookkeeper(
-        app.tally, SqliteLedger(ledger, _tell_aside), clock=services.clock, snapshot=lambda: cell.current.snapshot,
-        standings=standings, number=secrets.randbits(62),
-    )  # fmt: skip
-    books.counted = lambda series, cause, count: count_outcomes(services.metrics, series, cause, count)
-    return books
-
-
-def _tell_aside(path: Path) -> None:
-    _log.warning("the ledger could not be read; it is kept as %s, and a new one is begun", path)
 
 
 def _connections(transport: Http1Transport) -> Mapping[str, int]:

@@ -115,7 +115,7 @@ class _Compiler:
             patterns=tuple(PatternSpec(re.compile(each.match), each.model) for each in document.patterns),
             default_model=document.default_model,
             complexity=document.defaults.complexity,
-            availability_target=_share(document.defaults.availability.target),
+            availability=MappingProxyType(_availability(document)),
             aliases=MappingProxyType(
                 {
                     alias: name
@@ -208,7 +208,6 @@ class _Compiler:
             rules=_rules(model, prefer_warm=model.prefer_warm),
             targets=tuple(model.targets.items()),
             learning=self._learning(model, len(model.deployments)),
-            availability_target=self._availability_target(model),
         )
 
     def _route(self, name: str, route: Route) -> RouteSpec:
@@ -224,12 +223,7 @@ class _Compiler:
             targets=tuple(route.targets.items()),
             complexities=tuple(each.complexity for each in entries) if any(each.complexity for each in entries) else (),
             learning=self._learning(route, len(models)),
-            availability_target=self._availability_target(route),
         )
-
-    def _availability_target(self, section: Model | Route) -> float:
-        own = section.availability
-        return _share(self._document.defaults.availability.target if own is None else own.target)
 
     def _learning(self, section: Model | Route, choices: int) -> LearningSettings | None:
         """How it is learned there which of so many choices is best: of one there is nothing to learn."""
@@ -237,9 +231,12 @@ class _Compiler:
         return (section.adaptive or Adaptive()).settings() if learns and choices > 1 else None
 
 
-def _share(percent: float) -> float:
-    # 99.9 / 100 is a little more than 0.999.
-    return round(percent / 100, 12)
+def _availability(document: Document) -> dict[str, float]:
+    """What is to be answered, as shares: 99.9 / 100 is a little more than 0.999."""
+    usual = document.defaults.availability.target
+    sections: list[tuple[str, Model | Route]] = [*document.models.items(), *document.routes.items()]
+    wanted = {name: usual if each.availability is None else each.availability.target for name, each in sections}
+    return {name: round(percent / 100, 12) for name, percent in {"": usual, **wanted}.items()}
 
 
 def _breaker(breaker: Breaker) -> BreakerSettings:

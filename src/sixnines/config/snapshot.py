@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 
 from sixnines.config.text_formats import MAX_NAME
 from sixnines.config.unknown_names import unknown_model
-from sixnines.domain.availability import USUAL_TARGET
 from sixnines.domain.capability import Capability
 from sixnines.domain.complexity import Complexity, ComplexityWeights
 from sixnines.domain.kind import KindInfo
@@ -250,7 +249,6 @@ class ModelSpec:
         rules: what it demands of whoever serves it.
         targets: providers, and the shares of its requests that they are to serve.
         learning: how it is learned which deployment is best; None where nothing is learned.
-        availability_target: the share of its requests that are to be answered.
     """
 
     name: str
@@ -267,7 +265,6 @@ class ModelSpec:
     rules: Rules = NO_RULES
     targets: Targets = ()
     learning: LearningSettings | None = None
-    availability_target: float = USUAL_TARGET
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +280,6 @@ class RouteSpec:
         targets: providers, and the shares of its requests that they are to serve.
         complexities: the requests that each model is meant for, None where config does not say; empty for None for all.
         learning: how it is learned which of the models is best; None where nothing is learned.
-        availability_target: the share of its requests that are to be answered.
     """
 
     name: str
@@ -294,7 +290,6 @@ class RouteSpec:
     targets: Targets = ()
     complexities: tuple[Complexity | None, ...] = ()
     learning: LearningSettings | None = None
-    availability_target: float = USUAL_TARGET
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,7 +334,7 @@ class Snapshot:
         default_model: what an unknown name means, or None.
         aliases: further names, and the models or routes that they mean.
         complexity: how the complexity of requests is scored.
-        availability_target: the share of all requests that are to be answered.
+        availability: the share of requests that are to be answered, by model and route, and under "" of all of them.
     """
 
     digest: str
@@ -354,7 +349,7 @@ class Snapshot:
     default_model: str | None
     aliases: Mapping[str, str] = field(default_factory=dict)
     complexity: ComplexityWeights = field(default_factory=ComplexityWeights)
-    availability_target: float = USUAL_TARGET
+    availability: Mapping[str, float] = field(default_factory=dict)
 
     def resolve(self, name: str) -> ModelSpec | RouteSpec | None:
         """What `name` means; None if it means nothing."""

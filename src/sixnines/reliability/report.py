@@ -10,7 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from sixnines.config.snapshot import Snapshot
-from sixnines.domain.availability import GOOD, MINUTE_S, Blame, Life, Marks, Records, Scope, Series, Total
+from sixnines.domain.availability import GOOD, MINUTE_S, USUAL_TARGET, Blame, Life, Marks, Records, Scope, Series, Total
 from sixnines.reliability.budget import Budget, budget
 from sixnines.reliability.episodes import Spells, preferring, spells
 from sixnines.reliability.nines import Share, share
@@ -100,15 +100,9 @@ def _grouped(rows: Iterable[_Row]) -> dict[Series, list[_Row]]:
 
 def target(series: Series, snapshot: Snapshot) -> float | None:
     """The share of its outcomes that is to be good, by config; None for providers."""
-    match series.scope:
-        case Scope.GATEWAY:
-            return snapshot.availability_target
-        case Scope.MODEL:
-            return snapshot.models[series.name].availability_target
-        case Scope.ROUTE:
-            return snapshot.routes[series.name].availability_target
-        case Scope.PROVIDER | Scope.PROBES:
-            return None
+    if series.scope in (Scope.PROVIDER, Scope.PROBES):
+        return None
+    return snapshot.availability.get(series.name, USUAL_TARGET)
 
 
 class _Sorted:

@@ -1,0 +1,48 @@
+"""Puts the bookkeeper of a gateway together: what it is told of providers, and whom it tells what it has counted.
+
+Never decides what counts (`reliability.outcomes`) nor where it is kept.
+"""
+
+import logging
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from sixnines.config.snapshot import Snapshot
+from sixnines.engine.services import Services
+from sixnines.health.state import HealthState
+from sixnines.ledger.interface import Ledger
+from sixnines.reliability.bookkeeper import Bookkeeper
+from sixnines.reliability.tally import Tally
+from sixnines.server.admin_availability import count_outcomes
+
+_log = logging.getLogger("sixnines")
+
+
+def keep_books(
+    tally: Tally, ledger: Ledger, services: Services, snapshot: Callable[[], Snapshot], *, probes: bool
+) -> Bookkeeper:
+    """Who records what came of requests.
+
+    Args:
+        tally: where the application counts it.
+        ledger: where it is kept.
+        services: of the gateway.
+        snapshot: the current config.
+        probes: record what probes found too: of several workers one does.
+    """
+
+    def standings() -> Iterator[tuple[str, HealthState]]:
+        config, now = snapshot(), services.clock.monotonic_s()
+        for spec in config.providers.values() if probes and config.health.active else ():
+            yield spec.name, services.board.provider(spec).standing(now).state
+
+    number = secrets.randbits(62)  # SQLite's numbers have 63
+    books = Bookkeeper(tally, ledger, clock=services.clock, snapshot=snapshot, standings=standings, number=number)
+    books.counted = lambda series, cause, count: count_outcomes(services.metrics, series, cause, count)
+    return books
+
+
+def told_aside(path: Path) -> None:
+    """Say that a ledger was corrupt."""
+    _log.warning("the ledger could not be read; it is kept as %s, and a new one is begun", path)
