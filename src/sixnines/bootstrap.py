@@ -232,8 +232,10 @@ def build(
         ShareList(services.traffic, lambda: cell.current.snapshot, colleagues),
     )
     adaptive = AdaptivePage(services.learned, colleagues.number)
-    available = AvailabilityPage(lambda: books)
-    pages = (ModelList(created, clock), ModelDetail(created, clock), Live(), Ready(), *reports, adaptive, available)
+    pages = (
+        ModelList(created, clock), ModelDetail(created, clock), Live(), Ready(), *reports, adaptive,
+        AvailabilityPage(lambda: books),
+    )  # fmt: skip
     feedback = Feedback(recent, services.learned, colleagues)
     actions = (ExplainRequest(services.board, clock, registry.ENDPOINTS), feedback)
     app = App(services, cell, endpoints=registry.ENDPOINTS, pages=pages, actions=actions, recent=recent)
@@ -252,10 +254,8 @@ def build(
             services.learned, state_home / "learned.json",
             snapshot=lambda: cell.current.snapshot, clock=clock, writes=colleagues.number == 1,
         )  # fmt: skip
-    books = None
-    if ledger is not None:
-        file = SqliteLedger(ledger, told_aside)
-        books = keep_books(app.tally, file, services, lambda: cell.current.snapshot, probes=colleagues.number == 1)
+    kept = ledger and SqliteLedger(ledger, told_aside)
+    books = keep_books(app.tally, kept, services, cell, worker=colleagues.number)
     return Gateway(app, server, services, cell, watcher, metrics, (*reports, feedback), lines, recorder, keeper, books)
 
 

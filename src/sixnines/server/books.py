@@ -5,11 +5,11 @@ Never decides what counts (`reliability.outcomes`) nor where it is kept.
 
 import logging
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from sixnines.config.snapshot import Snapshot
-from sixnines.engine.services import Services
+from sixnines.engine.services import GenerationCell, Services
 from sixnines.health.state import HealthState
 from sixnines.ledger.interface import Ledger
 from sixnines.reliability.bookkeeper import Bookkeeper
@@ -20,22 +20,27 @@ _log = logging.getLogger("sixnines")
 
 
 def keep_books(
-    tally: Tally, ledger: Ledger, services: Services, snapshot: Callable[[], Snapshot], *, probes: bool
-) -> Bookkeeper:
-    """Who records what came of requests.
+    tally: Tally, ledger: Ledger | None, services: Services, cell: GenerationCell, *, worker: int
+) -> Bookkeeper | None:
+    """Who records what came of requests; None where it is kept nowhere.
 
     Args:
         tally: where the application counts it.
         ledger: where it is kept.
         services: of the gateway.
-        snapshot: the current config.
-        probes: record what probes found too: of several workers one does.
+        cell: the current config.
+        worker: which this is: the first records what probes found as well.
     """
+    if ledger is None:
+        return None
 
     def standings() -> Iterator[tuple[str, HealthState]]:
-        config, now = snapshot(), services.clock.monotonic_s()
-        for spec in config.providers.values() if probes and config.health.active else ():
+        config, now = cell.current.snapshot, services.clock.monotonic_s()
+        for spec in config.providers.values() if worker == 1 and config.health.active else ():
             yield spec.name, services.board.provider(spec).standing(now).state
+
+    def snapshot() -> Snapshot:
+        return cell.current.snapshot
 
     number = secrets.randbits(62)  # SQLite's numbers have 63
     books = Bookkeeper(tally, ledger, clock=services.clock, snapshot=snapshot, standings=standings, number=number)
