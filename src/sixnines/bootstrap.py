@@ -254,7 +254,7 @@ def build(
             services.learned, state_home / "learned.json",
             snapshot=lambda: cell.current.snapshot, clock=clock, writes=colleagues.number == 1,
         )  # fmt: skip
-    kept = ledger and SqliteLedger(ledger, told_aside)
+    kept = None if ledger is None else SqliteLedger(ledger, told_aside)
     books = keep_books(app.tally, kept, services, cell, worker=colleagues.number)
     return Gateway(app, server, services, cell, watcher, metrics, (*reports, feedback), lines, recorder, keeper, books)
 
