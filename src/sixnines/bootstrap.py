@@ -39,7 +39,7 @@ from sixnines.server.admin_health import ProviderList
 from sixnines.server.admin_shares import ShareList
 from sixnines.server.answer import DateLine
 from sixnines.server.app import App
-from sixnines.server.books import keep_books, told_aside
+from sixnines.server.books import keep_books
 from sixnines.server.colleagues import Alone, Colleagues, Reporter
 from sixnines.server.feedback import Feedback
 from sixnines.server.interface import Limits
@@ -122,8 +122,8 @@ class Gateway:
             await self.keeper.load()
         bound = await self.server.start()
         self._record(self.cell.current.snapshot)
-        runs = (each.run() for each in (self.watcher, self.keeper, self.books) if each is not None)
-        self._beside = tuple(map(asyncio.create_task, runs))
+        beside = (self.watcher, self.keeper, self.books)
+        self._beside = tuple(asyncio.create_task(each.run()) for each in beside if each is not None)
         # What exists now lives as long as the process: the collector need not look at it again. Nor first for garbage
         # among it, which takes as long as reading the config and finds a few hundred objects of some forty thousand.
         gc.freeze()
@@ -231,10 +231,9 @@ def build(
         ProviderList(services.board, clock, lambda: cell.current.snapshot, colleagues),
         ShareList(services.traffic, lambda: cell.current.snapshot, colleagues),
     )
-    adaptive = AdaptivePage(services.learned, colleagues.number)
     pages = (
-        ModelList(created, clock), ModelDetail(created, clock), Live(), Ready(), *reports, adaptive,
-        AvailabilityPage(lambda: books),
+        ModelList(created, clock), ModelDetail(created, clock), Live(), Ready(), *reports,
+        AdaptivePage(services.learned, colleagues.number), AvailabilityPage(lambda: books),
     )  # fmt: skip
     feedback = Feedback(recent, services.learned, colleagues)
     actions = (ExplainRequest(services.board, clock, registry.ENDPOINTS), feedback)
@@ -254,8 +253,7 @@ def build(
             services.learned, state_home / "learned.json",
             snapshot=lambda: cell.current.snapshot, clock=clock, writes=colleagues.number == 1,
         )  # fmt: skip
-    kept = None if ledger is None else SqliteLedger(ledger, told_aside)
-    books = keep_books(app.tally, kept, services, cell, worker=colleagues.number)
+    books = keep_books(app.tally, SqliteLedger, ledger, services=services, cell=cell, worker=colleagues.number)
     return Gateway(app, server, services, cell, watcher, metrics, (*reports, feedback), lines, recorder, keeper, books)
 
 

@@ -5,7 +5,7 @@ Never decides what counts (`reliability.outcomes`) nor where it is kept.
 
 import logging
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from sixnines.config.snapshot import Snapshot
@@ -20,18 +20,25 @@ _log = logging.getLogger("sixnines")
 
 
 def keep_books(
-    tally: Tally, ledger: Ledger | None, services: Services, cell: GenerationCell, *, worker: int
+    tally: Tally,
+    ledger: Callable[[Path, Callable[[Path], None]], Ledger],
+    path: Path | None,
+    *,
+    services: Services,
+    cell: GenerationCell,
+    worker: int,
 ) -> Bookkeeper | None:
     """Who records what came of requests; None where it is kept nowhere.
 
     Args:
         tally: where the application counts it.
-        ledger: where it is kept.
+        ledger: keeps it in a file, and tells of one that had to be moved aside.
+        path: of the file.
         services: of the gateway.
         cell: the current config.
         worker: which this is: the first records what probes found as well.
     """
-    if ledger is None:
+    if path is None:
         return None
 
     def standings() -> Iterator[tuple[str, HealthState]]:
@@ -43,11 +50,12 @@ def keep_books(
         return cell.current.snapshot
 
     number = secrets.randbits(62)  # SQLite's numbers have 63
-    books = Bookkeeper(tally, ledger, clock=services.clock, snapshot=snapshot, standings=standings, number=number)
+    books = Bookkeeper(
+        tally, ledger(path, _tell_aside), clock=services.clock, snapshot=snapshot, standings=standings, number=number
+    )
     books.counted = lambda series, cause, count: count_outcomes(services.metrics, series, cause, count)
     return books
 
 
-def told_aside(path: Path) -> None:
-    """Say that a ledger was corrupt."""
+def _tell_aside(path: Path) -> None:
     _log.warning("the ledger could not be read; it is kept as %s, and a new one is begun", path)
