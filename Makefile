@@ -40,7 +40,7 @@ test: setup ## Every check and every test, with real engines and real clients
 	@$(MAKE) --no-print-directory lint
 	$(python) bench/guard.py
 	$(python) -m pytest $(side_by_side) $(fast_tests) $(ARGS)
-	$(python) -m pytest $(addprefix --ignore=,$(fast_tests)) $(ARGS)
+	$(python) -m pytest $(addprefix --ignore=,$(fast_tests) tests/peers) $(ARGS)
 
 test-compiled: setup ## The fast tests and those with servers once more, on the machine code of `make compile`
 	@sh tools/debian.sh openssl
@@ -53,6 +53,11 @@ test-engines-full: setup ## The tests of engines with llama-cpp-python (builds f
 	@sh tools/llamacpp_python.sh
 	@sh tools/vllm.sh
 	SIXNINES_TEST_ENGINES="$(ENGINES)" $(python) -m pytest tests/engines/test_engine_*.py $(ARGS)
+
+.PHONY: test-peers
+test-peers: ## What `sixnines export litellm` writes, in the real LiteLLM proxy, installed apart from everything else
+	$(install) base dev clients
+	$(python) -m pytest tests/peers $(ARGS)
 
 scorecard: ## Play every fault to the gateway, print what callers got, fail if a cell is not as specified
 	$(install) base dev clients
@@ -137,6 +142,11 @@ mutants: ## Plant bugs in the cores and see that the tests notice each
 soak: ## Ten minutes of random faults at 50 requests a second (ARGS="--minutes 1 --seed 2" and so on)
 	$(install) base dev clients
 	@PYTHONPATH=tests $(python) -W error -m soak $(ARGS)
+
+.PHONY: reload-under-load
+reload-under-load: ## 50 changes of the config under 500 requests a second; no request may fail (ARGS=--pauses: how long they wait)
+	$(install) base dev clients
+	@PYTHONPATH=tests $(python) -W error -m reloading $(ARGS)
 
 reference: ## Write the JSON Schema and the generated pages of docs/reference again from the code
 	$(install) base

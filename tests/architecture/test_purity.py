@@ -29,6 +29,11 @@ PURE_FILES = (
         )
     ),
     *(SOURCE / "server" / f"{name}.py" for name in ("explained", "explanation", "inquiry")),
+    *(
+        SOURCE / "control" / f"{name}.py"
+        for name in ("change_plan", "difference", "plan_file", "plan_markdown", "plan_text", "plan_values")
+    ),
+    *(SOURCE / "control" / "risks").glob("*.py"),
 )
 CONFIG_IO = ("load.py", "secret_refs.py")
 IO_BUILTINS = {"open", "input", "print", "breakpoint"}

@@ -39,9 +39,15 @@ class Tree:
     problems: tuple[Diagnostic, ...]
 
 
-def parse_yaml(text: str, file: str) -> Tree:
-    """The tree of the one document in `text`; `file` is its name in the diagnostics."""
-    builder = _Builder(file)
+def parse_yaml(text: str, file: str, *, merge_keys: bool = False) -> Tree:
+    """The tree of the one document in `text`.
+
+    Args:
+        text: the document.
+        file: its name in the diagnostics.
+        merge_keys: `<<` means what it does in YAML 1.1; else it is a problem.
+    """
+    builder = _Builder(file, merge_keys=merge_keys)
     try:
         return Tree(builder.build(text), tuple(builder.problems))
     except _BeyondUseError as beyond:
@@ -77,10 +83,11 @@ class _BeyondUseError(Exception):
 class _Builder:
     """Turns events into nodes, and remembers what was wrong on the way."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, *, merge_keys: bool) -> None:
         self.problems: list[Diagnostic] = []
         self.position = (1, 1)
         self._file = file
+        self._merge_keys = merge_keys
         self._events = EventSource("")
         self._anchors: dict[str, tuple[Node, int]] = {}
         self._size = 0  # nodes so far, with aliases written out
@@ -144,6 +151,7 @@ class _Builder:
     def _entries(self, path: DocumentPath) -> dict[str, Entry]:
         events = self._events
         entries: dict[str, Entry] = {}
+        merged: list[Node] = []
         while not events.check_event(MappingEndEvent):
             event = events.peek_event()
             key = self._node(path)
@@ -151,6 +159,8 @@ class _Builder:
             value = self._node(value_path)
             if not isinstance(key, Scalar):
                 self._at(event, "a key must be text", path=path)
+            elif key.text == "<<" and key.plain and self._merge_keys:
+                merged.append(value)
             elif key.text == "<<" and key.plain:
                 self._at(event, "merge keys (<<) are not part of YAML 1.2", path=path, hint="write the keys out")
             elif key.text in entries:
@@ -159,7 +169,18 @@ class _Builder:
             else:
                 entries[key.text] = Entry(key, value)
         events.get_event()
+        for value in merged:
+            self._merge(value, entries, path)
         return entries
+
+    def _merge(self, value: Node, entries: dict[str, Entry], path: DocumentPath) -> None:
+        """What `<<` brings in: the keys of a mapping, or of several, that do not stand there themselves."""
+        for source in value.items if isinstance(value, Sequence) else (value,):
+            if isinstance(source, Mapping):
+                for key, entry in source.entries.items():
+                    entries.setdefault(key, entry)
+            else:
+                self.report(source.line, source.column, "a merge key (<<) takes a mapping or a list of them", path=path)
 
     def _alias(self, event: AliasEvent) -> Node:
         if event.anchor not in self._anchors:
