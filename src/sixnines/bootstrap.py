@@ -36,6 +36,7 @@ from sixnines.server.admin_adaptive import AdaptivePage
 from sixnines.server.admin_availability import AvailabilityPage
 from sixnines.server.admin_explain import ExplainRequest
 from sixnines.server.admin_health import ProviderList
+from sixnines.server.admin_hold import HoldProvider
 from sixnines.server.admin_shares import ShareList
 from sixnines.server.answer import DateLine
 from sixnines.server.app import App
@@ -236,7 +237,8 @@ def build(
         AdaptivePage(services.learned, colleagues.number), AvailabilityPage(lambda: books),
     )  # fmt: skip
     feedback = Feedback(recent, services.learned, colleagues)
-    actions = (ExplainRequest(services.board, clock, registry.ENDPOINTS), feedback)
+    hold = HoldProvider(services.board, clock, lambda: cell.current.snapshot, colleagues)
+    actions = (ExplainRequest(services.board, clock, registry.ENDPOINTS), feedback, hold)
     app = App(services, cell, endpoints=registry.ENDPOINTS, pages=pages, actions=actions, recent=recent)
     limits = replace(limits, max_body=snapshot.server.max_body)
     service = Service(app, app.refuse, app.note_bug, DateLine(clock), limits, Outbox(asyncio.get_running_loop()))
@@ -254,7 +256,8 @@ def build(
             snapshot=lambda: cell.current.snapshot, clock=clock, writes=colleagues.number == 1,
         )  # fmt: skip
     books = keep_books(app.tally, SqliteLedger, ledger, services=services, cell=cell, worker=colleagues.number)
-    return Gateway(app, server, services, cell, watcher, metrics, (*reports, feedback), lines, recorder, keeper, books)
+    reporters = (*reports, feedback, hold)
+    return Gateway(app, server, services, cell, watcher, metrics, reporters, lines, recorder, keeper, books)
 
 
 def _generation(snapshot: Snapshot, services: Services) -> Generation:

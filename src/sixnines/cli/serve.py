@@ -24,6 +24,7 @@ from sixnines.config.load import read_config
 from sixnines.errors import ConfigError
 from sixnines.ledger.place import ledger_file
 from sixnines.registry import CATALOG
+from sixnines.server.notifying import Notifier
 from sixnines.settings import Settings, process_settings
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def _run_workers(source: "_Source", count: int) -> int:
             begin=lambda number: _log_to_stderr(f"worker {number}: "),
             clock=SystemClock(),
             rng=random.Random(secrets.randbits(64)),  # noqa: S311 - it spreads starts
+            notifier=Notifier(source.settings.environment, SystemClock().monotonic_s),
         )
     )
 
@@ -143,17 +145,28 @@ async def _serve(source: _Source) -> None:
     stopped = loop.create_future()
     tasks: set[asyncio.Task[None]] = set()
 
+    notifier = Notifier(source.settings.environment, SystemClock().monotonic_s)
+    beating = loop.create_task(notifier.keep_beating())
+
     async def stop() -> None:
+        notifier.stopping()
         await gateway.stop()
         if not stopped.done():
             stopped.set_result(None)
 
+    def reload() -> None:
+        notifier.reloading()
+        _reload(gateway, source)
+        notifier.ready(f"serving {source.path}")
+
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, lambda: tasks.add(loop.create_task(stop())))
-    loop.add_signal_handler(signal.SIGHUP, lambda: _reload(gateway, source))
+    loop.add_signal_handler(signal.SIGHUP, reload)
     for host, port in await gateway.start():
         _log.info("listening on http://%s:%d (config %s)", f"[{host}]" if ":" in host else host, port, source.path)
+    notifier.ready(f"serving {source.path}")
     await stopped
+    beating.cancel()
     _log.info("stopped")
 
 

@@ -16,6 +16,8 @@ BaseUrlText = Annotated[str, Meta(extra={"format": TextFormat.BASE_URL})]
 OriginText = Annotated[str, Meta(extra={"format": TextFormat.ORIGIN})]
 RegexText = Annotated[str, Meta(extra={"format": TextFormat.REGEX})]
 PathText = Annotated[str, Meta(extra={"format": TextFormat.PATH})]
+WordText = Annotated[str, Meta(extra={"format": TextFormat.WORD})]
+VariableText = Annotated[str, Meta(extra={"format": TextFormat.VARIABLE})]
 # A day is longer than any of these is good for; what is beyond it is a unit mixed up.
 Duration = Annotated[float, Meta(ge=0.001, le=_DAY_S, extra={"format": TextFormat.DURATION})]
 Grace = Annotated[float, Meta(ge=0, le=_DAY_S, extra={"format": TextFormat.DURATION})]
@@ -24,6 +26,8 @@ FileSize = Annotated[int, Meta(ge=1024, le=100 * 1024**3, extra={"format": TextF
 Kept = Annotated[int, Meta(ge=0, le=1000)]
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 Tokens = Annotated[int, Meta(ge=1, le=1_000_000_000)]
+# -1 is all of them; the largest models have some hundred.
+GpuLayers = Annotated[int, Meta(ge=-1, le=10_000)]
 Weight = Annotated[int, Meta(ge=0, le=1_000_000)]
 Attempts = Annotated[int, Meta(ge=1, le=100)]
 Ratio = Annotated[float, Meta(ge=0, le=1)]

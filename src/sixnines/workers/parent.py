@@ -20,6 +20,7 @@ from typing import NoReturn
 from sixnines.clock import Clock
 from sixnines.config.snapshot import Snapshot
 from sixnines.errors import ConfigError
+from sixnines.server.notifying import NOBODY, Notifier
 from sixnines.workers.crew import Crew
 from sixnines.workers.folder import private_folder
 from sixnines.workers.line import HungUp, Line, line_pair
@@ -57,6 +58,7 @@ class Job:
         clock: time.
         rng: spreads what would happen at once.
         ledger: the file in which it is recorded what came of requests; None: nowhere.
+        notifier: tells the service manager how it goes.
     """
 
     load: Callable[[], Snapshot]
@@ -68,6 +70,7 @@ class Job:
     clock: Clock
     rng: random.Random
     ledger: Path | None = None
+    notifier: Notifier = NOBODY
 
 
 def run(job: Job) -> int:
@@ -116,6 +119,8 @@ class Parent:
         self._settled = False
         self._stopping = False
         self._kill_at_s = 0.0
+        self._beat_at_s = 0.0
+        self._reloading = False
         self._status = 0
 
     def run(self) -> int:
@@ -140,11 +145,20 @@ class Parent:
             moments.append(self._kill_at_s)
         if self._config.until_s is not None:
             moments.append(self._config.until_s)
+        if self._job.notifier.beat_s is not None:
+            moments.append(self._beat_at_s)
         return max(0.0, min(moments) - self._now_s()) if moments else None
 
     def _watch_the_time(self) -> None:
         self._config.look_at_the_time()
         now = self._now_s()
+        if self._reloading and self._config.until_s is None:
+            self._reloading = False
+            self._job.notifier.ready(f"serving {self._job.source}")
+        beat_s = self._job.notifier.beat_s
+        if beat_s is not None and now >= self._beat_at_s:
+            self._job.notifier.alive()
+            self._beat_at_s = now + beat_s
         if self._stopping and now >= self._kill_at_s:
             for slot, process in self._crew.running():
                 _log.error("worker %d (process %d) does not end: killed", slot.number, process.pid)
@@ -165,6 +179,8 @@ class Parent:
 
     def _stop(self, *, now: bool) -> None:
         """Have everybody drain and end; `now` cuts the time short."""
+        if not self._stopping:
+            self._job.notifier.stopping()
         self._stopping = True
         self._kill_at_s = self._now_s() + _GRACE_S + (0.0 if now else self._config.snapshot.server.drain_s)
         for slot in self._crew.slots:
@@ -177,6 +193,8 @@ class Parent:
         """Ask all workers whether they can go by the config as it is now."""
         if self._stopping:
             return
+        self._reloading = True
+        self._job.notifier.reloading()
         try:
             snapshot = self._job.load()
             self._shared.cells.add(snapshot.providers)
@@ -262,6 +280,7 @@ class Parent:
         self._arrange_cover()
         if not self._settled and self._crew.all_serve:
             self._settled = True
+            self._job.notifier.ready(f"serving {self._job.source}")
             for sock in slot.sockets:
                 host, port = sock.getsockname()[:2]
                 _log.info(
