@@ -4,28 +4,32 @@ Reads top to bottom. Nothing here decides anything about a request.
 """
 
 import asyncio
-import gc
+import importlib
+import os
 import random
 import secrets
-import socket
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from sixnines import registry
 from sixnines.admission.gate import Gate
-from sixnines.clock import SystemClock
-from sixnines.config.snapshot import ProviderSpec, ServerSpec, Snapshot
+from sixnines.clock import Clock, SystemClock
+from sixnines.config.snapshot import Snapshot
+from sixnines.control.lookup import Lookup
+from sixnines.domain.log_settings import TracingSettings
 from sixnines.engine.ended import Ended
 from sixnines.engine.keeper import Keeper
 from sixnines.engine.recent import Recent
 from sixnines.engine.recorder import Recorder
 from sixnines.engine.services import Generation, GenerationCell, Services
-from sixnines.engine.spans import spans_of
+from sixnines.gateway import Gateway, Team
 from sixnines.health.board import Board, own_places
-from sixnines.health.places import Places
 from sixnines.health.prober import Prober
 from sixnines.health.watcher import Watcher
+from sixnines.ledger.sqlite import SqliteLedger
 from sixnines.routing.learned import Learned, places_of
 from sixnines.routing.lessons import Teacher
 from sixnines.routing.planner import Planner
@@ -33,171 +37,58 @@ from sixnines.routing.strategies.adaptive import Adaptive
 from sixnines.routing.targets import Traffic
 from sixnines.server.admin import RequestDetail, RequestList
 from sixnines.server.admin_adaptive import AdaptivePage
+from sixnines.server.admin_availability import AvailabilityPage
 from sixnines.server.admin_explain import ExplainRequest
 from sixnines.server.admin_health import ProviderList
+from sixnines.server.admin_hold import HoldProvider
 from sixnines.server.admin_shares import ShareList
 from sixnines.server.answer import DateLine
-from sixnines.server.app import App
-from sixnines.server.colleagues import Alone, Colleagues, Reporter
+from sixnines.server.app import Action, App, Page
+from sixnines.server.books import keep_books
+from sixnines.server.colleagues import Alone, Reporter
 from sixnines.server.feedback import Feedback
+from sixnines.server.home import Home
 from sixnines.server.interface import Limits
+from sixnines.server.later import ACTIONS, PAGES, Changing, Later, Shell
 from sixnines.server.lifecycle import Server
 from sixnines.server.metrics_page import Gauges, MetricsPage
 from sixnines.server.models import ModelDetail, ModelList
-from sixnines.server.observing import Observing
+from sixnines.server.observing import Observing, Traces
 from sixnines.server.pages import Live, Ready
 from sixnines.server.protocol import Service
+from sixnines.server.running import Held, Running, Ways
 from sixnines.telemetry import log_output
 from sixnines.telemetry.line_log import LineLog
-from sixnines.telemetry.metrics import Metrics
-from sixnines.telemetry.otlp import SpanExport
-from sixnines.telemetry.span import Span
+from sixnines.telemetry.metrics import CONFIG_CHANGES, Metrics
 from sixnines.transport.http1 import Http1Transport
 from sixnines.transport.outbox import Outbox
 
 LIMITS = Limits()
 
-# Objects made and not yet freed from which on the collector looks for cycles among them. 64 requests in flight are more
-# than Python's 700: it ran for every thirtieth request then, found nothing, and took a tenth of the time.
-_YOUNG_OBJECTS = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Team:
-    """What the workers of one gateway have in common. A gateway of one process is a team of its own.
-
-    Attributes:
-        instance: names the gateway in `x-sixnines-via`, so that a loop is seen whichever worker it comes back to.
-        started_unix_s: when the gateway was started.
-        secret: mixed into the numbers of conversations in the decision log, which all workers write.
-        colleagues: the other workers.
-        places: makes the places of a provider.
-        sockets: what this worker listens on; empty to bind the address of the config.
-    """
-
-    instance: str
-    started_unix_s: int
-    secret: bytes
-    colleagues: Colleagues
-    places: Callable[[ProviderSpec], Places]
-    sockets: Sequence[socket.socket] = ()
-
-
-@dataclass(slots=True)
-class Gateway:
-    """A built gateway.
-
-    Attributes:
-        app: answers requests.
-        server: listens, once started.
-        services: what outlives a config change.
-        cell: the current config.
-        watcher: watches the providers while the gateway runs.
-        metrics: the page of figures.
-        reporters: answer what other workers ask.
-        lines: where decisions are written down, while config wants that.
-        recorder: writes them down there.
-        observing: tells of requests in the log and in traces.
-        keeper: keeps what was learned, where there is a place for it.
-    """
-
-    app: App
-    server: Server
-    services: Services
-    cell: GenerationCell
-    watcher: Watcher
-    metrics: MetricsPage
-    reporters: Sequence[Reporter]
-    lines: LineLog
-    recorder: Recorder
-    observing: Observing
-    keeper: Keeper | None = None
-    _beside: tuple[asyncio.Task[None], ...] = ()
-
-    async def start(self) -> list[tuple[str, int]]:
-        """Listen; the addresses that are bound.
-
-        Raises:
-            ListenError: the address cannot be used.
-        """
-        if self.keeper is not None:
-            await self.keeper.load()
-        bound = await self.server.start()
-        self._record(self.cell.current.snapshot)
-        beside = (self.watcher.run(), *(() if self.keeper is None else (self.keeper.run(),)))
-        self._beside = tuple(map(asyncio.create_task, beside))
-        # What exists now lives as long as the process: the collector need not look at it again. Nor first for garbage
-        # among it, which takes as long as reading the config and finds a few hundred objects of some forty thousand.
-        gc.freeze()
-        gc.set_threshold(_YOUNG_OBJECTS)
-        return bound
-
-    def prepare(self, snapshot: Snapshot) -> Generation:
-        """All of a swap that takes time or may fail."""
-        return _generation(snapshot, self.services)
-
-    def swap(self, generation: Generation) -> None:
-        """Serve new requests by what has been prepared; those under way keep the config they began with.
-
-        The address and the limits of the listener stay as they were started (see `needs_restart`).
-        """
-        self.services.board.configure(generation.snapshot)
-        self.cell.current = generation
-        self._record(generation.snapshot)
-
-    async def stop(self) -> None:
-        """Drain, then close what is left. May be called again while it runs, to cut the time short."""
-        drain_s = 0.0 if self.app.draining else self.cell.current.snapshot.server.drain_s
-        self.app.draining = True
-        await self.server.drain(drain_s)
-        await self.stop_watching()
-        await self.services.transport.aclose()
-        if self.keeper is not None:
-            await self.keeper.save()
-        if self.lines.running:
-            await asyncio.to_thread(self.lines.close)
-        if self.observing.is_on:
-            await asyncio.to_thread(self.observing.close)
-
-    def _record(self, snapshot: Snapshot) -> None:
-        """Write decisions down, and tell of requests, as `snapshot` wants it."""
-        self.observing.configure(snapshot.server.observing)
-        self.app.observing = self.observing if self.observing.is_on else None
-        wanted = snapshot.server.decision_log
-        self.lines.configure(wanted)
-        self.app.record_with(None if wanted is None else self.recorder)
-
-    async def stop_watching(self) -> None:
-        """No more probes, and nothing else beside the requests."""
-        beside, self._beside = self._beside, ()
-        for task in beside:
-            task.cancel()
-        if beside:
-            await asyncio.wait(beside)
-
-
-def needs_restart(old: ServerSpec, new: ServerSpec) -> list[str]:
-    """The keys in which `new` differs from what only a restart can change."""
-    changed = {
-        "server.listen": (old.host, old.port) != (new.host, new.port),
-        "server.max_body": old.max_body != new.max_body,
-    }
-    return [key for key, differs in changed.items() if differs]
-
 
 def build(
-    snapshot: Snapshot, *, limits: Limits = LIMITS, state_home: Path | None = None, team: Team | None = None
+    config: Snapshot | Held,
+    *,
+    limits: Limits = LIMITS,
+    state_home: Path | None = None,
+    team: Team | None = None,
+    home: Home | None = None,
+    ledger: Path | None = None,
 ) -> Gateway:
     """Build a gateway. Must be called inside the event loop that will run it.
 
     Args:
-        snapshot: the config.
+        config: what it goes by; with what it was made of, where it may be changed.
         limits: what one connection may take; `max_body` comes from the config.
         state_home: where what was learned is kept; None: nowhere.
         team: what it shares with other processes, if it is one of several workers.
+        home: where the config is from, if it may be changed while the gateway runs.
+        ledger: the file in which it is recorded what came of requests; None: nowhere.
     """
+    held = config if isinstance(config, Held) else None
+    snapshot = config.snapshot if isinstance(config, Held) else config
     clock = SystemClock()
-    team = team or Team(secrets.token_hex(6), int(clock.unix_s()), secrets.token_bytes(16), Alone(), own_places)
+    team = team or _alone(clock)
     transport = Http1Transport()
     services = Services(
         transport=transport,
@@ -212,12 +103,13 @@ def build(
         instance=team.instance,
         learned=Learned(),
     )
-    cell = GenerationCell(_generation(snapshot, services))
+    bind = partial(_generation, services)
+    cell = GenerationCell(bind(snapshot, 0 if held is None else held.revision))
     created, recent, lines, colleagues = team.started_unix_s, Recent(), LineLog(), team.colleagues
     observing = Observing(
         services.rng,
         log_output.installed,
-        lambda where: SpanExport(where, _spans, f"{team.instance}-{colleagues.number}"),
+        lambda where: _export(where, f"{team.instance}-{colleagues.number}"),
     )
     metrics = MetricsPage(
         services,
@@ -228,6 +120,7 @@ def build(
             untold=lambda: (observing.dropped_spans, observing.dropped_lines),
             in_flight=lambda: app.in_flight,
             connections=lambda: server.connections,
+            books=lambda: books,
         ),
         colleagues,
     )
@@ -238,10 +131,25 @@ def build(
         ProviderList(services.board, clock, lambda: cell.current.snapshot, colleagues),
         ShareList(services.traffic, lambda: cell.current.snapshot, colleagues),
     )
-    adaptive = AdaptivePage(services.learned, colleagues.number)
-    pages = (ModelList(created, clock), ModelDetail(created, clock), Live(), Ready(), *reports, adaptive)
+    pages: tuple[Page, ...] = (
+        ModelList(created, clock), ModelDetail(created, clock), Live(), Ready(), *reports,
+        AdaptivePage(services.learned, colleagues.number), AvailabilityPage(lambda: books),
+    )  # fmt: skip
     feedback = Feedback(recent, services.learned, colleagues)
-    actions = (ExplainRequest(services.board, clock, registry.ENDPOINTS), feedback)
+    hold = HoldProvider(services.board, clock, lambda: cell.current.snapshot, colleagues)
+    actions: tuple[Action, ...] = (ExplainRequest(services.board, clock, registry.ENDPOINTS), feedback, hold)
+    reporters: tuple[Reporter, ...] = (*reports, feedback, hold)
+    later = None
+    if home is not None:
+        running = Running(
+            Ways(lambda: gateway.held_now(), home.adjusted, lambda wanted: gateway.activate(wanted)),  # noqa: PLW0108
+            lambda: gateway.part(),  # noqa: PLW0108 - it is made below
+            colleagues,
+        )
+        later = _later(home, running, team, lambda: gateway)
+        pages = (*pages, *(Shell(path, later.made) for path in PAGES))
+        actions = (*actions, *(Shell(path, later.made) for path in ACTIONS))
+        reporters = (*reporters, running)
     app = App(services, cell, endpoints=registry.ENDPOINTS, pages=pages, actions=actions, recent=recent)
     limits = replace(limits, max_body=snapshot.server.max_body)
     service = Service(app, app.refuse, app.note_bug, DateLine(clock), limits, Outbox(asyncio.get_running_loop()))
@@ -258,21 +166,71 @@ def build(
             services.learned, state_home / "learned.json",
             snapshot=lambda: cell.current.snapshot, clock=clock, writes=colleagues.number == 1,
         )  # fmt: skip
-    return Gateway(
-        app, server, services, cell, watcher, metrics, (*reports, feedback), lines, recorder, observing, keeper
+    books = keep_books(app.tally, SqliteLedger, ledger, services=services, cell=cell, worker=colleagues.number)
+    gateway = Gateway(
+        app, server, bind, services, cell, watcher, metrics, reporters, lines, recorder, observing,
+        started_with=team.started_with or spec, since_unix_s=clock.unix_s(), keeper=keeper, home=home, held=held,
+        later=later, lead=team.activate, books=books,
+    )  # fmt: skip
+    return gateway
+
+
+def _alone(clock: Clock) -> Team:
+    return Team(
+        secrets.token_hex(6), int(clock.unix_s()), secrets.token_bytes(16), Alone(), own_places, pid=os.getpid()
     )
 
 
-def _generation(snapshot: Snapshot, services: Services) -> Generation:
+def _later(home: Home, running: Running, team: Team, gateway: Callable[[], Gateway]) -> Later:
+    """What changes the config, once somebody wants that."""
+
+    def load() -> object:
+        return importlib.import_module("sixnines.server.changing")
+
+    def make() -> Changing:
+        from sixnines.server.admin_control import About  # noqa: PLC0415 - see `later`
+        from sixnines.server.changing import Surroundings, put_together  # noqa: PLC0415
+
+        this, services = gateway(), gateway().services
+        about = About(
+            str(home.file.absolute()), team.instance, team.pid, team.started_unix_s,
+            lambda: this.since_unix_s, this.restart_keys,
+        )  # fmt: skip
+        around = Surroundings(
+            Lookup(Prober(services.transport), services.kinds),
+            services.clock,
+            settled=team.settled,
+            count=lambda result: services.metrics.count(CONFIG_CHANGES, (result,)),
+        )
+        return put_together(home, running, about, around)
+
+    return Later(load, make)
+
+
+@asynccontextmanager
+async def looking_up() -> AsyncIterator[Lookup]:
+    """Asks providers themselves, beside any gateway."""
+    transport = Http1Transport()
+    try:
+        yield Lookup(Prober(transport), {kind.info.name: kind for kind in registry.KINDS})
+    finally:
+        await transport.aclose()
+
+
+def _generation(services: Services, snapshot: Snapshot, revision: int) -> Generation:
     strategies = {strategy.info.name: strategy for strategy in registry.STRATEGIES}
     strategies[Adaptive.info.name] = Adaptive(services.learned)
     planner = Planner(snapshot, strategies, services.board, services.rng.random, traffic=services.traffic)
     teacher = Teacher(snapshot, services.learned) if places_of(snapshot) else None
-    return Generation(snapshot, planner, Gate(snapshot.server), teacher)
+    return Generation(snapshot, planner, Gate(snapshot.server), teacher, revision)
 
 
-def _spans(ended: object) -> list[Span]:
-    return spans_of(ended) if isinstance(ended, Ended) else []
+def _export(where: TracingSettings, instance: str) -> Traces:
+    """Loaded where config wants traces: nobody else waits for it at the start."""
+    from sixnines.engine.spans import spans_of  # noqa: PLC0415
+    from sixnines.telemetry.otlp import SpanExport  # noqa: PLC0415
+
+    return SpanExport(where, lambda ended: spans_of(ended) if isinstance(ended, Ended) else [], instance)
 
 
 def _connections(transport: Http1Transport) -> Mapping[str, int]:

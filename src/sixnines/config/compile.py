@@ -55,6 +55,7 @@ from sixnines.domain.log_file import LogFile
 from sixnines.domain.log_settings import LogSettings, ObservingSettings, TracingSettings
 from sixnines.domain.origin import Origin, TlsSettings
 from sixnines.domain.price import Price as CompiledPrice
+from sixnines.domain.retention import Retention
 from sixnines.domain.reward import LearningSettings
 
 Secrets = Mapping[str, Secret]
@@ -117,6 +118,7 @@ class _Compiler:
             patterns=tuple(PatternSpec(re.compile(each.match), each.model) for each in document.patterns),
             default_model=document.default_model,
             complexity=document.defaults.complexity,
+            availability=MappingProxyType(_availability(document)),
             aliases=MappingProxyType(
                 {
                     alias: name
@@ -144,6 +146,7 @@ class _Compiler:
                 None if server.tracing is None else self._tracing(server.tracing),
                 self._sent_secrets(),
             ),
+            revisions=Retention(server.revisions.keep, server.revisions.days),
         )
 
     def _log_file(self, log: DecisionLog) -> LogFile:
@@ -257,6 +260,14 @@ class _Compiler:
 
 def _log(log: Log) -> LogSettings:
     return LogSettings(log.format, log.level, log.requests, log.log_content, log.max_content)
+
+
+def _availability(document: Document) -> dict[str, float]:
+    """What is to be answered, as shares: 99.9 / 100 is a little more than 0.999."""
+    usual = document.defaults.availability.target
+    sections: list[tuple[str, Model | Route]] = [*document.models.items(), *document.routes.items()]
+    wanted = {name: usual if each.availability is None else each.availability.target for name, each in sections}
+    return {name: round(percent / 100, 12) for name, percent in {"": usual, **wanted}.items()}
 
 
 def _breaker(breaker: Breaker) -> BreakerSettings:

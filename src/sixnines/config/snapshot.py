@@ -20,6 +20,7 @@ from sixnines.domain.log_settings import ObservingSettings
 from sixnines.domain.operation import Operation
 from sixnines.domain.origin import Origin
 from sixnines.domain.price import Price
+from sixnines.domain.retention import Retention
 from sixnines.domain.reward import LearningSettings
 from sixnines.domain.tier import Tier
 from sixnines.errors import UnknownModel
@@ -160,6 +161,7 @@ class ServerSpec:
         cors_origins: origins that browsers may call from; empty means CORS is off; `*` means any.
         decision_log: where it is recorded who was asked for each request, or None.
         observing: its log and its traces.
+        revisions: how many of this config are kept.
     """
 
     host: str
@@ -172,6 +174,7 @@ class ServerSpec:
     cors_origins: frozenset[str]
     decision_log: LogFile | None = None
     observing: ObservingSettings = ObservingSettings()  # noqa: RUF009 - it is frozen
+    revisions: Retention = Retention()  # noqa: RUF009 - it is frozen
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +186,7 @@ class ProviderSpec:
         kind: the facts of its kind.
         origin: scheme, host, port, TLS.
         base_path: path of the base URL without a trailing slash and without `/v1`; often "".
-        post_heads: per operation, the request head up to and including `content-length: `
-            (then: the decimal length, CRLF CRLF).
+        post_heads: per operation, the request head up to and including `content-length: `; the number comes next.
         get_head_tail: what follows `GET <base_path><path>` in a probe's head: ` HTTP/1.1` CRLF, all headers, CRLF.
         domains: its failure domain and all that enclose it, innermost first; empty if none is declared.
         optional: its being down is no fault.
@@ -192,8 +194,7 @@ class ProviderSpec:
         queue: where more of them wait; of size 0 where there is no limit.
         timeouts: the provider's own or the defaults.
         local: what is sent there does not leave the host.
-        saturation: the part of its places, or of what the engine can do at once, from which on others are asked first;
-            None for never.
+        saturation: the part of its places, or of the engine's, from which on others are asked first; None for never.
         credential: its key, so that what quotes it can be told.
     """
 
@@ -340,6 +341,7 @@ class Snapshot:
         default_model: what an unknown name means, or None.
         aliases: further names, and the models or routes that they mean.
         complexity: how the complexity of requests is scored.
+        availability: the share of requests that are to be answered, by model and route, and under "" of all of them.
     """
 
     digest: str
@@ -354,6 +356,7 @@ class Snapshot:
     default_model: str | None
     aliases: Mapping[str, str] = field(default_factory=dict)
     complexity: ComplexityWeights = field(default_factory=ComplexityWeights)
+    availability: Mapping[str, float] = field(default_factory=dict)
 
     def resolve(self, name: str) -> ModelSpec | RouteSpec | None:
         """What `name` means; None if it means nothing."""
