@@ -21,11 +21,11 @@ KNOWN: tuple[Shape, ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), placeholder)
     for pattern, placeholder in (
         # The prefixes that vendors give their keys (OpenAI and Anthropic sk-, Hugging Face hf_, Groq gsk_, xAI xai-,
-        # Perplexity pplx-, NVIDIA nvapi-, GitHub ghp_, Google AIza), and JSON web tokens (RFC 7519).
+        # Perplexity pplx-, NVIDIA nvapi-, GitHub ghp_).
         (r"\b(?:(?:sk|pk|rk)[-_]|(?:xai|pplx|nvapi)-|(?:hf|gsk|ghp|github_pat)_)[\w*.-]{6,}", "[secret]"),
-        (r"\bAIza[\w-]{20,}|\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?", "[secret]"),
-        # Amazon's access keys, Replicate's, GitHub's other ones, GitLab's, Slack's.
-        (r"\bAKIA[A-Z0-9]{12,}|\br8_\w{12,}|\bgh[osu]_\w{12,}|\bglpat-[\w-]{12,}|\bxox[abprs]-[\w-]{8,}", "[secret]"),
+        # Google's, Amazon's, and JSON web tokens (RFC 7519); Replicate's, GitHub's other ones, GitLab's, Slack's.
+        (r"\b(?:AIza[\w-]{20,}|AKIA[A-Z0-9]{12,}|eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?)", "[secret]"),
+        (r"\b(?:(?:r8|gh[osu])_\w|(?:glpat|xox[abprs])-[\w-])[\w-]{7,}", "[secret]"),
     )
 )
 """Credentials by their own looks."""

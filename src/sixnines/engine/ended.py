@@ -25,3 +25,8 @@ class Ended(msgspec.Struct, frozen=True):
     asked: bytes = b""
     answered: bytes = b""
     tail: bytes = b""
+
+    @property
+    def names_what_is_known(self) -> bool:
+        """The name that was asked for stands in the config. Anything else may be whatever a caller has pasted."""
+        return self.entry.asked in self.snapshot.models or self.entry.asked in self.snapshot.routes

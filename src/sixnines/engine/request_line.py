@@ -32,7 +32,7 @@ class RequestLine(msgspec.Struct, frozen=True):
         """The line, or None where the level says that there is none."""
         entry = self.ended.entry
         level = _LEVELS[entry.outcome]
-        if level < style.settings.level.number:
+        if level < style.level:
             return None
         return style.event(entry.ended_unix_s, level, f"request {entry.word}", fields_of(self.ended, style))
 
@@ -46,7 +46,7 @@ def fields_of(ended: Ended, style: LogStyle) -> dict[str, object]:
         "trace_id": None if trace is None else f"{trace.trace_id:032x}",
         "span_id": None if trace is None else f"{trace.span_id:016x}",
         "operation": entry.operation.value,
-        "asked": style.redactor.line(entry.asked),  # whatever a caller has sent
+        "asked": entry.asked if ended.names_what_is_known else style.redactor.line(entry.asked),
         "model": entry.model or None,
         "provider": None if answered is None else answered.provider,
         "outcome": entry.word,

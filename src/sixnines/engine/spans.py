@@ -68,7 +68,9 @@ def finish_reasons(tail: bytes) -> tuple[str, ...]:
 
 
 def _asked(ended: Ended) -> str:
-    """The model's name as the caller wrote it, who may have pasted anything there."""
+    """The model's name as the caller wrote it."""
+    if ended.names_what_is_known:
+        return ended.entry.asked
     return _redactor(ended.snapshot.server.observing.secrets).line(ended.entry.asked)
 
 

@@ -8,7 +8,6 @@ import contextlib
 import fcntl
 import logging
 import os
-import tempfile
 import threading
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -183,9 +182,8 @@ def install(who: str = "", fd: int = 2) -> LogOutput:
     """Have everything that is logged written to `fd`, also in a process that was forked from one that did."""
     before = installed()
     if before is None:
-        lock = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - it is locked as long as there is a process
-        output = LogOutput(fd, who, lock=os.dup(lock.fileno()))
-        lock.close()
+        # Only Linux has several workers, and files without a name or a place.
+        output = LogOutput(fd, who, lock=os.memfd_create("sixnines-log") if hasattr(os, "memfd_create") else -1)
     else:  # locks of POSIX belong to processes: those that share the file are alone in turns
         output = LogOutput(fd, who, lock=before.lock_file)
         output.dress(before.style.settings, before.style.redactor)

@@ -27,12 +27,15 @@ class LogStyle(logging.Formatter):
     Attributes:
         settings: as above.
         redactor: as above.
+        level: the least that is worth a line.
     """
 
     def __init__(self, settings: LogSettings, redactor: Redactor, who: str = "") -> None:
         super().__init__(f"%(asctime)s %(levelname)s {who}%(message)s")
         self.settings = settings
         self.redactor = redactor
+        self.level = settings.level.number
+        self._second = (-1, "")
         self._who = who
         self._process = who.rstrip(": ")
 
@@ -54,11 +57,19 @@ class LogStyle(logging.Formatter):
         return f"{when} {_WORDS.get(level, 'error').upper()} {self._who}{message} {told}"
 
     def _json(self, at_unix_s: float, level: int, fields: Mapping[str, object]) -> str:
-        when = datetime.fromtimestamp(at_unix_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        line = {"time": when, "level": _WORDS.get(level, "error"), **fields}
+        line = {"time": self._time(at_unix_s), "level": _WORDS.get(level, "error"), **fields}
         if self._process:
             line["process"] = self._process
         return _encode(line).decode()
+
+    def _time(self, at_unix_s: float) -> str:
+        """RFC 3339 with milliseconds. Most lines come in the same second as the one before."""
+        second, shown = self._second  # in one piece: another thread may be here as well
+        if second != int(at_unix_s):
+            second = int(at_unix_s)
+            shown = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+            self._second = second, shown
+        return f"{shown}.{int(at_unix_s % 1 * 1000):03d}Z"
 
 
 def _plain(value: object) -> str:

@@ -56,7 +56,7 @@ def test_every_line_is_an_object_with_time_and_level(lab, tmp_path):
         gateway.signal(signal.SIGTERM)
         gateway.ended()
     lines = [json.loads(line) for line in gateway.lines]
-    assert (lines[0]["message"].split()[0], lines[-1]["message"]) == ("listening", "stopped")
+    assert (lines[0]["message"].split()[0], lines[-1]["message"]) == ("serving", "stopped")
     for line in lines:
         assert line["level"] == "info"
         assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line["time"])
@@ -185,7 +185,16 @@ def serving_into(pipe, directory, config):
     """A gateway whose standard error is a pipe; the process and its URL once it listens."""
     file = directory / "sixnines.yaml"
     file.write_text(config_text(config))
-    return subprocess.Popen([sys.executable, "-m", "sixnines", "serve", "--config", str(file)], stderr=pipe)
+    command = [sys.executable, "-m", "sixnines", "serve", "--config", str(file)]
+    return subprocess.Popen(command, stderr=pipe, env={**os.environ, "XDG_STATE_HOME": str(directory / "state")})
+
+
+def address_in(reader):
+    """Where it listens, once it has said so; nothing after that is read."""
+    said = ""
+    while (found := re.search(r"listening on (http://[\w.:]+)", said)) is None:
+        said += os.read(reader, 1000).decode()
+    return found[1]
 
 
 def test_a_reader_who_stops_reading_stops_nothing(lab, tmp_path):
@@ -196,8 +205,7 @@ def test_a_reader_who_stops_reading_stops_nothing(lab, tmp_path):
     process = serving_into(writer, tmp_path, config)
     os.close(writer)
     try:
-        first = os.read(reader, 1000).decode()
-        url = re.search(r"listening on (http://[\w.:]+)", first)[1]
+        url = address_in(reader)
         with httpx.Client(base_url=url, timeout=WAIT_S, trust_env=False) as client:
             for _ in range(100):  # 64 KiB are about 20 of them
                 assert ask(client).status_code == 200
@@ -219,7 +227,7 @@ def test_a_reader_who_is_gone_stops_nothing(lab, tmp_path):
     process = serving_into(writer, tmp_path, config)
     os.close(writer)
     try:
-        url = re.search(r"listening on (http://[\w.:]+)", os.read(reader, 1000).decode())[1]
+        url = address_in(reader)
         os.close(reader)
         with httpx.Client(base_url=url, timeout=WAIT_S, trust_env=False) as client:
             for _ in range(5):

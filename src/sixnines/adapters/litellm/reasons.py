@@ -110,7 +110,7 @@ LITELLM = {
     "max_budget": _NO_LIMITS,
     "budget_duration": _NO_LIMITS,
     "max_internal_user_budget": _NO_LIMITS,
-    "turn_off_message_logging": "messages are never logged",
+    "turn_off_message_logging": "messages are logged only with server.log.log_content",
     "redact_user_api_key_info": "keys are never logged",
     "redact_messages_in_exceptions": "messages are never logged",
     "model_alias_map": "use aliases",
