@@ -21,7 +21,7 @@ help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install everything that developing needs into .venv
-	$(install) base engines dev clients
+	$(install) base engines dev tracing clients
 
 run: ## Start two real engines and the gateway in front of them (ARGS="--port 4100" and so on)
 	$(install) base engines
@@ -56,7 +56,7 @@ test-engines-full: setup ## The tests of engines with llama-cpp-python (builds f
 
 .PHONY: test-peers
 test-peers: ## What `sixnines export litellm` writes, in the real LiteLLM proxy, installed apart from everything else
-	$(install) base dev clients
+	$(install) base dev tracing clients
 	$(python) -m pytest tests/peers $(ARGS)
 
 demo-deploy: ## Edit, plan, apply, a bad change that takes itself back, history, rollback: a transcript (ARGS=--write)
@@ -64,12 +64,12 @@ demo-deploy: ## Edit, plan, apply, a bad change that takes itself back, history,
 	@$(python) tools/demo_deploy.py $(ARGS)
 
 scorecard: ## Play every fault to the gateway, print what callers got, fail if a cell is not as specified
-	$(install) base dev clients
+	$(install) base dev tracing clients
 	@sh tools/debian.sh openssl
 	@PYTHONPATH=tests $(python) -m scorecard $(ARGS)
 
 check: ## Format, lint, types, contracts and the fast tests: under a minute
-	$(install) base dev clients
+	$(install) base dev tracing clients
 	@$(MAKE) --no-print-directory lint
 	$(python) -m pytest $(side_by_side) -m "not slow" $(fast_tests) $(ARGS)
 
@@ -132,11 +132,11 @@ eval-routing: ## How well the complexity score does on the labelled prompts: con
 	@PYTHONPATH=tests $(python) -m eval.routing $(ARGS)
 
 shares: ## Who answers how many of 10,000 requests under each strategy, beside its formula
-	$(install) base dev clients
+	$(install) base dev tracing clients
 	@PYTHONPATH=tests $(python) -m shares $(ARGS)
 
 affinity: ## What the strategy sticky is worth in front of two real llama.cpp servers
-	$(install) base engines dev clients
+	$(install) base engines dev tracing clients
 	@PYTHONPATH=tests $(python) -m affinity $(ARGS)
 
 mutants: ## Plant bugs in the cores and see that the tests notice each
@@ -144,12 +144,12 @@ mutants: ## Plant bugs in the cores and see that the tests notice each
 	$(python) tools/mutants.py
 
 soak: ## Ten minutes of random faults at 50 requests a second (ARGS="--minutes 1 --seed 2" and so on)
-	$(install) base dev clients
+	$(install) base dev tracing clients
 	@PYTHONPATH=tests $(python) -W error -m soak $(ARGS)
 
 .PHONY: reload-under-load
 reload-under-load: ## 50 changes of the config under 500 requests a second; no request may fail (ARGS=--pauses: how long they wait)
-	$(install) base dev clients
+	$(install) base dev tracing clients
 	@PYTHONPATH=tests $(python) -W error -m reloading $(ARGS)
 
 reference: ## Write the JSON Schema and the generated pages of docs/reference again from the code

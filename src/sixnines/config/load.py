@@ -21,7 +21,6 @@ from sixnines.config.secret_refs import resolve_secrets
 from sixnines.config.snapshot import Snapshot
 from sixnines.config.sources import MOST_BYTES, TOO_LARGE, Files, SourceFile, StoredFiles, UnreadableError, digest_of
 from sixnines.domain.kind import Catalog
-from sixnines.telemetry import extra
 
 _MOST_ROOTS = 8 * 1024 * 1024  # bytes; all roots of a system are a quarter of a megabyte
 _MOST_TOLD = 1000  # diagnostics: the first ones say what is wrong, and a slip can be in every line of a file
@@ -153,7 +152,7 @@ def _read(first: SourceFile, name: str, files: Files, around: _Surroundings) -> 
         secrets = {reference: _UNREAD for _, reference in secret_references(document)}
     else:
         secrets, findings = resolve_secrets(document, around.environment, around.directory)
-        findings += [*_missing_files(document, around.directory), *_missing_packages(document)]
+        findings += _missing_files(document, around.directory)
         findings += _missing_service_files(document, around.directory)
     sound = not any(each.severity is Severity.ERROR for each in problems)
     subject = subject_of(document, around.catalog, joined.unusable)
@@ -196,14 +195,6 @@ def _missing_files(document: Document, directory: Path) -> list[Finding]:
         if _PEM_MARK not in content:
             findings.append(error(path, f"the file {shown} holds no certificate in PEM form"))
     return findings
-
-
-def _missing_packages(document: Document) -> list[Finding]:
-    """What has to be installed for what the config wants."""
-    if document.server.tracing is None or extra.is_installed():
-        return []
-    hint = f"{extra.INSTALL}, or remove tracing"
-    return [error(("server", "tracing"), "needs packages that are not installed", hint=hint)]
 
 
 def _is_folder(path: Path) -> bool:

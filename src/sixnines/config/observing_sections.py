@@ -27,7 +27,7 @@ class Log(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tracing(msgspec.Struct, frozen=True, kw_only=True):
-    """Traces of requests, sent to a collector of OpenTelemetry (OTLP over HTTP). Needs the extra `tracing`.
+    """Traces of requests, sent to a collector of OpenTelemetry (OTLP over HTTP).
 
     A request that comes with `traceparent` becomes part of that trace, and its flag says whether it is recorded.
     Providers get a `traceparent` of their own with each attempt.

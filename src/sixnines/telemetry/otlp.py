@@ -1,9 +1,8 @@
 """Spans to a collector of OpenTelemetry, by OTLP over HTTP, from a thread of its own.
 
-Never makes whoever offers a request wait: when the collector is slow or gone, spans are dropped and counted. Needs the
-extra `tracing`, of which nothing is loaded before the thread runs. Sends nothing but to the configured address, with
-the configured headers: no proxy and no variable
-of the environment has a say in that.
+Never makes whoever offers a request wait: when the collector is slow or gone, spans are dropped and counted. Sends
+nothing but to the configured address, with the configured headers: no proxy and no variable of the environment has a
+say in that.
 """
 
 import contextlib
@@ -14,16 +13,12 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from sixnines import __version__
 from sixnines.domain.log_settings import TracingSettings
-from sixnines.telemetry.extra import INSTALL
-from sixnines.telemetry.span import Span, SpanKind
-
-if TYPE_CHECKING:
-    from opentelemetry.sdk.trace import ReadableSpan
+from sixnines.telemetry import otlp_encoding
+from sixnines.telemetry.span import Span
 
 _log = logging.getLogger("sixnines")
 
@@ -37,6 +32,8 @@ _TIMEOUT_S = 5.0
 _PAUSES_S = (0.5, 1.0, 2.0)
 _CLOSE_S = 2.0
 _MOST_ANSWERED = 64 * 1024
+_SCOPE = otlp_encoding.scope_of("sixnines", __version__)
+_SCHEMA = "https://opentelemetry.io/schemas/1.44.0"  # that of the names in `engine/spans.py`
 # OTLP/HTTP, "Retryable Response Codes": https://opentelemetry.io/docs/specs/otlp/#failures-1
 _TRY_AGAIN = frozenset({429, 502, 503, 504})
 
@@ -60,7 +57,9 @@ class SpanExport:
     ) -> None:
         self._settings = settings
         self._make = make
-        self._instance = instance
+        self._resource = otlp_encoding.resource_of(
+            {"service.name": settings.service, "service.version": __version__, "service.instance.id": instance}
+        )
         self._capacity = capacity
         self._queue: deque[object] = deque()
         self._overflowed = 0  # by the event loop
@@ -94,12 +93,6 @@ class SpanExport:
         self._given_up = True
 
     def _run(self) -> None:
-        try:
-            encode = _Encoder(self._settings.service, self._instance)
-        except ImportError as problem:  # somebody has taken the package away since the config was checked
-            _log.error("traces are lost: %s; %s", problem, INSTALL)
-            self._capacity = 0
-            return
         wire = _Wire(self._settings)
         stopping = False
         while not stopping:
@@ -108,12 +101,13 @@ class SpanExport:
             while waiting > 0 and not self._given_up:
                 batch = [self._queue.popleft() for _ in range(min(waiting, _AT_ONCE))]
                 waiting -= len(batch)
-                self._send(batch, encode, wire)
+                self._send(batch, wire)
         wire.close()
 
-    def _send(self, batch: list[object], encode: "_Encoder", wire: "_Wire") -> None:
+    def _send(self, batch: list[object], wire: "_Wire") -> None:
         try:
-            problem = self._try(encode([span for each in batch for span in self._make(each)]), wire)
+            spans = [span for each in batch for span in self._make(each)]
+            problem = self._try(otlp_encoding.encode(spans, self._resource, _SCOPE, _SCHEMA), wire)
         except Exception as bug:  # noqa: BLE001 - whatever it is, the thread goes on
             problem = f"{type(bug).__name__} while they were made"
         if problem:
@@ -171,49 +165,3 @@ class _Wire:
         """Let go of the connection."""
         with contextlib.suppress(OSError):
             self._connection.close()
-
-
-class _Encoder:
-    """Spans of ours as an `ExportTraceServiceRequest`, by OpenTelemetry's own encoder.
-
-    Raises:
-        ImportError: the extra `tracing` is not installed.
-    """
-
-    def __init__(self, service: str, instance: str) -> None:
-        from opentelemetry import trace  # noqa: PLC0415 - the extra
-        from opentelemetry.exporter.otlp.proto.common import trace_encoder  # noqa: PLC0415
-        from opentelemetry.sdk import resources  # noqa: PLC0415
-        from opentelemetry.sdk import trace as sdk  # noqa: PLC0415
-        from opentelemetry.sdk.util.instrumentation import InstrumentationScope  # noqa: PLC0415
-        from opentelemetry.semconv.schemas import Schemas  # noqa: PLC0415
-
-        self._api, self._sdk, self._encode = trace, sdk, trace_encoder.encode_spans
-        schema = Schemas.V1_44_0.value  # that of the names in `engine/spans.py`
-        about = {"service.name": service, "service.version": __version__, "service.instance.id": instance}
-        self._resource = resources.Resource(about, schema)
-        self._scope = InstrumentationScope("sixnines", __version__, schema)
-
-    def __call__(self, spans: Sequence[Span]) -> bytes:
-        content: bytes = self._encode([self._readable(each) for each in spans]).SerializeToString()
-        return content
-
-    def _readable(self, span: Span) -> "ReadableSpan":
-        api = self._api
-        flags, state = api.TraceFlags(api.TraceFlags.SAMPLED), api.TraceState.from_header([span.state])
-        parent = None
-        if span.parent_id:
-            parent = api.SpanContext(span.trace_id, span.parent_id, span.parent_is_remote, flags, state)
-        return self._sdk.ReadableSpan(
-            name=span.name,
-            context=api.SpanContext(span.trace_id, span.span_id, is_remote=False, trace_flags=flags, trace_state=state),
-            parent=parent,
-            resource=self._resource,
-            attributes=span.attributes,
-            events=[self._sdk.Event(each.name, each.attributes, each.at_ns) for each in span.events],
-            kind=api.SpanKind.SERVER if span.kind is SpanKind.SERVER else api.SpanKind.CLIENT,
-            status=api.Status() if span.error is None else api.Status(api.StatusCode.ERROR, span.error),
-            start_time=span.start_ns,
-            end_time=span.end_ns,
-            instrumentation_scope=self._scope,
-        )
