@@ -23,12 +23,16 @@ KNOWN: tuple[Shape, ...] = tuple(
         # The prefixes that vendors give their keys (OpenAI and Anthropic sk-, Hugging Face hf_, Groq gsk_, xAI xai-,
         # Perplexity pplx-, NVIDIA nvapi-, GitHub ghp_).
         (r"\b(?:(?:sk|pk|rk)[-_]|(?:xai|pplx|nvapi)-|(?:hf|gsk|ghp|github_pat)_)[\w*.-]{6,}", "[secret]"),
-        # Google's, Amazon's, and JSON web tokens (RFC 7519); Replicate's, GitHub's other ones, GitLab's, Slack's.
+        # Google's, Amazon's, and JSON web tokens (RFC 7519).
         (r"\b(?:AIza[\w-]{20,}|AKIA[A-Z0-9]{12,}|eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?)", "[secret]"),
-        (r"\b(?:(?:r8|gh[osu])_\w|(?:glpat|xox[abprs])-[\w-])[\w-]{7,}", "[secret]"),
     )
 )
 """Credentials by their own looks."""
+
+OTHERS: tuple[Shape, ...] = (
+    (re.compile(r"\b(?:(?:r8|gh[osu])_\w|(?:glpat|xox[abprs])-[\w-])[\w-]{7,}", re.IGNORECASE), "[secret]"),
+)
+"""Those that callers paste and providers do not quote: Replicate's, GitHub's other ones, GitLab's, Slack's."""
 
 IN_URLS: tuple[Shape, ...] = (
     (re.compile(r"(?<=://)[^/\s@\"']{1,256}@"), "[secret]@"),

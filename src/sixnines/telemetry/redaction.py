@@ -6,7 +6,7 @@ Rather hides too much than too little, but in a line of its own it leaves addres
 import re
 from collections.abc import Sequence
 
-from sixnines.domain.credential_shapes import IN_URLS, KNOWN, NAMED
+from sixnines.domain.credential_shapes import IN_URLS, KNOWN, NAMED, OTHERS
 
 _BEARER = NAMED[0]
 _HIDDEN = "[secret]"
@@ -29,7 +29,7 @@ class Redactor:
         """A message of the gateway's own."""
         for secret in self._secrets:
             text = text.replace(secret, _HIDDEN)
-        for pattern, placeholder in (_BEARER, *KNOWN, *IN_URLS):
+        for pattern, placeholder in (_BEARER, *KNOWN, *OTHERS, *IN_URLS):
             text = pattern.sub(placeholder, text)
         return text
 
@@ -47,7 +47,7 @@ class Redactor:
             text = self._without_piece(text)
         for secret in self._secrets:
             text = text.replace(secret, _HIDDEN)
-        for pattern, placeholder in (*NAMED, *KNOWN, *IN_URLS):
+        for pattern, placeholder in (*NAMED, *KNOWN, *OTHERS, *IN_URLS):
             text = pattern.sub(placeholder, text)
         if cut:  # the last word may be the beginning of a secret, too short to be recognised
             ends = [found.start() for found in _DELIMITER.finditer(text)]

@@ -200,7 +200,18 @@ def address_in(reader):
 def test_a_reader_who_stops_reading_stops_nothing(lab, tmp_path):
     """The pipe is full within some hundred lines; then thousands more requests are served."""
     engine = lab.engine("openai", {"default": {"text": "x" * 2000}})
-    config = logging(", requests: true, log_content: true, max_content: 4KiB") + one_engine(engine)
+    config = (
+        logging(", requests: true, log_content: true, max_content: 4KiB")
+        + f"""
+defaults: {{health: {{active: false}}, breaker: {{failures: 1}}}}
+providers:
+  a: {{kind: openai-compatible, base_url: "{engine.base_url}"}}
+  b: {{kind: openai-compatible, base_url: "{lab.engine("openai", BROKEN).base_url}"}}
+models:
+  m: {{deployments: [{{provider: a, model: up}}]}}
+  broken: {{deployments: [{{provider: b, model: up}}], attempts: 1}}
+"""
+    )
     reader, writer = os.pipe()
     process = serving_into(writer, tmp_path, config)
     os.close(writer)
@@ -209,7 +220,7 @@ def test_a_reader_who_stops_reading_stops_nothing(lab, tmp_path):
         with httpx.Client(base_url=url, timeout=WAIT_S, trust_env=False) as client:
             for _ in range(100):  # 64 KiB are about 20 of them
                 assert ask(client).status_code == 200
-            process.send_signal(signal.SIGHUP)  # a line that is written at once
+            assert ask(client, model="broken").status_code == 502  # says that it rests, in a line that does not wait
             for _ in range(20):
                 assert ask(client).status_code == 200
             assert client.get("/health/ready").status_code == 200

@@ -2,15 +2,21 @@
 for operators, and what a collector gets.
 """
 
+import asyncio
+import contextlib
 import json
 import signal
 import time
 
+import httpx
 import pytest
 
+from sixnines.bootstrap import build
+from sixnines.config.load import read_text
+from sixnines.registry import CATALOG
 from support.collector import Collector
 from support.gateway_process import GatewayProcess
-from support.lab import WAIT_S, Lab, chat
+from support.lab import WAIT_S, Lab, chat, config_text
 
 PROVIDER_KEY = "plain looking provider key 4711"  # nothing but its value tells that it is one
 COLLECTOR_KEY = "plain-looking-collector-key-0815"
@@ -125,3 +131,43 @@ def test_content_is_told_without_secrets(lab, tmp_path):
     assert len(lines) == 13
     assert all(PROMPT in line["question"] for line in lines)
     assert sum(ANSWER in line.get("answer", "") for line in lines) == 2
+
+
+async def test_a_stream_that_breaks_with_a_secret_passes_none_on(tmp_path):
+    """After the commit point: the error comes in a piece of its own."""
+
+    async def answer(reader, writer):
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n")
+            first, second, _ = STREAM.encode().split(b"\n\n")
+            writer.write(first + b"\n\n")
+            await asyncio.sleep(0.2)
+            writer.write(second + b"\n\n")
+            await writer.drain()
+        writer.close()
+
+    engine = await asyncio.start_server(answer, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{engine.sockets[0].getsockname()[1]}"
+    config = f"""
+defaults: {{health: {{active: false}}}}
+providers: {{a: {{kind: vllm, base_url: "{url}", api_key: "env:UP"}}}}
+models: {{m: {{deployments: [{{provider: a, model: up}}]}}}}
+"""
+    snapshot = read_text(config_text(config), "lab.yaml", ENVIRONMENT, CATALOG).snapshot
+    gateway = build(snapshot)
+    try:
+        ((host, port),) = await gateway.start()
+        async with httpx.AsyncClient(base_url=f"http://{host}:{port}", timeout=WAIT_S, trust_env=False) as client:
+            text = (await client.post("/v1/chat/completions", json=chat(stream=True))).text
+            told = (await client.get("/admin/v1/requests")).text
+            (found,) = json.loads(told)["requests"]
+            told += (await client.get(f"/admin/v1/requests/{found['id']}")).text
+    finally:
+        await gateway.stop()
+        engine.close()
+    assert found["outcome"] == "broken"
+    assert "Incorrect key [secret]" in told
+    for secret in (PROVIDER_KEY, QUOTED, IN_URL, TOKEN):
+        assert secret not in text
+        assert secret not in told

@@ -4,6 +4,8 @@ import contextlib
 import json
 import logging
 import os
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -157,3 +159,44 @@ def test_closing_writes_what_waits_and_waits_for_nobody(logger, pipe):
 def test_a_level_is_that_of_the_root(root, pipe, level, number):
     LogOutput(pipe[1]).dress(LogSettings(level=LogLevel(level)), Redactor())
     assert logging.getLogger().level == number
+
+
+WRITER = """
+import os, sys
+from sixnines.telemetry.log_output import LogOutput
+fd, lock, who = map(int, sys.argv[1:])
+output = LogOutput(fd, lock=lock)
+
+class Line:
+    def line(self, style):
+        return str(who) * 100_000
+
+for _ in range(40):
+    output.offer(Line())
+output.flush()
+while output._queue or not output._idle.is_set():
+    output.flush()
+output.close()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="several workers need Linux")
+def test_lines_of_several_processes_stay_whole(pipe):
+    reader, writer = pipe
+    lock = os.memfd_create("lock")
+    writers = [
+        subprocess.Popen([sys.executable, "-c", WRITER, str(writer), str(lock), str(who)], pass_fds=(writer, lock))
+        for who in (1, 2, 3)
+    ]
+    try:
+        with open(reader, closefd=False) as stream:
+            lines = [stream.readline() for _ in range(120)]
+        assert [writer.wait(30) for writer in writers] == [0, 0, 0]
+    finally:
+        for each in writers:
+            each.kill()
+            each.wait()
+        os.close(lock)
+    assert sorted({(line[0], len(line), len(set(line))) for line in lines}) == [
+        ("1", 100_001, 2), ("2", 100_001, 2), ("3", 100_001, 2),
+    ]  # fmt: skip
