@@ -138,6 +138,11 @@ soak: ## Ten minutes of random faults at 50 requests a second (ARGS="--minutes 1
 	$(install) base dev clients
 	@PYTHONPATH=tests $(python) -W error -m soak $(ARGS)
 
+.PHONY: reload-under-load
+reload-under-load: ## 50 changes of the config under 500 requests a second; no request may fail (ARGS=--pauses: how long they wait)
+	$(install) base dev clients
+	@PYTHONPATH=tests $(python) -W error -m reloading $(ARGS)
+
 reference: ## Write the JSON Schema and the generated pages of docs/reference again from the code
 	$(install) base
 	$(python) tools/write_config_docs.py

@@ -53,6 +53,7 @@ from sixnines.domain.kind import Catalog
 from sixnines.domain.log_file import LogFile
 from sixnines.domain.origin import Origin, TlsSettings
 from sixnines.domain.price import Price as CompiledPrice
+from sixnines.domain.retention import Retention
 from sixnines.domain.reward import LearningSettings
 
 Secrets = Mapping[str, Secret]
@@ -137,6 +138,7 @@ class _Compiler:
             expose=server.expose,
             cors_origins=frozenset(server.cors),
             decision_log=None if server.decision_log is None else self._log_file(server.decision_log),
+            revisions=Retention(server.revisions.keep, server.revisions.days),
         )
 
     def _log_file(self, log: DecisionLog) -> LogFile:

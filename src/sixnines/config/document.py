@@ -16,6 +16,7 @@ from sixnines.config.fields import (
     BaseUrlText,
     BodySize,
     Count,
+    Days,
     Duration,
     FileSize,
     Grace,
@@ -26,6 +27,7 @@ from sixnines.config.fields import (
     PathText,
     QueueSize,
     Ratio,
+    RevisionsKept,
     Saturation,
     SecretText,
 )
@@ -50,6 +52,20 @@ class DecisionLog(msgspec.Struct, frozen=True, kw_only=True):
     keep: Kept = 5
 
 
+class Revisions(msgspec.Struct, frozen=True, kw_only=True):
+    """How many revisions of this config are kept, for `sixnines history` and `sixnines rollback`.
+
+    What holds, what held before it and what these go back to is kept whatever this says.
+
+    Attributes:
+        keep: So many, the newest.
+        days: None that are older, the ten newest aside.
+    """
+
+    keep: RevisionsKept = 100
+    days: Days = 365
+
+
 class Server(msgspec.Struct, frozen=True, kw_only=True):
     """How callers reach the gateway.
 
@@ -63,6 +79,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
         expose: `trail`: answers name the provider, and errors list every attempt. `minimal`: they do not.
         cors: Web pages that may call from a browser: `https://chat.example.org`, or `*` for all. Empty: none.
         decision_log: Where it is recorded who was asked for each request. Left out: nowhere.
+        revisions: How many revisions of this config are kept.
     """
 
     listen: ListenText = "127.0.0.1:4000"
@@ -73,6 +90,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     expose: Expose = Expose.TRAIL
     cors: tuple[OriginText, ...] = ()
     decision_log: DecisionLog | None = None
+    revisions: Revisions = Revisions()
 
 
 class DefaultTimeouts(msgspec.Struct, frozen=True, kw_only=True):

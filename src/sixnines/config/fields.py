@@ -22,6 +22,8 @@ Grace = Annotated[float, Meta(ge=0, le=_DAY_S, extra={"format": TextFormat.DURAT
 BodySize = Annotated[int, Meta(ge=1024, le=1024**3, extra={"format": TextFormat.SIZE})]
 FileSize = Annotated[int, Meta(ge=1024, le=100 * 1024**3, extra={"format": TextFormat.SIZE})]
 Kept = Annotated[int, Meta(ge=0, le=1000)]
+RevisionsKept = Annotated[int, Meta(ge=1, le=10_000)]
+Days = Annotated[int, Meta(ge=1, le=36_500)]
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 Tokens = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 Weight = Annotated[int, Meta(ge=0, le=1_000_000)]

@@ -133,7 +133,8 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
         adaptive: How the strategy `adaptive` learns, or learns in the shadow of another one.
         context_window: Tokens for prompt and answer together. A request that needs more is not sent there.
         capabilities: What it can do beside answering text. A request that needs something else is not sent there. Left
-            out: nothing is known, and anything is sent.
+            out: nothing is known, and anything is sent. `embeddings` is for `sixnines verify`: it asks for some, and
+            for nothing else where that is all that stands here.
         price: What it costs. Left out: nothing at a local provider, and unknown elsewhere.
         require: What a deployment must declare to be asked, also for the fallbacks.
         local_only: The data may not leave the host: only local providers are asked, also for the fallbacks.

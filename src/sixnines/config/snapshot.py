@@ -18,6 +18,7 @@ from sixnines.domain.log_file import LogFile
 from sixnines.domain.operation import Operation
 from sixnines.domain.origin import Origin
 from sixnines.domain.price import Price
+from sixnines.domain.retention import Retention
 from sixnines.domain.reward import LearningSettings
 from sixnines.domain.tier import Tier
 from sixnines.errors import UnknownModel
@@ -157,6 +158,7 @@ class ServerSpec:
         expose: what answers reveal.
         cors_origins: origins that browsers may call from; empty means CORS is off; `*` means any.
         decision_log: where it is recorded who was asked for each request, or None.
+        revisions: how many of this config are kept.
     """
 
     host: str
@@ -168,6 +170,7 @@ class ServerSpec:
     expose: Expose
     cors_origins: frozenset[str]
     decision_log: LogFile | None = None
+    revisions: Retention = Retention()  # noqa: RUF009 - it is frozen
 
 
 @dataclass(frozen=True, slots=True)

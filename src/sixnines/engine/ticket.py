@@ -79,7 +79,7 @@ class Ticket(msgspec.Struct):
             return headers
         headers.append((b"x-sixnines-attempts", b"%d" % len(attempts)))
         answered = next((each for each in attempts if each.answered), attempts[-1])
-        if self.generation.snapshot.server.expose is _TRAIL:
+        if self.generation.snapshot.server.expose is _TRAIL or self.wishes.candidate is not None:
             headers.append((b"x-sixnines-provider", answered.provider.encode()))
         first = attempts[0].failure
         if first is not None and len(attempts) > 1:
@@ -91,7 +91,7 @@ class Ticket(msgspec.Struct):
         attempts = self.trail.attempts
         if len(attempts) != 1 or self.extra_headers:
             return [_JSON, *self.headers()]
-        exposed = self.generation.snapshot.server.expose is _TRAIL
+        exposed = self.generation.snapshot.server.expose is _TRAIL or self.wishes.candidate is not None
         request_id = self.id.encode()
         return _FIRST_LINES % (request_id, request_id, _answered(self.model, attempts[0].provider if exposed else None))
 

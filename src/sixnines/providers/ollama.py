@@ -9,9 +9,10 @@ from sixnines.domain.kind import Continues, KindInfo
 from sixnines.domain.operation import Dialect, Operation
 from sixnines.providers.classify import classifier
 from sixnines.providers.continuing import for_ollama
-from sixnines.providers.interface import Kind, Probe
+from sixnines.providers.interface import Kind, Probe, WindowProbe
 from sixnines.providers.probes import judge_models, judge_ollama_version, judge_resident_models
 from sixnines.providers.signs import LLAMA_CPP, Sign, prose, statuses
+from sixnines.providers.windows import ask_ollama_show, read_ollama_show
 
 SIGNS: tuple[Sign, ...] = (
     Sign(
@@ -44,5 +45,6 @@ KIND = Kind(
     list_models=Probe("/api/tags", judge_models),
     adapt={},
     resident=Probe("/api/ps", judge_resident_models),
+    window=WindowProbe("/api/show", read_ollama_show, ask_ollama_show),
     adapt_continued={Operation.CHAT: for_ollama},
 )

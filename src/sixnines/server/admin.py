@@ -207,6 +207,7 @@ def _shown(entry: Entry) -> dict[str, object]:
     return {
         "id": entry.id,
         "arrived_at": datetime.fromtimestamp(arrived_unix_s, UTC).isoformat(timespec="milliseconds"),
+        "revision": entry.revision or None,
         "operation": entry.operation,
         "asked_model": entry.asked or None,
         "model": entry.model or None,

@@ -143,6 +143,18 @@ ADAPTIVE_EXPECTED: Final = MetricInfo(
     mean=True,
 )
 BUGS: Final = MetricInfo("sixnines_internal_errors", MetricType.COUNTER, (), "Errors that are the gateway's own fault.")
+CONFIG_REVISION: Final = MetricInfo(
+    "sixnines_config_revision",
+    MetricType.GAUGE,
+    (),
+    "The revision of the config that new requests are served by; 0 for one that could not be recorded.",
+)
+CONFIG_CHANGES: Final = MetricInfo(
+    "sixnines_config_changes",
+    MetricType.COUNTER,
+    ("result",),
+    "Changes of the config that were asked for, by what became of them.",
+)
 WORKERS: Final = MetricInfo(
     "sixnines_workers",
     MetricType.GAUGE,
@@ -159,7 +171,7 @@ WORKER_RESTARTS: Final = MetricInfo(
 TABLE: Final = (
     REQUESTS, REFUSALS, ATTEMPTS, FALLBACKS, FIRST_CONTENT, DURATION, TOKENS, IN_FLIGHT, TASKS,
     PROVIDER_IN_FLIGHT, PROVIDER_QUEUED, TRAFFIC_SHARE, TRAFFIC_TARGET, UPSTREAM_CONNECTIONS, TRUNCATED_PROMPTS,
-    ADAPTIVE_DECISIONS, ADAPTIVE_SHADOW, ADAPTIVE_EXPECTED, UNRECORDED, BUGS,
+    ADAPTIVE_DECISIONS, ADAPTIVE_SHADOW, ADAPTIVE_EXPECTED, UNRECORDED, BUGS, CONFIG_REVISION, CONFIG_CHANGES,
     WORKERS, WORKER_CONNECTIONS, WORKER_RESTARTS,
 )  # fmt: skip
 
@@ -241,6 +253,10 @@ class Metrics:
         """A counter's or gauge's value; 0 when it was never touched."""
         value = self._numbers[info.name].get(labels, 0)
         return value / self._weights[info.name][labels[0]] if info.mean and value else value
+
+    def values(self, info: MetricInfo) -> Mapping[Labels, float]:
+        """All values of a counter or gauge, by labels."""
+        return self._numbers[info.name]
 
     def render(self) -> bytes:
         """The Prometheus text exposition format, version 0.0.4."""
