@@ -52,8 +52,9 @@ from sixnines.server.models import ModelDetail, ModelList
 from sixnines.server.pages import Live, Ready
 from sixnines.server.protocol import Service
 from sixnines.server.running import Activate, Held, Part, Running, Ways, part_of
+from sixnines.telemetry.counting import Metrics
 from sixnines.telemetry.line_log import LineLog
-from sixnines.telemetry.metrics import BUGS, CONFIG_CHANGES, REQUESTS, Metrics
+from sixnines.telemetry.metrics import BUGS, CONFIG_CHANGES, REQUESTS
 from sixnines.transport.http1 import Http1Transport
 from sixnines.transport.outbox import Outbox
 
@@ -282,6 +283,8 @@ def build(
             unrecorded=lambda: lines.dropped,
             in_flight=lambda: app.in_flight,
             connections=lambda: server.connections,
+            started_unix_s=team.started_unix_s,
+            state_home=state_home,
         ),
         colleagues,
     )

@@ -67,7 +67,7 @@ def test_the_figures_are_what_one_process_would_have_counted(lab, tmp_path):
                 assert sum(connections) == 1  # that of the scrape
     one, several = told
     assert several == one
-    assert one["sixnines_requests_total", (("model", "m"), ("operation", "chat"), ("outcome", "ok"))] == 40
+    assert one["sixnines_requests_total", (("model", "m"), ("operation", "chat"), ("outcome", "ok"), ("provider", "a"), ("served", "m"))] == 40
     assert one["sixnines_refusals_total", (("code", "model_not_found"),)] == 20
 
 
