@@ -5,8 +5,10 @@ https://prometheus.io/docs/specs/om/open_metrics_spec/. Pure. Never costs more f
 made nothing else happens, and a thousand models make forty thousand lines.
 """
 
+import functools
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 
 from sixnines.telemetry.metric_info import MetricInfo, MetricType
 
@@ -37,24 +39,27 @@ def plain(info: MetricInfo, values: Mapping[Labels, float], *, open_metrics: boo
 
 def histogram(info: MetricInfo, values: Iterable[Counted], *, open_metrics: bool = False) -> str:
     """A family of histograms; exemplars only in OpenMetrics, because the older format has none."""
-    name = info.name
-    lines = [_preamble(info, open_metrics=open_metrics)]
-    ends = [f'le="{each}"}} ' for each in (*map(repr, info.buckets), "+Inf")]
-    for each, counts, total, exemplars in values:
-        pairs = _pairs(info.labels, each)
-        start = f"{name}_bucket{{{pairs}," if pairs else f"{name}_bucket{{"
+    name, between = info.name, "," if info.labels else ""
+    ends = [f'{between}le="{each}"}} %d' for each in (*map(repr, info.buckets), "+Inf")]
+    tail = f"{name}_sum%s %s\n{name}_count%s %d\n"
+    # One formatting for all lines of a histogram: a page has thousands of them.
+    lines = "".join([f"{name}_bucket{{%s{end}\n" for end in ends]) + tail
+    lines_with_exemplars = "".join([f"{name}_bucket{{%s{end}%s\n" for end in ends]) + tail
+    out = [_preamble(info, open_metrics=open_metrics)]
+    for labels, counts, total, exemplars in values:
+        pairs = _pairs(info.labels, labels)
+        rest = _braced(pairs)
+        told: list[object] = []
         so_far = 0
         if exemplars is None or not open_metrics:
-            for end, count in zip(ends, counts, strict=True):
-                so_far += count
-                lines.append(f"{start}{end}{so_far}\n")
+            for so_far in accumulate(counts):
+                told += (pairs, so_far)
         else:
-            for end, count, exemplar in zip(ends, counts, exemplars, strict=True):
-                so_far += count
-                lines.append(f"{start}{end}{so_far}{_shown(exemplar)}\n")
-        rest = _braced(pairs)
-        lines.append(f"{name}_sum{rest} {_number(total)}\n{name}_count{rest} {so_far}\n")
-    return "".join(lines)
+            for so_far, exemplar in zip(accumulate(counts), exemplars, strict=True):
+                told += (pairs, so_far, _shown(exemplar))
+        told += (rest, _number(total), rest, so_far)
+        out.append((lines if exemplars is None or not open_metrics else lines_with_exemplars) % tuple(told))
+    return "".join(out)
 
 
 def _preamble(info: MetricInfo, *, open_metrics: bool) -> str:
@@ -75,6 +80,7 @@ def _shown(exemplar: Exemplar | None) -> str:
     return f' # {{request_id="{_escaped(request_id)}"}} {_number(value)}'
 
 
+@functools.lru_cache(maxsize=1 << 15)  # config says how many models and providers there are
 def _pairs(names: Labels, values: Labels) -> str:
     return ",".join([f'{name}="{_escaped(value)}"' for name, value in zip(names, values, strict=True)])
 
