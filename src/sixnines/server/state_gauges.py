@@ -14,11 +14,20 @@ from sixnines.health.breaker import BreakerState
 from sixnines.health.state import HealthState
 from sixnines.telemetry.counting import Metrics
 from sixnines.telemetry.exposition import Labels
-from sixnines.telemetry.metrics import BREAKER_STATE, MODEL_PROVIDERS, PROVIDER_INFO, PROVIDER_STATE
+from sixnines.telemetry.metrics import (
+    BREAKER_STATE,
+    CONFIG_CHANGES,
+    MODEL_PROVIDERS,
+    PROVIDER_INFO,
+    PROVIDER_STATE,
+    TRUNCATED_PROMPTS,
+)
 
 _OUT: Final = (HealthState.DOWN, HealthState.MISCONFIGURED)
 _NUMBERS: Final = {BreakerState.CLOSED: 0, BreakerState.HALF_OPEN: 1, BreakerState.OPEN: 2}
 _EVERYWHERE: Final = ""
+# What is rare and bad is there before it happens: of a counter that begins with 1, Prometheus sees no increase.
+_RESULTS: Final = ("applied", "refused", "rolled_back", "failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +38,14 @@ class _Layout:
         deployments: the ids of all.
         groups: for each name and failure domain, the providers there that may serve the name.
         infos: the labels of each provider.
+        awaited: the providers that may answer without having read the whole prompt.
     """
 
     snapshot: Snapshot
     deployments: frozenset[str]
     groups: Mapping[tuple[str, str], tuple[str, ...]]
     infos: Mapping[Labels, float]
+    awaited: tuple[Labels, ...]
 
 
 class StateGauges:
@@ -54,6 +65,10 @@ class StateGauges:
             {(name, state): float(state is found) for name, found in standings.items() for state in HealthState},
         )
         metrics.replace(PROVIDER_INFO, layout.infos)
+        for labels in layout.awaited:
+            metrics.count(TRUNCATED_PROMPTS, labels, 0)
+        for result in _RESULTS:
+            metrics.count(CONFIG_CHANGES, (result,), 0)
         metrics.replace(
             BREAKER_STATE,
             {
@@ -99,6 +114,7 @@ def _layout(snapshot: Snapshot) -> _Layout:
             (name, spec.kind.name, next(iter(spec.domains), ""), "true" if spec.optional else "false"): 1.0
             for name, spec in snapshot.providers.items()
         },
+        tuple((name,) for name, spec in snapshot.providers.items() if spec.kind.may_truncate),
     )
 
 
