@@ -5,6 +5,8 @@ A test compares the files with what this would write.
 
 from pathlib import Path
 
+from monitoring.dashboards import BOARDS
+from monitoring.dashboards.panels import rendered
 from monitoring.rules_file import rules_file
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
@@ -12,7 +14,11 @@ DEPLOY = Path(__file__).parent.parent / "deploy"
 
 def files() -> dict[Path, str]:
     """Every file, and what it holds."""
-    return {DEPLOY / "prometheus" / "sixnines.rules.yml": rules_file()}
+    boards = DEPLOY / "grafana" / "dashboards"
+    return {
+        DEPLOY / "prometheus" / "sixnines.rules.yml": rules_file(),
+        **{boards / f"{board.uid}.json": rendered(board) for board in BOARDS},
+    }
 
 
 if __name__ == "__main__":

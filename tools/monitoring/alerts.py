@@ -17,7 +17,6 @@ from sixnines.telemetry.metrics import (
     PROVIDER_INFO,
     PROVIDER_QUEUED,
     PROVIDER_STATE,
-    REQUESTS,
     START_TIME,
     STATE_FREE,
     STATE_SIZE,
