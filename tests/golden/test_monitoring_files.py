@@ -27,7 +27,11 @@ def test_no_dashboard_is_left_over():
     assert set((GRAFANA / "dashboards").glob("*")) <= set(FILES)
 
 
-QUERIES = [*(each.query for each in ALERTS), *(each.query for each in RECORDINGS), *(each[2] for each in panel_queries())]
+QUERIES = [
+    *(each.query for each in ALERTS),
+    *(each.query for each in RECORDINGS),
+    *(each[2] for each in panel_queries()),
+]
 
 
 @pytest.mark.parametrize("query", QUERIES)
@@ -60,7 +64,8 @@ def test_every_alert_has_a_section_in_the_runbook_that_says_what_it_means_and_wh
     assert ROOT / path == RUNBOOK
     sections = {each.partition("\n")[0].strip().lower(): each for each in RUNBOOK.read_text().split("\n### ")[1:]}
     section = sections[anchor]
-    assert "**Look**" in section and "**Do**" in section
+    assert "**Look**" in section
+    assert "**Do**" in section
 
 
 def test_the_runbook_has_no_section_of_an_alert_that_is_gone():

@@ -61,7 +61,9 @@ class Prometheus:
     def exemplars(self, query):
         """The exemplars behind a query of the last minutes: labels and value of each."""
         now = time.time()
-        answer = self._client.get("/api/v1/query_exemplars", params={"query": query, "start": now - 300, "end": now + 5})
+        answer = self._client.get(
+            "/api/v1/query_exemplars", params={"query": query, "start": now - 300, "end": now + 5}
+        )
         return [each for series in answer.json()["data"] for each in series["exemplars"]]
 
     def firing(self):
@@ -103,7 +105,8 @@ def prometheus(folder: Path, target: str):
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=WAIT_S, trust_env=False) as client:
             deadline = time.monotonic() + WAIT_S
             while not _ready(client):
-                assert process.poll() is None and time.monotonic() < deadline, log.read_text()
+                assert process.poll() is None, log.read_text()
+                assert time.monotonic() < deadline, log.read_text()
                 time.sleep(0.1)
             yield Prometheus(client)
     finally:

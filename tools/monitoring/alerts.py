@@ -120,13 +120,13 @@ _TRAFFIC = (
     ),
     Alert(
         "SixninesFallbackRateHigh",
-        f"{FALLBACK_SHARE.name} and on (provider) {increase(ATTEMPTS, by=('provider',), window='10m')} > 20", "> 0.1",
+        f"({FALLBACK_SHARE.name} and on (provider) {increase(ATTEMPTS, by=('provider',), window='10m')} > 20)", "> 0.1",
         "5m", "ticket", "{{ $value | humanizePercentage }} of the calls of {{ $labels.provider }} end with a fallback.",
     ),
     Alert(
         "SixninesFirstContentSlow", f"{FIRST_CONTENT_P95.name} / ({FIRST_CONTENT_P95.name} offset 1d > 0)", "> 1.5",
         "15m", "ticket",
-        "{{ $labels.model }} from {{ $labels.provider }} begins {{ $value }} times as late as yesterday.",
+        "{{ $labels.model }} from {{ $labels.provider }} begins {{ $value | humanize }} times as late as yesterday.",
         quiet=True,
     ),
     Alert(
