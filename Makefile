@@ -36,11 +36,11 @@ clean-compiled: ## Remove the machine code: the sources run again
 	rm -rf build/compiled
 
 test: setup ## Every check and every test, with real engines and real clients
-	@sh tools/debian.sh curl openssl valgrind $$($(python) tools/compile.py --missing)
+	@sh tools/debian.sh curl openssl systemd valgrind $$($(python) tools/compile.py --missing)
 	@$(MAKE) --no-print-directory lint
 	$(python) bench/guard.py
 	$(python) -m pytest $(side_by_side) $(fast_tests) $(ARGS)
-	$(python) -m pytest $(addprefix --ignore=,$(fast_tests)) $(ARGS)
+	$(python) -m pytest $(addprefix --ignore=,$(fast_tests) tests/peers) $(ARGS)
 
 test-compiled: setup ## The fast tests and those with servers once more, on the machine code of `make compile`
 	@sh tools/debian.sh openssl
@@ -53,6 +53,11 @@ test-engines-full: setup ## The tests of engines with llama-cpp-python (builds f
 	@sh tools/llamacpp_python.sh
 	@sh tools/vllm.sh
 	SIXNINES_TEST_ENGINES="$(ENGINES)" $(python) -m pytest tests/engines/test_engine_*.py $(ARGS)
+
+.PHONY: test-peers
+test-peers: ## What `sixnines export litellm` writes, in the real LiteLLM proxy, installed apart from everything else
+	$(install) base dev clients
+	$(python) -m pytest tests/peers $(ARGS)
 
 scorecard: ## Play every fault to the gateway, print what callers got, fail if a cell is not as specified
 	$(install) base dev clients

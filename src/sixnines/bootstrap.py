@@ -5,6 +5,7 @@ Reads top to bottom. Nothing here decides anything about a request.
 
 import asyncio
 import gc
+import importlib
 import os
 import random
 import secrets
@@ -34,18 +35,17 @@ from sixnines.routing.strategies.adaptive import Adaptive
 from sixnines.routing.targets import Traffic
 from sixnines.server.admin import RequestDetail, RequestList
 from sixnines.server.admin_adaptive import AdaptivePage
-from sixnines.server.admin_control import About
 from sixnines.server.admin_explain import ExplainRequest
 from sixnines.server.admin_health import ProviderList
+from sixnines.server.admin_hold import HoldProvider
 from sixnines.server.admin_shares import ShareList
 from sixnines.server.answer import DateLine
 from sixnines.server.app import Action, App, Page
-from sixnines.server.changes import Changes
-from sixnines.server.changing import Surroundings, put_together
 from sixnines.server.colleagues import Alone, Colleagues, Reporter
 from sixnines.server.feedback import Feedback
 from sixnines.server.home import Home
 from sixnines.server.interface import Limits
+from sixnines.server.later import ACTIONS, PAGES, Changing, Later, Shell
 from sixnines.server.lifecycle import Server
 from sixnines.server.metrics_page import Gauges, MetricsPage
 from sixnines.server.models import ModelDetail, ModelList
@@ -111,7 +111,7 @@ class Gateway:
         keeper: keeps what was learned, where there is a place for it.
         home: where its config is from, if that can be changed while it runs.
         held: the config that new requests are served by, if it is more than a snapshot.
-        changes: changes it.
+        later: changes it.
         lead: has all workers go by another config, where there are several.
         started_with: what its listeners were made by.
         since_unix_s: when the config was taken up.
@@ -131,9 +131,10 @@ class Gateway:
     keeper: Keeper | None = None
     home: Home | None = None
     held: Held | None = None
-    changes: Changes | None = None
+    later: Later | None = None
     lead: Activate | None = None
     _beside: tuple[asyncio.Task[None], ...] = ()
+    _renewal: asyncio.Task[None] | None = None
 
     async def start(self) -> list[tuple[str, int]]:
         """Listen; the addresses that are bound.
@@ -195,17 +196,23 @@ class Gateway:
         """The keys of the config that take effect at the next start only."""
         return needs_restart(self.started_with, self.cell.current.snapshot.server)
 
-    def renew(self) -> None:
-        """Read the files of the config again, and serve what they say."""
-        if self.changes is not None:
-            self.changes.renew()
+    def renew(self) -> asyncio.Task[None]:
+        """Read the files of the config again, and serve what they say.
+
+        Raises:
+            RuntimeError: this gateway was not built to be changed.
+        """
+        if self.later is None:
+            raise RuntimeError("a gateway without a home has no files that could be read")
+        self._renewal = asyncio.create_task(self.later.renew())
+        return self._renewal
 
     async def stop(self) -> None:
         """Drain, then close what is left. May be called again while it runs, to cut the time short."""
         drain_s = 0.0 if self.app.draining else self.cell.current.snapshot.server.drain_s
         self.app.draining = True
-        if self.changes is not None:
-            await self.changes.close()
+        if self.later is not None:
+            await self.later.close()
         await self.server.drain(drain_s)
         await self.stop_watching()
         await self.services.transport.aclose()
@@ -300,27 +307,19 @@ def build(
         ModelList(created, clock), ModelDetail(created, clock), Live(), Ready(), *reports, adaptive,
     )  # fmt: skip
     feedback = Feedback(recent, services.learned, colleagues)
-    actions: tuple[Action, ...] = (ExplainRequest(services.board, clock, registry.ENDPOINTS), feedback)
-    reporters: tuple[Reporter, ...] = (*reports, feedback)
-    changes = None
+    hold = HoldProvider(services.board, clock, lambda: cell.current.snapshot, colleagues)
+    actions: tuple[Action, ...] = (ExplainRequest(services.board, clock, registry.ENDPOINTS), feedback, hold)
+    reporters: tuple[Reporter, ...] = (*reports, feedback, hold)
+    later = None
     if home is not None:
         running = Running(
             Ways(lambda: gateway.held_now(), home.adjusted, lambda wanted: gateway.activate(wanted)),  # noqa: PLW0108
             lambda: gateway.part(),  # noqa: PLW0108 - it is made below
             colleagues,
         )
-        about = About(
-            str(home.file), team.instance, team.pid, team.started_unix_s,
-            lambda: gateway.since_unix_s, lambda: gateway.restart_keys(),  # noqa: PLW0108 - it is made below
-        )  # fmt: skip
-        around = Surroundings(
-            Lookup(Prober(transport), services.kinds),
-            clock,
-            settled=team.settled,
-            count=lambda result: services.metrics.count(CONFIG_CHANGES, (result,)),
-        )
-        changing = put_together(home, running, about, around)
-        changes, pages, actions = changing.changes, (*pages, *changing.pages), (*actions, *changing.actions)
+        later = _later(home, running, team, lambda: gateway)
+        pages = (*pages, *(Shell(path, later.made) for path in PAGES))
+        actions = (*actions, *(Shell(path, later.made) for path in ACTIONS))
         reporters = (*reporters, running)
     app = App(services, cell, endpoints=registry.ENDPOINTS, pages=pages, actions=actions, recent=recent)
     limits = replace(limits, max_body=snapshot.server.max_body)
@@ -341,7 +340,7 @@ def build(
     gateway = Gateway(
         app, server, services, cell, watcher, metrics, reporters, lines, recorder,
         started_with=team.started_with or spec, since_unix_s=clock.unix_s(), keeper=keeper, home=home, held=held,
-        changes=changes, lead=team.activate,
+        later=later, lead=team.activate,
     )  # fmt: skip
     return gateway
 
@@ -350,6 +349,32 @@ def _alone(clock: Clock) -> Team:
     return Team(
         secrets.token_hex(6), int(clock.unix_s()), secrets.token_bytes(16), Alone(), own_places, pid=os.getpid()
     )
+
+
+def _later(home: Home, running: Running, team: Team, gateway: Callable[[], Gateway]) -> Later:
+    """What changes the config, once somebody wants that."""
+
+    def load() -> object:
+        return importlib.import_module("sixnines.server.changing")
+
+    def make() -> Changing:
+        from sixnines.server.admin_control import About  # noqa: PLC0415 - see `later`
+        from sixnines.server.changing import Surroundings, put_together  # noqa: PLC0415
+
+        this, services = gateway(), gateway().services
+        about = About(
+            str(home.file.absolute()), team.instance, team.pid, team.started_unix_s,
+            lambda: this.since_unix_s, this.restart_keys,
+        )  # fmt: skip
+        around = Surroundings(
+            Lookup(Prober(services.transport), services.kinds),
+            services.clock,
+            settled=team.settled,
+            count=lambda result: services.metrics.count(CONFIG_CHANGES, (result,)),
+        )
+        return put_together(home, running, about, around)
+
+    return Later(load, make)
 
 
 @asynccontextmanager

@@ -27,8 +27,13 @@ PURE_FILES = (
         )
     ),
     *(SOURCE / "server" / f"{name}.py" for name in ("explained", "explanation", "inquiry")),
+    *(
+        SOURCE / "control" / f"{name}.py"
+        for name in ("change_plan", "difference", "plan_file", "plan_markdown", "plan_text", "plan_values")
+    ),
+    *(SOURCE / "control" / "risks").glob("*.py"),
 )
-CONFIG_IO = ("load.py", "secret_refs.py")
+CONFIG_IO = ("files.py", "load.py", "secret_refs.py")
 IO_BUILTINS = {"open", "input", "print", "breakpoint"}
 # The import contracts know top-level packages only; these are the parts of otherwise pure ones that do I/O.
 IO_NAMES = {"urllib.request"}
@@ -52,8 +57,8 @@ IO_METHODS = {
 }
 # What reaches for the machine, and who may name it: where it is made, where the program is put together, and the programs.
 REACHES = {
-    "SystemClock": {"clock.py", "bootstrap.py", "cli", "testing", "quickstart"},
-    "process_settings": {"settings.py", "__main__.py", "bootstrap.py", "cli", "testing", "quickstart"},
+    "SystemClock": {"clock.py", "bootstrap.py", "cli", "testing", "quickstart", "services"},
+    "process_settings": {"settings.py", "__main__.py", "bootstrap.py", "cli", "testing", "quickstart", "services"},
 }
 
 

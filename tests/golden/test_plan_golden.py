@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from support.golden_plans import FORMS, cases, said
+from support.golden_plans import FORMS, PAGE, cases, page, said
 
 CASES = cases()
 
@@ -15,6 +15,11 @@ CASES = cases()
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_plan_is_the_one_in_the_file(case: Path, form: str) -> None:
     assert said(case, form) == (case / form).read_text()
+
+
+def test_the_examples_of_the_guide_are_what_is_said() -> None:
+    assert page() == PAGE.read_text()
+    assert PAGE.read_text().count("$ sixnines ") >= 3
 
 
 def test_there_is_nothing_beside_cases() -> None:

@@ -16,19 +16,21 @@ _SETS = {"aliases", "api_keys", "capabilities", "cors"}
 def document_of(plain):
     """The document that a config as plain data is, whatever its references lead to."""
     decoded = decode(parse_yaml(json.dumps(plain), "x").root, "x")
-    assert decoded.problems == [], decoded.problems
+    assert not decoded.problems, decoded.problems
     return decoded.document
 
 
 def plain_of(document):
     """What two documents have in common that mean the same."""
-    return _canonical(written(document, section_of(Document)))
+    plain = _canonical(written(document, section_of(Document)))
+    plain.pop("include", None)  # which files it is split into means nothing
+    return plain
 
 
 def applied(document, changes):
     """The document that comes of it, as plain data in canonical form."""
     plain = copy.deepcopy(written(document, section_of(Document)))
-    for change in sorted(changes, key=lambda each: _phase(each)):
+    for change in sorted(changes, key=_phase):
         if change.section == "patterns":
             _apply_pattern(plain.setdefault("patterns", []), change)
         elif not change.name:
@@ -41,7 +43,7 @@ def applied(document, changes):
         else:
             thing = plain[change.section][change.name]
             _apply_edits(thing, [(edit, edit.path) for edit in change.edits])
-    return _canonical(plain)
+    return plain_of(document_of(plain))
 
 
 def _phase(thing):
@@ -107,12 +109,10 @@ def _label(item):
 
 
 def _canonical(plain, key=None):
+    """Sets sorted; the rest is written in one way only."""
     if isinstance(plain, dict):
-        if key is not None and [*plain] == ["model"]:
-            return plain["model"]
-        found = {name: _canonical(each, name) for name, each in plain.items()}
-        return {name: each for name, each in found.items() if each not in ({}, [])}
+        return {name: _canonical(each, name) for name, each in plain.items()}
     if isinstance(plain, list):
-        items = [_canonical(each, "item") for each in plain]
+        items = [_canonical(each) for each in plain]
         return sorted(items) if key in _SETS else items
     return plain

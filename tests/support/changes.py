@@ -4,9 +4,9 @@ from pathlib import Path
 
 from sixnines.config.load import Loaded, read_sources
 from sixnines.config.sources import SourceFile, digest_of
-from sixnines.control.interface import Tally
 from sixnines.control.ports import Ports, Terms
 from sixnines.control.store import RevisionStore
+from sixnines.control.tally import Tally
 from sixnines.errors import ActivationRefused
 from sixnines.registry import CATALOG
 from support.clocks import ManualClock

@@ -7,9 +7,13 @@ from pathlib import Path
 import msgspec
 
 from sixnines.config.diagnostics import Diagnostic, Severity
+from sixnines.config.load import read_text
+from sixnines.control.difference import difference
 from sixnines.control.events import Began, Checked, CheckResult, CheckStatus, Evidence, Step, Watched
 from sixnines.control.record import Record, render
 from sixnines.control.revision import Fate, Origin, Outcome, Revision, Source
+from sixnines.control.risks.interface import Level, Risk
+from sixnines.registry import CATALOG
 from support.checkout import ROOT
 
 FOLDER = ROOT / "tests" / "golden" / "records"
@@ -19,6 +23,15 @@ _AT = 1_795_657_898.0
 
 def _check(group, subject, name, status=CheckStatus.PASSED, step=Step.VERIFY, **more) -> Checked:
     return Checked(step=step, result=CheckResult(group=group, subject=subject, name=name, status=status, **more))
+
+
+def _config(state):
+    """Two configs, one after the other."""
+    wide = "context_window: 8192, " if state == "wider" else ""
+    vllm = "  vllm: {kind: vllm, optional: true}\n" if state == "wider" else ""
+    text = f"version: 1\nproviders:\n  ollama: {{kind: ollama}}\n{vllm}models:\n"
+    text += f"  m: {{{wide}deployments: [{{provider: ollama, model: up}}]}}\n"
+    return read_text(text, "lab.yaml", None, CATALOG).document
 
 
 _CHECKS = (
@@ -60,8 +73,6 @@ CASES = {
         **_COMMON,
         revision=_REVISION,
         outcome=Outcome(number=7, fate=Fate.APPLIED, reason="", at_unix_s=_AT + 3),
-        changes=["model m: context_window 4096 -> 8192", "provider vllm added"],
-        risks=["chat loses its last provider outside lab-gpu"],
         evidence=Evidence(
             steps=_STEPS,
             checks=tuple(each for each in _CHECKS if each.result.status is not CheckStatus.FAILED),
@@ -72,6 +83,12 @@ CASES = {
                 verdict="0 of 120 requests failed, 1 of 118 before",
             ),
             restart=("server.listen",),
+            changes=difference(_config("window"), _config("wider")),
+            risks=(
+                Risk(
+                    level=Level.HIGH, rule="domain", path="models.m", message="m loses its last provider outside lab-gpu"
+                ),
+            ),
         ),
         max_cost_micros=50_000,
         rollback="sixnines rollback 6 --config lab.yaml",
@@ -80,7 +97,6 @@ CASES = {
         **_COMMON,
         revision=msgspec.structs.replace(_REVISION, parent=None, note="", origin=Origin.ROLLBACK, of=2),
         outcome=Outcome(number=7, fate=Fate.ROLLED_BACK, reason="1 check failed: m -> big", at_unix_s=_AT + 3),
-        changes=[],
         evidence=Evidence(steps=_STEPS, checks=_CHECKS),
     ),
     "verification": Record(**_COMMON, evidence=Evidence(checks=_CHECKS)),

@@ -4,7 +4,16 @@ import msgspec
 
 from sixnines.config.document import Document
 from sixnines.config.shapes import (
-    Choice, Constant, Items, Named, Number, Section, Text, TextOrSection, Truth, section_of,
+    Choice,
+    Constant,
+    Items,
+    Named,
+    Number,
+    Section,
+    Text,
+    TextOrSection,
+    Truth,
+    section_of,
 )  # fmt: skip
 from sixnines.config.text_formats import TextFormat
 
@@ -56,8 +65,8 @@ def scalar(shape, number):
             return 4096 * number
         case Text(text_format=text_format):
             return _TEXTS[text_format].format(number)
-        case Number(whole=True, most=most):
-            return number if most is None else min(number, int(most))
+        case Number(whole=True, least=least, most=most):
+            return min(int(least or 0) + number, int(most or 100))
         case Number():
             return number / 8
         case Truth():
@@ -73,28 +82,37 @@ def changes_of(value, shape):
     match shape:
         case Section(fields=fields):
             for key, field in fields.items():
-                held = getattr(value, field.attribute)
-                if held is not None:
-                    for path, other in changes_of(held, field.shape):
-                        yield (key, *path), msgspec.structs.replace(value, **{field.attribute: other})
-                if held is not None and field.nullable:
-                    yield (key, "gone"), msgspec.structs.replace(value, **{field.attribute: None})
+                for path, other in _of_field(getattr(value, field.attribute), field):
+                    yield (key, *path), msgspec.structs.replace(value, **{field.attribute: other})
         case TextOrSection(section=section):
             yield from changes_of(value, section)
         case Items(item=inner):
-            for index, item in enumerate(value):
-                for path, other in changes_of(item, inner):
-                    yield (str(index), *path), (*value[:index], other, *value[index + 1 :])
-                yield (str(index), "gone"), (*value[:index], *value[index + 1 :])
+            yield from _of_items(value, inner)
         case Named(value=inner):
-            for name, item in value.items():
-                for path, other in changes_of(item, inner):
-                    yield (name, *path), value | {name: other}
-                yield (name, "gone"), {key: each for key, each in value.items() if key != name}
+            yield from _of_names(value, inner)
         case Constant():
             return
         case _:
             others = (scalar(shape, number) for number in range(3, 9))
-            other = next((each for each in others if each != value), None)
-            assert other is not None, f"there is only one value of {shape}"
-            yield (), other
+            yield (), next(each for each in others if each != value)
+
+
+def _of_field(held, field):
+    if held is not None:
+        yield from changes_of(held, field.shape)
+        if field.nullable:
+            yield ("gone",), None
+
+
+def _of_items(value, shape):
+    for index, item in enumerate(value):
+        for path, other in changes_of(item, shape):
+            yield (str(index), *path), (*value[:index], other, *value[index + 1 :])
+        yield (str(index), "gone"), (*value[:index], *value[index + 1 :])
+
+
+def _of_names(value, shape):
+    for name, item in value.items():
+        for path, other in changes_of(item, shape):
+            yield (name, *path), value | {name: other}
+        yield (name, "gone"), {key: each for key, each in value.items() if key != name}

@@ -52,6 +52,11 @@ COMMANDS = (
     CommandEntry("explain", "Say who would be asked for a request, and why.", "sixnines.cli.explain"),
     CommandEntry("verify", "Ask the running gateway whether it does all that its config says.", "sixnines.cli.verify"),
     CommandEntry("replay", "Run recorded decisions against another config.", "sixnines.cli.replay"),
+    CommandEntry(
+        "import", "Translate the config of LiteLLM, or of the lab, into one for sixnines.", "sixnines.cli.import_config"
+    ),
+    CommandEntry("export", "Translate a config into one for LiteLLM.", "sixnines.cli.export_config"),
+    CommandEntry("service", "Run the gateway and its engines as services.", "sixnines.cli.service"),
     CommandEntry("mock", "Run a stand-in engine that fails on demand.", "sixnines.cli.mock"),
 )
 

@@ -4,6 +4,7 @@ Never edits a config file. Where no gateway runs nothing is served or verified: 
 """
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -11,10 +12,13 @@ from typing import Annotated
 import typer
 
 from sixnines.cli.change_output import Format, Shown, status_of
+from sixnines.cli.change_record import Kept, kept_in, write_record
 from sixnines.cli.offline import run_offline
 from sixnines.cli.reach import AdminKeyOption, ConfigOption, GatewayOption, NoteOption, Reach, reach, seconds
+from sixnines.clock import SystemClock
 from sixnines.config.load import read_config
 from sixnines.config.sources import SourceFile
+from sixnines.control.archive import Archive
 from sixnines.control.asked import ApplyAsked
 from sixnines.control.plan_file import FORM, LARGEST, read_plan
 from sixnines.control.ports import Terms
@@ -67,6 +71,9 @@ def command(  # noqa: PLR0913 - one for each option
     form: Annotated[
         Format, typer.Option("--format", help="For people, or a JSON object a line as it happens.")
     ] = Format.TEXT,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write what was done and found there, as a page of Markdown.")
+    ] = None,
 ) -> int:
     """Have a config hold: check, ask the providers, record, serve, verify, watch; then it holds, or it is taken back.
 
@@ -82,19 +89,30 @@ def command(  # noqa: PLR0913 - one for each option
         author=user_name(), note=note, base=wanted.base, preflight=preflight, verify=verify, watch_s=watch_s,
         force=force, dry_run=dry_run,
     )  # fmt: skip
-    return _apply(reached, wanted.files, terms, Shown(form))
+    return _apply(reached, wanted.files, terms, shown=Shown(form), report=report)
 
 
-def _apply(reached: Reach, files: tuple[SourceFile, ...], terms: Terms, shown: Shown) -> int:
+def _apply(reached: Reach, files: tuple[SourceFile, ...], terms: Terms, *, shown: Shown, report: Path | None) -> int:
+    def record(kept: Kept) -> None:
+        if report is None:
+            return
+        try:
+            write_record(report, shown.events, reached.config, kept=kept, clock=SystemClock())
+        except OSError as problem:  # what was changed is changed all the same
+            print(f"sixnines apply: the record cannot be written: {problem}", file=sys.stderr)
+
     if reached.gateway is None:
         ended = run_offline(reached, process_settings(), lambda each: each.apply(files, terms), shown.tell, known=files)
+        record(kept_in(Archive(reached.store)))
         return status_of(ended)
     asked = ApplyAsked(
         files=list(files), author=terms.author, note=terms.note, base=terms.base, preflight=terms.preflight,
         verify=terms.verify, watch_s=terms.watch_s, force=terms.force, dry_run=terms.dry_run,
     )  # fmt: skip
     with reached.gateway as gateway:
-        return shown.all(gateway.apply(asked))
+        status = shown.all(gateway.apply(asked))
+        record(gateway.revision)
+        return status
 
 
 def _is_plan(path: Path) -> bool:

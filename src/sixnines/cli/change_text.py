@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from sixnines.cli.columns import columns
+from sixnines.config.report import plural
 from sixnines.control.events import (
     Began,
     Checked,
@@ -35,7 +36,8 @@ def event_lines(event: Event) -> list[str]:
         case Began(step=step, message=message):
             return [f"{step:<{_WIDTH}}{plain(message)}"]
         case Checked(result=result):
-            return [_under(check_line(result))]
+            # There are many, and who looks for one of them finds it with `show`.
+            return [] if result.status is CheckStatus.PASSED else [_under(check_line(result))]
         case Compared(changes=changes, risks=risks):
             told = summary(changes, risks) if changes else "only the text of the files differs"
             return [_under(told), *(_under(f"risk ({each.level}): {each.path}: {each.message}") for each in risks)]
@@ -49,10 +51,16 @@ def event_lines(event: Event) -> list[str]:
             return ["", _ended(event)]
 
 
+def passed_line(count: int) -> str:
+    """What is said of checks that have passed."""
+    return _under(plural(count, "check") + " passed")
+
+
 def check_line(result: CheckResult) -> str:
     """Such as `failed   provider ollama: answers: connection refused (0.1 s)`."""
     found = f": {result.message}" if result.message and result.status is not CheckStatus.PASSED else ""
-    return f"{result.status:<9}{result.group} {result.subject}: {result.name}{found} ({result.elapsed_s:.1f} s)"
+    about = f"{result.group} {result.subject}" if result.subject else result.group
+    return f"{result.status:<9}{about}: {result.name}{found} ({result.elapsed_s:.1f} s)"
 
 
 def history_lines(entries: Iterable[Entry]) -> list[str]:

@@ -11,22 +11,22 @@ import typer
 
 from sixnines.cli.colour import wants_colour
 from sixnines.cli.difference_output import Format, rendered, told
+from sixnines.cli.reach import AdminKeyOption, ConfigOption, GatewayOption, reach
 from sixnines.cli.recorded import Point, Recorded, of_file
-from sixnines.config.find import find_config, places
 from sixnines.control.change_plan import compare
 from sixnines.registry import CATALOG
 from sixnines.settings import process_settings
 
-_FINE, _DIFFERENT, _WRONG_USAGE = 0, 1, 2
+_FINE, _DIFFERENT = 0, 1
 
 
-def command(
+def command(  # noqa: PLR0913 - one for each option
     old: Annotated[str, typer.Argument(metavar="A", help="The number of a revision, or a config file.")],
     new: Annotated[str, typer.Argument(metavar="B", help="The same. A file whose name is a number: ./7")],
     *,
-    config: Annotated[
-        Path | None, typer.Option(help="The config file whose revisions are meant. Else the file that is compared.")
-    ] = None,
+    config: ConfigOption = None,
+    gateway: GatewayOption = None,
+    admin_key: AdminKeyOption = None,
     form: Annotated[
         Format, typer.Option("--format", help="For people, for programs, or for a comment on a pull request.")
     ] = Format.TEXT,
@@ -42,13 +42,10 @@ def command(
     for each in files:
         if not each.is_file():
             raise typer.BadParameter(f"{each} is neither the number of a revision nor a file", param_hint="A, B")
-    found = config or next(iter(files), None) or find_config(None, settings, Path.exists)
-    if found is None:
-        looked = " or ".join(str(place) for place in places(settings))
-        print(f"sixnines diff: no config at {looked}; name the one that is meant with --config", file=sys.stderr)
-        return _WRONG_USAGE
-    recorded = Recorded(found, settings)
-    before, after = (_point(each, recorded) for each in (old, new))
+    # A file that is compared says whose revisions are meant.
+    reached = reach(config or next(iter(files), None), settings, gateway, admin_key)
+    with Recorded(reached, remote=gateway is not None) as recorded:
+        before, after = _point(old, recorded), _point(new, recorded)
     if after.document is None:
         raise TypeError("a revision or a file always has a document")
     comparison = compare(before.document, after.document, CATALOG)

@@ -1,16 +1,17 @@
 """Changes where no gateway runs: the procedure in this process. Nothing is served by them before the next start."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 from sixnines.cli.reach import Reach
 from sixnines.clock import SystemClock
 from sixnines.config.load import Loaded, read_config, read_sources
 from sixnines.config.sources import SourceFile
 from sixnines.control.deployment import Deployment
-from sixnines.control.events import Ended, Event
+from sixnines.control.events import CheckResult, Ended, Event
 from sixnines.control.on_disk import digest_on_disk
 from sixnines.control.ports import Ports
+from sixnines.control.preflight import ProviderPreflight
 from sixnines.control.store import RevisionStore
 from sixnines.registry import CATALOG
 from sixnines.settings import Settings
@@ -51,6 +52,7 @@ def run_offline(
         on_disk=lambda: digest_on_disk(reached.config, [known], read),
         clock=clock,
         catalog=CATALOG,
+        preflight=_ask_providers,
         tell=tell,
     )
 
@@ -58,3 +60,12 @@ def run_offline(
         return await change(Deployment(ports))
 
     return asyncio.run(run())
+
+
+async def _ask_providers(old: Loaded | None, new: Loaded) -> AsyncIterator[CheckResult]:
+    """See `control.interface.Preflight`."""
+    from sixnines.bootstrap import looking_up
+
+    async with looking_up() as lookup:
+        async for result in ProviderPreflight(lookup, SystemClock())(old, new):
+            yield result

@@ -13,6 +13,7 @@ import typer
 from sixnines import __version__
 from sixnines.cli.colour import wants_colour
 from sixnines.cli.difference_output import Format, rendered, told
+from sixnines.cli.reach import AdminKeyOption, GatewayOption, reach
 from sixnines.cli.recorded import Point, Recorded
 from sixnines.clock import SystemClock
 from sixnines.config.find import find_config, places
@@ -28,7 +29,7 @@ _FINE, _FOUND_SOMETHING, _WRONG_USAGE = 0, 1, 2
 _FOR_ITS_OWNER = 0o600
 
 
-def command(
+def command(  # noqa: PLR0913 - one for each option
     file: Annotated[
         Path | None,
         typer.Argument(
@@ -46,6 +47,8 @@ def command(
         int | None,
         typer.Option(metavar="REVISION", min=1, help="Compare with this one. Else with the one that holds."),
     ] = None,
+    gateway: GatewayOption = None,
+    admin_key: AdminKeyOption = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 if anything would change.")] = False,
 ) -> int:
     """Say what a config would change, and what that can do to callers. Changes nothing.
@@ -66,8 +69,8 @@ def command(
     if loaded.snapshot is None or loaded.document is None:
         sys.stdout.write(_refused(loaded, form))
         return _FOUND_SOMETHING
-    recorded = Recorded(found, settings)
-    base = recorded.holding() if against is None else recorded.revision(against)
+    with Recorded(reach(found, settings, gateway, admin_key), remote=gateway is not None) as recorded:
+        base = recorded.holding() if against is None else recorded.revision(against)
     comparison = compare(base.document, loaded.document, CATALOG)
     shown = told((base.name, base.base), (str(found), None), comparison)
     sys.stdout.write(rendered(shown, form, planned=True, colour=wants_colour()))
@@ -106,8 +109,8 @@ def _save(plan: ChangePlan, path: Path) -> None:
     """Beside its place first: whoever reads it finds all of it, or the one before."""
     fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
     try:
-        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FOR_ITS_OWNER), "wb") as file:
-            file.write(write_plan(plan))
+        fresh.touch(mode=_FOR_ITS_OWNER, exist_ok=False)
+        fresh.write_bytes(write_plan(plan))
         fresh.rename(path)
     except OSError:
         fresh.unlink(missing_ok=True)

@@ -5,15 +5,17 @@ Never changes anything. Secrets are not read: the variables and files that a con
 
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
+from sixnines.cli.reach import Reach
 from sixnines.config.document import Document
 from sixnines.config.load import Loaded, read_config, read_sources
-from sixnines.control.archive import Archive, folder_of
+from sixnines.config.sources import digest_of
+from sixnines.control.archive import Archive
 from sixnines.control.change_plan import Base
-from sixnines.control.presence import find
-from sixnines.errors import ConfigError, GatewayUnreachable
+from sixnines.errors import ConfigError, CorruptRevision
 from sixnines.registry import CATALOG
-from sixnines.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,31 +34,46 @@ class Point:
 
 
 class Recorded:
-    """What is known of the revisions of one config file.
+    """What is known of the revisions of one config. Closes its connection to the gateway when it is left.
 
     Args:
-        config: the file; it need not be there any more.
-        settings: where state is kept.
+        reached: the config, and the gateway that serves it, if one does.
+        remote: that gateway keeps the revisions, on another machine.
     """
 
-    def __init__(self, config: Path, settings: Settings) -> None:
-        self._config = config
-        self._archive = Archive(folder_of(settings.state_home, config))
+    def __init__(self, reached: Reach, *, remote: bool) -> None:
+        self._directory = reached.config.parent
+        self._archive = Archive(reached.store)
+        self._gateway = reached.gateway
+        self._remote = remote
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._gateway is not None:
+            self._gateway.close()
 
     def holding(self) -> Point:
         """The revision that a running gateway serves, else the one that the next start does, else nothing.
 
         Raises:
-            ControlError: what is kept cannot be read, or is not what was recorded.
-            GatewayUnreachable: a gateway runs and does not say what it serves.
+            ControlError: what is kept cannot be read, or is not what was recorded; or a gateway runs and does not say
+                what it serves.
+            ConfigError: this version of sixnines does not take it any more.
         """
-        running = self._running()
-        if running:
-            return self.revision(running, note="running")
-        head = self._archive.head()
-        if head is not None:
-            return self.revision(head, note="holds" if running is None else "holds; the gateway runs one not recorded")
-        return Point("nothing: no revision is recorded yet", None, None)
+        if self._gateway is None:
+            head, note = self._archive.head(), "holds"
+        else:
+            state = self._gateway.state()
+            if state.revision:
+                return self.revision(state.revision, note="running")
+            head, note = state.head, "holds; the gateway serves a config that is not recorded"
+        if head is None:
+            return Point("nothing: no revision is recorded yet", None, None)
+        return self.revision(head, note=note)
 
     def revision(self, number: int, *, note: str = "") -> Point:
         """One of them.
@@ -71,25 +88,15 @@ class Recorded:
             ConfigError: this version of sixnines does not take it any more.
         """
         name = f"revision {number}"
-        files = self._archive.sources(number)
-        loaded = read_sources(files, name, None, CATALOG, directory=self._config.parent)
-        base = Base(revision=number, digest=self._archive.read(number).digest)
-        return Point(f"{name} ({note})" if note else name, base, sound(loaded))
-
-    def _running(self) -> int | None:
-        """The number of the revision that a gateway serves, 0 for one not recorded; None if none runs."""
-        try:
-            presence = find(self._archive.folder)
-        except PermissionError:
-            raise GatewayUnreachable(
-                "a gateway runs that belongs to another user; run this as that user, or name a revision with --against"
-            ) from None
-        if presence is None:
-            return None
-        from sixnines.client.gateway import GatewayClient
-
-        with GatewayClient.at_socket(Path(presence.socket)) as gateway:
-            return gateway.state().revision
+        if self._remote and self._gateway is not None:
+            shown = self._gateway.revision(number)
+            files, digest = tuple(shown.files), shown.revision.digest
+            if not files or digest_of(files) != digest:
+                raise CorruptRevision(f"{name} came from {self._gateway.where} as something else than was recorded")
+        else:
+            files, digest = self._archive.sources(number), self._archive.read(number).digest
+        loaded = read_sources(files, name, None, CATALOG, directory=self._directory)
+        return Point(f"{name} ({note})" if note else name, Base(revision=number, digest=digest), sound(loaded))
 
 
 def of_file(path: Path) -> Point:

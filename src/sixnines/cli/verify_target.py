@@ -83,6 +83,8 @@ def find_target(
         _key(key, "--key", settings) or _first(document.server.api_keys, secrets),
         _key(admin_key, "--admin-key", settings) or _first(_admin(document), secrets),
     )
+    if document.server.api_keys and socket is None and doors.key is None and doors.admin_key is None:
+        raise typer.BadParameter("callers need a key there, and none is known here; give one", param_hint="--key")
     return Target(loaded, doors, url, has_secrets and is_loopback(httpx.URL(url).host), tuple(notes))
 
 

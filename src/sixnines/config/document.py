@@ -32,6 +32,7 @@ from sixnines.config.fields import (
     SecretText,
 )
 from sixnines.config.model_sections import Model, Pattern, ProviderTimeouts, Route
+from sixnines.config.service_section import Service
 from sixnines.config.snapshot import Expose
 from sixnines.domain.complexity import ComplexityWeights
 
@@ -237,6 +238,7 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
             other candidates are asked first. Needs `max_in_flight` where the kind does not tell its load.
         tls: How its certificate is verified.
         timeouts: How long to wait for it.
+        service: How it is run on this machine, for `sixnines service`. Left out: somebody else runs it.
     """
 
     kind: str
@@ -250,6 +252,7 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     saturation: Saturation | None = None
     tls: Tls | None = None
     timeouts: ProviderTimeouts = ProviderTimeouts()
+    service: Service | None = None
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
@@ -260,6 +263,10 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         version: The version of this format.
+        include: More files of this config: paths relative to the file that names them, `*` and `?` in the last part, in
+            the same folder as the first file or below. They hold `domains`, `providers`, `models`, `routes` and
+            `patterns` (and `include`), and no name twice; the rest stands in the first file. Any other relative path,
+            in whatever file, is relative to the first one.
         server: How callers reach the gateway.
         defaults: What holds unless a provider or model says otherwise.
         domains: Failure domains by name.
@@ -272,6 +279,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     version: Literal[1]
+    include: tuple[PathText, ...] = ()
     server: Server = Server()
     defaults: Defaults = Defaults()
     domains: dict[Name, Domain] = {}

@@ -1,6 +1,6 @@
 """What is different between two configs: things that are added, changed or removed, and in each of them key by key.
 
-Pure. Never looks behind a reference: a secret is shown as `env:NAME`, so another value behind the same name is no change.
+Pure. Never looks behind a reference: a secret is `env:NAME`, so another value behind the same name is no change.
 It goes by the shape of the document (`config.shapes`) and knows no key by its name but for what has to be told apart.
 """
 
@@ -21,6 +21,8 @@ from sixnines.config.written import as_section, is_default, written
 _TOLD_BY: Mapping[type[msgspec.Struct], tuple[str, ...]] = {Deployment: ("provider", "model"), Pattern: ("match",)}
 # Lists whose order means nothing.
 _UNORDERED = frozenset({"aliases", "api_keys", "capabilities", "cors"})
+# Which files a config is split into changes nothing of what it says.
+_MEANINGLESS = frozenset({"include"})
 # What the listener and its limits are made of (`bootstrap.needs_restart`).
 _AT_THE_NEXT_START = frozenset({("server", "listen"), ("server", "max_body")})
 
@@ -95,20 +97,21 @@ class Tally(msgspec.Struct, frozen=True):
 
 
 def difference(old: Document | None, new: Document) -> tuple[Change, ...]:
-    """What leads from one config to the other, in the order of the document; what is removed behind what stood before it.
+    """What leads from one config to the other, in the order of the document; what is removed stands where it stood.
 
     Args:
         old: what holds; None: nothing does, and everything is new.
         new: what is to hold.
 
     Returns:
-        Nothing, if both mean the same: the order of names, aliases, keys, origins and capabilities does not count.
+        Nothing, if both mean the same: the order of names, aliases, keys, origins and capabilities does not count, nor
+        how the config is split into files.
     """
     base = Document(version=1) if old is None else old
     found: list[Change] = []
     for key, field in section_of(Document).fields.items():
         before, after = getattr(base, field.attribute), getattr(new, field.attribute)
-        if before == after:
+        if before == after or key in _MEANINGLESS:
             continue
         if old is None and isinstance(field.shape, Section):
             edits = tuple(_whole(after, field.shape, Action.ADDED))
@@ -142,7 +145,7 @@ def _changes(before: object, after: object, field: Field, section: str) -> Itera
         case Items(item=inner):
             yield from _listed(_tuple(before), _tuple(after), inner, section)
         case shape:
-            edits = tuple(_edits(before, after, shape, (), field))
+            edits = tuple(_edits(before, after, shape, (), field=field))
             if edits:
                 action = Action.CHANGED if isinstance(shape, Section) else edits[0].action
                 yield Change(action=action, section=section, edits=edits)
@@ -190,18 +193,18 @@ def _whole(value: object, shape: Shape, action: Action) -> Iterator[Edit]:
 
 
 def _edits(
-    before: object, after: object, shape: Shape, path: tuple[str, ...], field: Field | None = None
+    before: object, after: object, shape: Shape, path: tuple[str, ...], *, field: Field | None = None
 ) -> Iterator[Edit]:
     """What leads from one value to another one; nothing if they mean the same."""
     if before is None or after is None:
-        yield _single(before, after, shape, path, field)
+        yield _single(before, after, shape, path, field=field)
         return
     match shape:
         case Section(fields=fields):
             for key, each in fields.items():
                 old, new = getattr(before, each.attribute), getattr(after, each.attribute)
                 if old != new:
-                    yield from _edits(old, new, each.shape, (*path, key), each)
+                    yield from _edits(old, new, each.shape, (*path, key), field=each)
         case TextOrSection(section=section):
             yield from _edits(as_section(before, shape), as_section(after, shape), section, path)
         case Named(value=inner):
@@ -209,10 +212,10 @@ def _edits(
         case Items(item=inner):
             yield from _items(_tuple(before), _tuple(after), inner, path)
         case _:
-            yield _single(before, after, shape, path, field)
+            yield _single(before, after, shape, path, field=field)
 
 
-def _single(before: object, after: object, shape: Shape, path: tuple[str, ...], field: Field | None) -> Edit:
+def _single(before: object, after: object, shape: Shape, path: tuple[str, ...], *, field: Field | None) -> Edit:
     action = Action.ADDED if before is None else Action.REMOVED if after is None else Action.CHANGED
     return Edit(
         action=action,

@@ -25,7 +25,7 @@ def write(path: Path, data: bytes, *, at: Callable[[str], None] = nothing) -> No
     Args:
         path: in a folder that exists. The file gets mode 0600, whatever the umask lets through.
         data: what it shall hold.
-        at: called with `written NAME`, `synced NAME` and `renamed NAME`: where tests kill the process.
+        at: called with `opened NAME`, `written NAME`, `synced NAME` and `renamed NAME`: where tests kill the process.
 
     Raises:
         OSError: it cannot be written; `path` is as it was, unless it was only the last sync that failed.
@@ -37,6 +37,7 @@ def write(path: Path, data: bytes, *, at: Callable[[str], None] = nothing) -> No
     try:
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor
+            at(f"opened {path.name}")
             file.write(data)
             file.flush()
             at(f"written {path.name}")

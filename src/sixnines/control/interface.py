@@ -4,24 +4,11 @@ The store is `control.store`.
 """
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Protocol
 
 from sixnines.config.load import Loaded
 from sixnines.control.events import CheckResult
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """How requests have ended since the gateway was started, over all workers.
-
-    Attributes:
-        good: answered completely, or refused for what the caller did wrong.
-        bad: failed or broken by gateway or providers.
-    """
-
-    good: int
-    bad: int
+from sixnines.control.tally import Tally
 
 
 class RunningGateway(Protocol):

@@ -1,6 +1,6 @@
 """Which config held before another one: where a rollback goes that names no revision. Never reads a file itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from sixnines.control.revision import Revision
 from sixnines.errors import ControlError
@@ -40,3 +40,23 @@ def before(number: int, read: Callable[[int], Revision]) -> int | None:
         ControlError: what `read` raises.
     """
     return meant(number, read).parent
+
+
+def way_back(number: int, read: Callable[[int], Revision]) -> Iterator[int]:
+    """What two rollbacks from `number` need, the nearest first.
+
+    Raises:
+        ControlError: what `read` raises; what came before it holds.
+    """
+    parent = read(number).parent
+    if parent is not None:
+        yield parent
+    step: int | None = number
+    for _ in range(2):
+        if step is None:
+            return
+        there = meant(step, read)
+        yield there.number
+        step = there.parent
+        if step is not None:
+            yield step

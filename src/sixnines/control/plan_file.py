@@ -1,4 +1,4 @@
-"""A change plan as a file: JSON with the version of its form and a SHA-256, so that what is applied is what was reviewed.
+"""A change plan as a file: JSON with the version of its form and a SHA-256, so that what is applied was reviewed.
 
 Never a secret in it: the sources hold references only. Never half a plan: what is damaged is refused as a whole.
 """
@@ -7,8 +7,8 @@ import hashlib
 
 import msgspec
 
-from sixnines.control.change_plan import ChangePlan
 from sixnines.config.sources import digest_of
+from sixnines.control.change_plan import ChangePlan
 from sixnines.errors import UnusablePlan
 
 FORM = "sixnines plan"
@@ -69,8 +69,8 @@ def read_plan(content: bytes, *, name: str, config: str | None = None) -> Change
         raise UnusablePlan(f"{name}: not a change plan; {_AGAIN}")
     if head.form_version != FORM_VERSION:
         raise UnusablePlan(
-            f"{name}: version {head.form_version} of the form of plans, and this sixnines reads version {FORM_VERSION}; "
-            f"{_AGAIN}"
+            f"{name}: version {head.form_version} of the form of plans, and this sixnines reads version "
+            f"{FORM_VERSION}; {_AGAIN}"
         )
     try:
         file = msgspec.json.decode(content, type=_File)

@@ -11,7 +11,17 @@ from sixnines.control.risks.interface import Risk
 
 # GitHub paints `+`, `-` and `!` at the start of a line; `~` it does not know.
 _SIGNS = SIGNS | {Action.CHANGED: "!", Action.MOVED: "!"}
-_ESCAPED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "\\|", "@": "&#64;", "`": "&#96;", "*": "\\*", "_": "\\_", "[": "\\["}
+_ESCAPED = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    "|": "\\|",
+    "@": "&#64;",
+    "`": "&#96;",
+    "*": "\\*",
+    "_": "\\_",
+    "[": "\\[",
+}
 
 
 def render(changes: Sequence[Change], risks: Sequence[Risk], *, title: str, planned: bool = True) -> str:

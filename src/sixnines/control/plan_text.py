@@ -1,4 +1,4 @@
-"""What is different and what it can do, for people: `+`, `~`, `-`, in the order of the document, and a line that sums up.
+"""What is different and what it can do, for people: `+`, `~`, `-` in the order of the document, and a sum.
 
 Pure. Never shows a value but through `plan_values`.
 """
@@ -36,10 +36,16 @@ class Line:
 
 def render(changes: Sequence[Change], risks: Sequence[Risk], *, colour: bool = False) -> str:
     """Paragraphs: what is different, and what it can do. Nothing for nothing."""
-    blocks = ["".join(_painted(line, colour=colour) for line in lines_of(change)) for change in changes]
+    text, long = "", False
+    for change in changes:
+        lines = [*lines_of(change)]
+        # Things that are one line stand together; whatever has keys under it stands alone.
+        text += "\n" if text and (long or len(lines) > 1) else ""
+        text += "".join(_painted(line, colour=colour) for line in lines)
+        long = len(lines) > 1
     if risks:
-        blocks.append("Risks\n" + "".join(_risk(each, colour=colour) for each in risks))
-    return "\n".join(blocks)
+        text += "\nRisks\n" + "".join(_risk(each, colour=colour) for each in risks)
+    return text
 
 
 def summary(changes: Sequence[Change], risks: Sequence[Risk], *, planned: bool = True) -> str:
@@ -56,7 +62,12 @@ def summary(changes: Sequence[Change], risks: Sequence[Risk], *, planned: bool =
 
 
 def lines_of(change: Change) -> Iterator[Line]:
-    """A thing, and under it its keys; of what is removed the name says all."""
+    """A thing, and under it its keys; of what is removed the name says all, and a single value needs no name."""
+    if not change.name and all(not edit.path for edit in change.edits):
+        for edit in change.edits:
+            line = _edit(edit, "")
+            yield Line(edit.action, 0, f"{change.noun}: {line.text}")
+        return
     yield Line(change.action, 0, _title(change))
     if change.action is Action.REMOVED:
         return
@@ -89,15 +100,13 @@ def _edit(edit: Edit, note: str) -> Line:
         old += " (default)"
     if edit.new_is_default:
         new += " (default)"
-    match edit.action:
-        case Action.ADDED:
-            said = new
-        case Action.REMOVED:
-            said = old
-        case Action.MOVED:
-            said, note = f"{old} -> {new}", "  (another order)"
-        case Action.CHANGED:
-            said = f"{old} -> {new}"
+    said = f"{old} -> {new}"
+    if edit.action is Action.ADDED:
+        said = new
+    elif edit.action is Action.REMOVED:
+        said = old
+    elif edit.action is Action.MOVED:
+        note = "  (another order)"
     return Line(edit.action, 1, (f"{key}: {said}" if key else said) + note)
 
 

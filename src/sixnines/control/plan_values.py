@@ -10,7 +10,9 @@ from sixnines.config.diagnostics import CREDENTIAL
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./@+*^$-][A-Za-z0-9_./:@+*^$-]*")
 # Text that YAML would read as something else than text.
-_NOT_TEXT = re.compile(r"[-+]?[0-9._]+(?:[eE][-+]?[0-9]+)?|0[xo][0-9a-fA-F]+|true|false|null|\*.*|@.*|.*:", re.IGNORECASE)
+_NOT_TEXT = re.compile(
+    r"[-+]?[0-9._]+(?:[eE][-+]?[0-9]+)?|0[xo][0-9a-fA-F]+|true|false|null|\*.*|@.*|.*:", re.IGNORECASE
+)
 
 
 def one_line(value: object) -> str:

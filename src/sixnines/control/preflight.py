@@ -85,7 +85,7 @@ class ProviderPreflight:
             )
 
         alive = await self._lookup.probe(spec)
-        yield result("it answers its probe", _standing(alive, spec), f"{spec.name} {alive.reason}")
+        yield result("it answers its probe", _standing(alive, spec), alive.reason)
         listed = None if alive.state is ProbeState.DOWN else await self._lookup.models(spec)
         if document.providers[spec.name].api_key is not None:
             yield result("its key is accepted", *_key(listed))

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from sixnines.control.events import CheckResult, CheckStatus, Evidence
 from sixnines.control.interval import wilson
+from sixnines.control.plan_text import Line, lines_of
 from sixnines.control.revision import Outcome, Revision
 
 _NOT_MEASURED = "not measured"
@@ -27,8 +28,6 @@ class Record:
         version: of sixnines.
         revision: what was applied; None for a verification alone.
         outcome: what became of it; None where that is not known.
-        changes: what differs from the parent, a line each; None where that was not compared.
-        risks: what speaks against that, a line each.
         evidence: what was found out.
         providers: in the order of the config.
         max_cost_micros: what verification might have cost, in millionths of a dollar.
@@ -44,8 +43,6 @@ class Record:
     providers: Sequence[str]
     revision: Revision | None = None
     outcome: Outcome | None = None
-    changes: Sequence[str] | None = None
-    risks: Sequence[str] = ()
     max_cost_micros: float = 0
     rollback: str = ""
 
@@ -55,15 +52,14 @@ def render(record: Record) -> str:
     checks = [each.result for each in record.evidence.checks]
     parts = [
         _head(record, checks),
-        _listed("Changes", record.changes, "not compared"),
-        _listed("Risks", record.risks, "none found"),
+        *_compared(record),
         _listed("Warnings", [*record.evidence.warnings, *_diagnosed(record.evidence)], "none"),
         _steps(record.evidence),
         _providers(record.providers, checks),
         _checks(checks),
         _rollback(record),
     ]
-    return "\n".join(parts)
+    return "\n".join(each for each in parts if each)
 
 
 def _head(record: Record, checks: Sequence[CheckResult]) -> str:
@@ -105,8 +101,23 @@ def count(results: Iterable[CheckResult]) -> str:
     return ", ".join(f"{number} {status}" for status, number in numbers.items() if number or status == "passed")
 
 
-def _listed(title: str, lines: Sequence[str] | None, nothing: str) -> str:
-    shown = [nothing] if not lines else [f"* {_cell(each)}" for each in lines]
+def _compared(record: Record) -> Iterator[str]:
+    """What the change was, as a plan tells it; nothing for a verification, which changes nothing."""
+    if record.revision is None:
+        return
+    changes, risks = record.evidence.changes, record.evidence.risks
+    lines = [_change_line(each) for change in changes for each in lines_of(change)]
+    yield f"## Changes\n\n{''.join(lines) or 'none'}" + ("" if lines else "\n")
+    yield _listed("Risks", [f"{each.level}: {each.path}: {each.message}" for each in risks], "none found")
+
+
+def _change_line(line: Line) -> str:
+    sign = "" if line.action is None else f"{line.action}: "
+    return f"{'  ' * line.depth}* {sign}{_cell(line.text)}\n"
+
+
+def _listed(title: str, lines: Sequence[str], nothing: str) -> str:
+    shown = [f"* {_cell(each)}" for each in lines] or [nothing]
     return f"## {title}\n\n" + "\n".join(shown) + "\n"
 
 

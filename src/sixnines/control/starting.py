@@ -107,6 +107,8 @@ def _serve(
     head: _Head, file: Loaded, load: Callable[[Sequence[SourceFile]], Loaded], warnings: tuple[str, ...]
 ) -> Start:
     number = head.revision.number
+    # Reading it a second time would take as long as the first.
+    loaded = file if _digest(file) == head.revision.digest else load(head.files)
     if not file.sources:
         why = f"serving revision {number}, which holds: the file cannot be read"
         warnings += (f"{file.name} cannot be read; what held before is served all the same",)
@@ -114,7 +116,7 @@ def _serve(
         why = f"serving revision {number}, which is the file"
     else:
         why = f"serving revision {number}, which holds: the file has not changed since that was applied"
-    return Start(load(head.files), number, why, warnings)
+    return Start(loaded, number, why, warnings)
 
 
 def _head(store: RevisionStore) -> tuple[_Head | None, tuple[str, ...]]:

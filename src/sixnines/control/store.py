@@ -16,13 +16,13 @@ from sixnines.clock import Clock
 from sixnines.config.sources import SourceFile, digest_of
 from sixnines.control import durable
 from sixnines.control.archive import Archive, unusable
-from sixnines.control.lineage import before, meant
+from sixnines.control.lineage import way_back
 from sixnines.control.lock import Holder, held
 from sixnines.control.retention import Kept, surplus
 from sixnines.control.revision import Draft, Fate, Head, Journal, Outcome, Revision, Source
 from sixnines.control.sealed import seal
 from sixnines.domain.retention import Retention
-from sixnines.errors import ControlError, CorruptRevision, StoreUnusable
+from sixnines.errors import ControlError, CorruptRevision, StoreUnusable, UnknownRevision
 
 _NO_EVIDENCE = msgspec.Raw(b"{}")
 
@@ -218,19 +218,18 @@ class RevisionStore(Archive):
         return max([0, self.head() or 0, *self.numbers()[:1], *outcomes[:1]]) + 1
 
     def _needed(self) -> frozenset[int]:
-        """The revisions that are never pruned."""
-        needed = set(self.numbers()[:1])  # its number must not be given a second time
+        """The revisions that are never pruned, beside the newest: one is always kept, so that no number comes again."""
         head = self.head()
-        if head is not None:
-            needed.add(head)
-            try:
-                revision = self.read(head)
-                needed |= {meant(head, self.read).number} | {
-                    each for each in (revision.parent, before(head, self.read)) if each
-                }
-            except ControlError:
-                # What the head came from cannot be told: then nothing that might be it goes.
-                needed |= set(self.numbers())
+        if head is None:
+            return frozenset()
+        needed = {head}
+        try:
+            needed.update(way_back(head, self.read))
+        except UnknownRevision:
+            pass  # it is gone, and whatever lay behind it cannot be reached from here
+        except ControlError:
+            # Where the head comes from cannot be told: then nothing that might be it goes.
+            needed.update(self.numbers())
         return frozenset(needed)
 
     def _created(self, number: int) -> float | None:

@@ -11,9 +11,10 @@ from sixnines.config.load import Loaded
 from sixnines.control.chronicle import Chronicle
 from sixnines.control.completion import complete, in_thread
 from sixnines.control.events import CheckResult, CheckStatus, Ended, Ending, Step, Watched
-from sixnines.control.interface import RunningGateway, Tally
+from sixnines.control.interface import RunningGateway
 from sixnines.control.ports import Ports, Terms
 from sixnines.control.revision import Draft, Fate
+from sixnines.control.tally import Tally
 from sixnines.control.watching import Span, between, compared_with, judge
 from sixnines.errors import ActivationRefused, ControlError, SixNinesError, StoreUnusable
 
@@ -143,7 +144,7 @@ class Transaction:
             self._ports.step("verified")
             if against:
                 return against
-        return await self._watch(gateway, number, compared_with(begun, activated), activated)
+        return await self._watch(gateway, number, compared_with(begun, activated))
 
     async def _ask(self, step: Step, results: AsyncIterator[CheckResult]) -> str:
         """Tell of each result; what the failed ones say, or ""."""
@@ -157,12 +158,13 @@ class Transaction:
         more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
         return f"{step} failed: {failed[0]}{more}"
 
-    async def _watch(self, gateway: RunningGateway, number: int, before: Span, activated: Tally) -> str:
+    async def _watch(self, gateway: RunningGateway, number: int, before: Span) -> str:
         """Watch how requests end; what speaks against the config, or ""."""
         if self._terms.watch_s <= 0:
             return ""
         self._chronicle.begin(Step.WATCH, f"watching the error rate for {self._terms.watch_s:g} s")
         await in_thread(self._store.begin, number, Step.WATCH)
+        begun = await gateway.tally()  # the requests of verify are no callers'
         now_s = self._ports.clock.monotonic_s
         began_s = now_s()
         told_s = began_s
@@ -172,7 +174,7 @@ class Transaction:
                 await self._ports.sleep(min(left_s, _LOOK_EVERY_S))
             over = now_s() - began_s >= self._terms.watch_s
             try:
-                after = between(activated, await gateway.tally())
+                after = between(begun, await gateway.tally())
             except SixNinesError as problem:  # a worker that is just being started again
                 if over:
                     self._chronicle.warn(f"how requests end could not be watched to the end: {problem}")

@@ -7,7 +7,7 @@ providers today. Else it is all the time since the gateway was started.
 
 from dataclasses import dataclass
 
-from sixnines.control.interface import Tally
+from sixnines.control.tally import Tally
 
 # One failure in five requests is chance. With fewer the verdict is that nothing can be said.
 _FEWEST_REQUESTS = 20

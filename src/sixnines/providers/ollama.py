@@ -37,6 +37,7 @@ KIND = Kind(
         # It is told not to (`truncate`, `shift`), but versions before these fields know nothing of them.
         may_truncate=True,
         tells_resident=True,
+        forces_tools=False,
         continues=Continues.EXACTLY,
     ),
     # It runs models in llama.cpp's server and passes that server's errors on.

@@ -3,7 +3,7 @@
 Decides nothing.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sixnines.clock import Clock
@@ -16,9 +16,9 @@ from sixnines.control.preflight import ProviderPreflight
 from sixnines.control.unnoticed import unnoticed
 from sixnines.server.admin_changes import Apply, Rollback
 from sixnines.server.admin_control import About, GatewayPage, RevisionDetail, RevisionList
-from sixnines.server.app import Action, Page
 from sixnines.server.changes import Changes, Files
 from sixnines.server.home import Home
+from sixnines.server.later import Serves
 from sixnines.server.running import Running
 
 
@@ -28,13 +28,19 @@ class Changing:
 
     Attributes:
         changes: runs them.
-        pages: what is served with GET.
-        actions: what is served with POST.
+        serves: pages and actions by their paths.
     """
 
     changes: Changes
-    pages: Sequence[Page]
-    actions: Sequence[Action]
+    serves: Mapping[str, Serves]
+
+    async def renew(self) -> None:
+        """Read the files of the config, and serve what they say."""
+        await self.changes.renew()
+
+    async def close(self) -> None:
+        """Have what is under way go back, and wait for it."""
+        await self.changes.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,5 +99,8 @@ def put_together(
     changes = Changes(
         ports, running, Files(read, str(home.file), home.owner), settled=around.settled, count=around.count
     )
-    pages = (GatewayPage(running, home.store, about), RevisionList(home.store), RevisionDetail(home.store))
-    return Changing(changes, pages, (Apply(changes), Rollback(changes)))
+    parts = (
+        GatewayPage(running, home.store, about), RevisionList(home.store), RevisionDetail(home.store),
+        Apply(changes), Rollback(changes),
+    )  # fmt: skip
+    return Changing(changes, {each.path: each for each in parts})

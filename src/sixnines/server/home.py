@@ -3,15 +3,18 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sixnines.config.load import Loaded
 from sixnines.config.sources import SourceFile
 from sixnines.control.durable import nothing
-from sixnines.control.interface import Verifier
 from sixnines.control.store import RevisionStore
 from sixnines.domain.kind import Catalog
 from sixnines.errors import ControlError
 from sixnines.server.attendance import Attendance
+
+if TYPE_CHECKING:  # loaded with what changes configs, which few starts need
+    from sixnines.control.interface import Verifier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +44,7 @@ class Home:
     catalog: Catalog
     owner: str
     watch: bool = False
-    verifier: Verifier | None = None
+    verifier: "Verifier | None" = None
     step: Callable[[str], None] = nothing
 
     def head(self) -> int | None:

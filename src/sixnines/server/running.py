@@ -10,7 +10,7 @@ import msgspec
 
 from sixnines.config.load import Loaded
 from sixnines.config.snapshot import Snapshot
-from sixnines.control.interface import Tally
+from sixnines.control.tally import Tally
 from sixnines.domain.failure import FailureKind
 from sixnines.errors import ActivationRefused
 from sixnines.server.colleagues import Colleagues, Replies

@@ -21,6 +21,7 @@ from sixnines.clock import Clock
 from sixnines.server.file_watch import EVERY_S, FileWatch
 from sixnines.server.home import Home
 from sixnines.server.lifecycle import url_of
+from sixnines.server.notifying import NOBODY, Notifier
 from sixnines.server.running import Held
 from sixnines.workers.crew import Crew
 from sixnines.workers.folder import private_folder
@@ -60,6 +61,7 @@ class Job:
         clock: time.
         rng: spreads what would happen at once.
         home: what the config is from, where it may be changed.
+        notifier: tells the service manager how it goes.
     """
 
     start: Callable[[], Held]
@@ -71,6 +73,7 @@ class Job:
     clock: Clock
     rng: random.Random
     home: Home | None = None
+    notifier: Notifier = NOBODY
 
 
 def run(job: Job) -> int:
@@ -127,6 +130,8 @@ class Parent:
         self._settled = False
         self._stopping = False
         self._kill_at_s = 0.0
+        self._beat_at_s = 0.0
+        self._reloading = False
         self._status = 0
 
     def run(self) -> int:
@@ -153,6 +158,8 @@ class Parent:
             moments.append(self._config.until_s)
         if self._watch is not None and not self._stopping:
             moments.append(self._look_at_s)
+        if self._job.notifier.beat_s is not None:
+            moments.append(self._beat_at_s)
         return max(0.0, min(moments) - self._now_s()) if moments else None
 
     def _watch_the_time(self) -> None:
@@ -162,6 +169,13 @@ class Parent:
             self._look_at_s = now + EVERY_S
             if self._watch.changed():
                 self._renew()
+        if self._reloading and not self._leading.renewing:
+            self._reloading = False
+            self._job.notifier.ready(f"serving {self._job.source}")
+        beat_s = self._job.notifier.beat_s
+        if beat_s is not None and now >= self._beat_at_s:
+            self._job.notifier.alive()
+            self._beat_at_s = now + beat_s
         if self._stopping and now >= self._kill_at_s:
             for slot, process in self._crew.running():
                 _log.error("worker %d (process %d) does not end: killed", slot.number, process.pid)
@@ -183,10 +197,14 @@ class Parent:
     def _renew(self) -> None:
         """Have a worker read the files of the config."""
         if not self._stopping:
+            self._reloading = True
+            self._job.notifier.reloading()
             self._leading.renew()
 
     def _stop(self, *, now: bool) -> None:
         """Have everybody drain and end; `now` cuts the time short."""
+        if not self._stopping:
+            self._job.notifier.stopping()
         self._stopping = True
         if self._job.home is not None:
             self._job.home.attendance.close()
@@ -286,6 +304,7 @@ class Parent:
                 self._job.home.attendance.announce(addresses[0], shared.instance, shared.started_unix_s)
             for each in addresses:
                 _log.info("listening on %s with %d workers (config %s)", each, len(self._crew.slots), self._job.source)
+            self._job.notifier.ready(f"serving {self._job.source}")
 
     def _reap(self) -> None:
         for slot, process in self._crew.running():

@@ -13,9 +13,10 @@ import pytest
 
 from sixnines.client.gateway import GatewayClient
 from sixnines.config.secret import Secret
+from sixnines.config.sources import SourceFile, digest_of
 from sixnines.control import presence
 from sixnines.control.asked import ApplyAsked, RollbackAsked
-from sixnines.control.events import Began, Ended, Ending, Step, Warned
+from sixnines.control.events import Began, Checked, Ended, Ending, Step, Warned
 from sixnines.control.revision import Fate, Origin
 from sixnines.errors import (
     ChangeUnderWay,
@@ -175,7 +176,7 @@ def test_who_goes_away_before_the_end_has_it_taken_back(tmp_path, two):
         assert outcome.fate is Fate.ROLLED_BACK
         assert "nobody was left to watch" in outcome.reason
         assert archive_of(gateway).head() == 1
-        assert "was broken off: revision 1 is served" in gateway.log
+        until(lambda: "was broken off: revision 1 is served" in gateway.log)
 
 
 def test_a_gateway_that_is_stopped_in_the_middle_goes_back_and_says_so(tmp_path, two):
@@ -276,6 +277,21 @@ def test_sighup_records_what_it_takes_up(tmp_path, two):
         assert archive.numbers() == [2, 1]
 
 
+def test_the_last_of_several_signals_counts(tmp_path, two):
+    with GatewayProcess(tmp_path, two["old"]) as gateway:
+        for number in range(3):
+            gateway.write(f"{two['new']}# {number}\n")
+            gateway.signal(signal.SIGHUP)
+            time.sleep(0.02)  # a signal that comes while the same one waits is lost with it
+        until(lambda: archive_of(gateway).holder() is None and says(gateway) == "new")
+        until(lambda: archive_of(gateway).read(archive_of(gateway).head()).digest == digest_of(files_now(gateway)))
+        assert "the old one stays" not in gateway.log
+
+
+def files_now(gateway):
+    return [SourceFile("sixnines.yaml", gateway.file.read_bytes())]
+
+
 def test_with_watch_an_edited_file_is_taken_up_by_itself_and_a_broken_one_is_not(tmp_path, two):
     with GatewayProcess(tmp_path, two["old"], words=["--watch"]) as gateway:
         gateway.write(two["new"])
@@ -357,7 +373,32 @@ def test_something_else_at_the_socket_is_no_gateway(tmp_path):
 
 def test_the_last_event_says_how_it_ended(tmp_path, two):
     with GatewayProcess(tmp_path, two["old"]) as gateway, owner_of(gateway) as owner:
-        *events, last = owner.apply(ApplyAsked(files=files_of(two["new"]), watch_s=0.0, verify=False))
+        *events, last = owner.apply(ApplyAsked(files=files_of(two["new"]), watch_s=0.0, preflight=False, verify=False))
         assert isinstance(last, Ended)
         steps = [each.step for each in events if isinstance(each, Began)]
         assert steps == [Step.CHECK, Step.RECORD, Step.ACTIVATE, Step.COMMIT]
+
+
+@pytest.mark.parametrize("keys", ["", WITH_KEYS])
+def test_what_is_verified_and_found_wrong_is_taken_back_by_itself(tmp_path, two, lab, keys):
+    bad = one_engine(lab.engine("openai", {"default": {"error": {"preset": "server_error"}}}))
+    with GatewayProcess(tmp_path, keys + two["old"], KEYS) as gateway:
+        asked = ApplyAsked(files=files_of(keys + bad), watch_s=0.0)
+        with owner_of(gateway) as owner:
+            *events, ended = owner.apply(asked)
+        failed = [each.result for each in events if isinstance(each, Checked) and each.result.status == "failed"]
+        assert (ended.ending, ended.running, ended.holds) == (Ending.ROLLED_BACK, 1, 1), events
+        assert failed
+        assert ended.reason.startswith("verify failed")
+        assert says(gateway, authorization=f"Bearer {KEYS['CALLER']}") == "old"
+        assert archive_of(gateway).outcome(2).fate is Fate.ROLLED_BACK
+        assert apply(gateway, keys + two["new"], verify=True).ending is Ending.APPLIED
+
+
+def test_a_provider_that_is_not_there_is_found_before_anything_is_served_by_it(tmp_path, two):
+    dead = two["new"].replace("http://127.0.0.1:", "http://127.0.0.1:1/")
+    with GatewayProcess(tmp_path, two["old"]) as gateway:
+        ended = apply(gateway, dead)
+        assert (ended.ending, ended.running) == (Ending.REFUSED, 1)
+        assert ended.reason.startswith("preflight failed")
+        assert archive_of(gateway).outcome(2).fate is Fate.REFUSED

@@ -53,6 +53,8 @@ def look(desk, old, new):
     history = desk.store.history()
     assert [each.problem for each in history] == [""] * len(history)
     assert [each.number for each in history if each.holds] == [head]
+    applied = [each.number for each in history if each.outcome is not None and each.outcome.fate is Fate.APPLIED]
+    assert max(applied) <= head  # what is said to hold does
     assert desk.store.holder() is None
     return held
 

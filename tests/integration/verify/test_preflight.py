@@ -45,7 +45,7 @@ async def test_a_provider_that_is_as_declared_passes_and_is_asked_for_no_token(l
     engine = lab.engine("vllm")
     found = told(await preflight(config(engine.base_url, kind="vllm", window=8192)))
     assert found == {
-        "it answers its probe": (PASSED, "p is ready"),
+        "it answers its probe": (PASSED, "is ready"),
         "it has up": (PASSED, "listed"),
         "what up holds": (PASSED, "8,192 declared, 8,192 held"),
     }

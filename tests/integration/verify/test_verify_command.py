@@ -1,14 +1,13 @@
 """`sixnines verify` as a person types it, against `sixnines serve` in a process of its own."""
 
 import json
-import subprocess
-import sys
 import xml.etree.ElementTree as ET
 
 import pytest
 
 from support.gateway_process import GatewayProcess
 from support.lab import Lab
+from support.typed import typed
 
 KEYS = 'server: {{listen: "127.0.0.1:0", expose: {expose}, api_keys: ["env:CALLER"], admin_key: "env:ADMIN"}}\n'
 SECRETS = {"CALLER": "sk-caller", "ADMIN": "sk-admin"}
@@ -22,6 +21,8 @@ models:
 routes:
   chat: {{models: [m, other]}}
 """
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
@@ -42,9 +43,7 @@ def config(lab, *, a=None, server=""):
 
 
 def verify(*words, environment):
-    command = [sys.executable, "-m", "sixnines", "verify", *map(str, words)]
-    path = {"PATH": "/usr/bin:/bin", "PYTHONPATH": ":".join(filter(None, sys.path))}
-    return subprocess.run(command, capture_output=True, text=True, env=path | environment, timeout=50, check=False)
+    return typed("verify", *words, environment=environment)
 
 
 def test_a_gateway_in_which_nothing_is_wrong(lab, home, tmp_path):

@@ -52,7 +52,7 @@ def default(**behaviour):
 
 ENGINE_FAULTS = [
     # Another model than the config names.
-    ({"models": ["another"]}, "providers", "a", "it has the models that config names", "does not have up"),
+    ({"models": ["another"]}, "providers", "a", "it has the models that config names", "it does not have up"),
     ({"models": ["another"]}, "models", "m", "a/up alone answers", "provider_misconfigured"),
     # A key that the provider refuses.
     ({"api_keys": ["sk-another"]}, "providers", "a", "it answers its probe", "refuses the credential (401)"),
@@ -71,7 +71,7 @@ ENGINE_FAULTS = [
         default(tool_calls=[{"name": "get_weather", "arguments": {"town": "x"}}]),
         "tools", "m", "a/up calls a tool", "without a city",
     ),
-    (default(tool_calls=[{"name": "other", "arguments": {}}]), "tools", "m", "a/up calls a tool", "`other`"),
+    (default(tool_calls=[{"name": "other", "arguments": {}}]), "tools", "m", "a/up calls a tool", "something else"),
     (default(text="Paris"), "json", "m", "a/up keeps to a schema", "does not keep to the schema"),
     (default(json={"city": 1, "inhabited": True}), "json", "m", "a/up keeps to a schema", "does not keep to the schema"),
     (default(lorem=5, usage={"completion_tokens": 900}), "limits", "a", "it keeps to max_tokens", "900 tokens"),
@@ -101,6 +101,19 @@ async def test_a_fallback_that_does_not_work_fails_its_step_and_not_the_model_be
     assert found.one("models", "a/up alone answers", "m").status is PASSED
 
 
+@pytest.mark.parametrize("error", ["rate", "overloaded", "loading"])
+async def test_who_has_too_much_to_do_is_a_warning_and_no_reason_to_go_back(lab, error):
+    config = text(lab, a=default(error=error), more="defaults: {timeouts: {loading: 10ms}}\n")
+    lab.serve(config)
+    found = await verify(lab, loaded(config), "models")
+    assert found.one("models", "a/up alone answers", "m").status is CheckStatus.WARNING, found.table()
+
+
+async def test_a_quota_that_is_used_up_fails(lab):
+    found = await verify(lab, served(lab, a=default(error="quota")), "models")
+    assert found.one("models", "a/up alone answers", "m").status is FAILED
+
+
 @pytest.mark.parametrize(
     ("vectors", "said"),
     [
@@ -122,6 +135,23 @@ async def test_embeddings_that_are_none_fail(lab, vectors, said):
     result = found.one("embeddings", "a/up makes embeddings", "m")
     assert result.status is FAILED
     assert said in result.message
+
+
+@pytest.mark.parametrize(
+    ("script", "status"),
+    [(ABLE, PASSED), (default(lorem=5), SKIPPED), (default(tool_calls=[{"name": "other", "arguments": {}}]), FAILED)],
+)
+async def test_who_cannot_be_made_to_call_a_tool_is_only_asked_to(lab, script, status):
+    engine = lab.engine("ollama", {**ABLE, **script})
+    config = f"""
+providers:
+  a: {{kind: ollama, base_url: "{engine.base_url}"}}
+models:
+  m: {{deployments: [{{provider: a, model: up}}], capabilities: [tools]}}
+"""
+    lab.serve(config)
+    found = await verify(lab, loaded(config), "tools")
+    assert found.one("tools", "a/up calls a tool", "m").status is status, found.table()
 
 
 async def test_a_window_that_the_gateway_does_not_know_of_fails(lab):

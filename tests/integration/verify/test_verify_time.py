@@ -57,3 +57,9 @@ async def test_who_stops_listening_stops_the_run(lab):
             break
     assert asyncio.all_tasks() == before
     lab.until(lambda: lab.one.in_flight == 0)
+
+
+async def test_in_a_change_what_the_time_does_not_suffice_for_is_a_warning(lab):
+    pacing = Pacing(check_s=0.1, total_s=0.05, late=CheckStatus.WARNING)
+    found = await verify(lab, served(lab, SILENT), "models", "latency", pacing=pacing)
+    assert found.one("latency", "its streams are measured (2)", "a").status is CheckStatus.WARNING

@@ -12,6 +12,7 @@ from sixnines.cli.app import main
 from sixnines.control.archive import Archive, folder_of
 from sixnines.control.events import Ended, Ending, Event
 from sixnines.control.presence import Presence, announce
+from sixnines.control.revision import Fate
 from support.changes import config
 
 A, B, C = config("a"), config("b"), config("c")
@@ -41,7 +42,8 @@ def run(capsys):
     """Runs a command; its exit status, and what was printed on either stream."""
 
     def run(*words):
-        status = main([str(word) for word in words])
+        asked = ["--no-preflight"] if words[0] == "apply" and "--preflight" not in words else []  # no provider runs
+        status = main([*map(str, words), *asked])
         printed = capsys.readouterr()
         return status, printed.out, printed.err
 
@@ -325,3 +327,21 @@ def test_a_key_that_is_no_reference_is_refused_and_not_printed(run, file):
     assert status == 1
     assert "--admin-key" in complained
     assert "hunter2" not in complained
+
+
+def test_providers_are_asked_first_and_one_that_is_not_there_is_a_reason_to_refuse(run, file, archive):
+    file.write_text(A)
+    status, printed, _ = run("apply", "--preflight")
+    assert status == 1
+    assert "preflight  asking the providers that have changed\n           failed   preflight a" in printed
+    assert "\nRefused: preflight failed: preflight a: " in printed
+    assert (archive.head(), archive.outcome(1).fate) == (None, Fate.REFUSED)
+    assert run("apply", "--preflight", "--force")[0] == 0
+
+
+def test_a_page_is_written_of_what_was_done(run, file, tmp_path):
+    file.write_text(A)
+    assert run("apply", "--report", "page.md")[0] == 0
+    page = (tmp_path / "page.md").read_text()
+    assert "# " in page
+    assert "sixnines.yaml" in page

@@ -330,8 +330,8 @@ def test_events_are_lines_that_one_decoder_reads():
 # The watch.
 
 
-def failing(gateway, *, good, bad):
-    """A verifier during whose work requests end like this."""
+def ending(gateway, *, good, bad):
+    """A preflight or verifier during whose work requests end like this."""
 
     async def ask(*_):
         gateway.good += good
@@ -341,9 +341,23 @@ def failing(gateway, *, good, bad):
     return ask
 
 
+def busy(desk, gateway, *, good, bad):
+    """A sleep: in its first second so many requests end like this."""
+    left = [(good, bad)]
+
+    async def sleep(seconds):
+        if left:
+            more_good, more_bad = left.pop()
+            gateway.good += more_good
+            gateway.bad += more_bad
+        await desk.sleep(seconds)
+
+    return sleep
+
+
 async def test_an_error_rate_that_rises_takes_it_back_as_soon_as_it_is_seen(desk, gateway):
     gateway.good = 1000
-    ports = desk.ports(gateway=gateway, verifier=failing(gateway, good=80, bad=20))
+    ports = desk.ports(gateway=gateway, sleep=busy(desk, gateway, good=80, bad=20))
     before = desk.clock.now
     ended = await Deployment(ports).apply(files(B), terms(watch_s=60))
     assert (ended.ending, ended.running) == (Ending.ROLLED_BACK, 1)
@@ -358,7 +372,7 @@ async def test_an_error_rate_that_rises_takes_it_back_as_soon_as_it_is_seen(desk
 
 async def test_an_error_rate_that_is_as_bad_as_before_does_not(desk, gateway):
     gateway.good, gateway.bad = 800, 200
-    ports = desk.ports(gateway=gateway, verifier=failing(gateway, good=80, bad=20))
+    ports = desk.ports(gateway=gateway, sleep=busy(desk, gateway, good=80, bad=20))
     before = desk.clock.now
     ended = await Deployment(ports).apply(files(B), terms(watch_s=25))
     assert ended.ending is Ending.APPLIED
@@ -368,16 +382,24 @@ async def test_an_error_rate_that_is_as_bad_as_before_does_not(desk, gateway):
 
 async def test_what_is_compared_with_is_what_went_on_during_the_change_itself(desk, gateway):
     gateway.good = 100_000
-    preflight, verifier = failing(gateway, good=15, bad=5), failing(gateway, good=75, bad=25)
-    ended = await Deployment(desk.ports(gateway=gateway, preflight=preflight, verifier=verifier)).apply(
+    preflight, sleep = ending(gateway, good=15, bad=5), busy(desk, gateway, good=75, bad=25)
+    ended = await Deployment(desk.ports(gateway=gateway, preflight=preflight, sleep=sleep)).apply(
         files(B), terms(watch_s=5)
     )
     assert ended.ending is Ending.APPLIED  # the providers were as bad before the activation
     assert "before it 5 of 20" in desk.of(Watched)[-1].verdict
 
 
+async def test_the_requests_of_verify_are_not_those_of_callers(desk, gateway):
+    gateway.good = 1000
+    ports = desk.ports(gateway=gateway, verifier=ending(gateway, good=10, bad=90))
+    ended = await Deployment(ports).apply(files(B), terms(watch_s=5))
+    assert ended.ending is Ending.APPLIED
+    assert desk.of(Watched)[-1].requests == 0
+
+
 async def test_too_few_requests_decide_nothing_and_that_is_told(desk, gateway):
-    ports = desk.ports(gateway=gateway, verifier=failing(gateway, good=0, bad=5))
+    ports = desk.ports(gateway=gateway, sleep=busy(desk, gateway, good=0, bad=5))
     ended = await Deployment(ports).apply(files(B), terms(watch_s=5))
     assert ended.ending is Ending.APPLIED
     assert "too few to tell" in desk.of(Watched)[-1].verdict
@@ -393,11 +415,11 @@ async def test_a_worker_that_is_not_there_for_a_moment_is_no_reason_to_go_back(d
                 raise WorkerMissing("worker 2 does not answer")
             return await super().tally()
 
-    missing = {3, 4}
+    missing = {4, 5}
     assert (await Deployment(desk.ports(gateway=Gaps(gateway.loaded, 1))).apply(
         files(B), terms(watch_s=5)
     )).ending is Ending.APPLIED  # fmt: skip
-    missing = {*range(3, 100)}
+    missing = {*range(4, 100)}
     desk.told.clear()
     ended = await Deployment(desk.ports(gateway=Gaps(load(files(B)), 2))).apply(files(C), terms(watch_s=5))
     assert ended.ending is Ending.APPLIED

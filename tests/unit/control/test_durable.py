@@ -25,7 +25,9 @@ def test_a_write_takes_the_place_of_what_was_there(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
-@pytest.mark.parametrize(("point", "holds"), [("written a", b"old"), ("synced a", b"old"), ("renamed a", b"new")])
+@pytest.mark.parametrize(
+    ("point", "holds"), [("opened a", b"old"), ("written a", b"old"), ("synced a", b"old"), ("renamed a", b"new")]
+)
 def test_who_stops_in_the_middle_leaves_the_old_or_the_new_one(tmp_path, point, holds):
     class Dead(BaseException):
         pass

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sixnines.control.lineage import before, meant, original
+from sixnines.control.lineage import before, meant, original, way_back
 from sixnines.control.revision import Origin, Revision
 from sixnines.errors import UnknownRevision
 
@@ -71,3 +71,17 @@ def test_a_rollback_says_whose_sources_it_has_in_one_step():
 
 def test_where_that_one_is_gone_it_says_the_nearest():
     assert original(3, history((3, 2, 1))) == 3
+
+
+def test_two_rollbacks_need_what_they_go_to_and_what_tells_where_that_is():
+    read = history((1, None, None), (2, 1, None), (3, 2, 1), (4, 3, None), (5, 4, None))
+    assert {*way_back(5, read)} == {5, 4, 3}
+    assert {*way_back(4, read)} == {4, 3, 1}
+    assert {*way_back(1, read)} == {1}
+
+
+def test_the_way_back_goes_as_far_as_it_is_known():
+    steps = way_back(4, history((3, 2, 1), (4, 3, None)))
+    assert [next(steps), next(steps), next(steps)] == [3, 4, 3]
+    with pytest.raises(UnknownRevision):
+        next(steps)

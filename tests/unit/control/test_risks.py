@@ -91,6 +91,21 @@ SPOKEN = [
     ("expose", changed(server__expose="trail"), "medium", "server.expose", "told which provider answered"),
     ("cors", changed(server__cors=["*"]), "high", "server.cors", "every web page"),
     ("cors", changed(server__cors=[]), "medium", "server.cors", 'pages of "https://page.example" may no longer'),
+    (
+        "cors",
+        changed() | {"was": changed(server__cors=["*", "https://page.example"])},
+        "medium",
+        "server.cors",
+        "pages of other origins may no longer",
+    ),
+    (
+        "pattern_gone",
+        changed(patterns=[{"match": "gpt-.*", "model": "big"}])
+        | {"was": changed(patterns=[{"match": "gpt-4.*", "model": "chat"}, {"match": "gpt-.*", "model": "big"}])},
+        "medium",
+        "patterns",
+        'match "gpt-4.*" now mean big, not chat',
+    ),
     ("unrecorded", changed(server__decision_log=GONE), "medium", "server.decision_log", "no longer recorded"),
     ("name_gone", changed(models__pair=GONE, default_model=GONE) | {"was": changed(default_model=GONE)}, "high", "models.pair", "the model pair gets 404"),
     ("name_gone", changed(models__chat__aliases=[], default_model=GONE) | {"was": changed(default_model=GONE)}, "high", "models.chat", "the alias talk gets 404"),
@@ -118,7 +133,7 @@ SPOKEN = [
     ("other_address", changed(providers__cloud__base_url="https://other.example"), "medium", "providers.cloud.base_url", "go to https://other.example:443, not to https://ollama.com:443"),
     ("leaves_host", changed(providers__ollama__base_url="http://10.0.0.1:11434"), "high", "providers.ollama.base_url", "leaves the host now, to http://10.0.0.1:11434"),
     ("leaves_host", changed(providers__ollama__local=False), "high", "providers.ollama.local", "leaves the host now"),
-    ("plain_text", changed(providers__cloud__base_url="http://ollama.com:443"), "high", "providers.cloud.base_url", "https becomes http"),
+    ("plain_text", changed(providers__cloud__base_url="http://ollama.com:443"), "high", "providers.cloud.base_url", "go to http://ollama.com:443, not to https://ollama.com:443: no longer encrypted"),
     ("unverified", changed(providers__cloud__tls={"insecure_skip_verify": True}), "high", "providers.cloud.tls.insecure_skip_verify", "any certificate"),
     ("no_credential", changed(providers__cloud__api_key=GONE), "high", "providers.cloud.api_key", "no credential any more"),
     ("other_kind", changed(providers__spare__kind="vllm"), "medium", "providers.spare.kind", "as vllm, not as llamacpp"),
@@ -151,7 +166,6 @@ SILENT = {
     "the same address, written otherwise": changed(providers__ollama__base_url="http://127.0.0.1:11434/v1/"),
     "less is told": changed() | {"was": changed(server__expose="trail")},
     "a page more": changed(server__cors=["https://page.example", "https://more.example"]),
-    "no longer every page, but this one": changed() | {"was": changed(server__cors=["*", "https://page.example"])},
     "a new model": changed(models__new={"deployments": PAIR}),
     "a new name for a model": changed(models__pair__aliases=["double"]),
     "a model under another name that keeps the old one": changed(models__pair=GONE, models__both={"deployments": PAIR, "aliases": ["pair"]}),
@@ -174,11 +188,13 @@ SILENT = {
     "a limit where there was none": changed(providers__spare__max_in_flight=1),
     "a time that grows": changed(defaults__timeouts={"first_token": "90s"}),
     "more attempts": changed(defaults__attempts=8),
-    "one attempt for who has one deployment": changed(models__bought__attempts=1),
+    "one attempt for who has one deployment": changed(models__bought__attempts=1) | {"was": changed(models__bought__attempts=2)},
     "a paid answer that was paid before": changed(models__bought__price={"input": 3, "output": 9}),
     "a pattern behind the others": changed(patterns=[*BASE["patterns"], {"match": "o1-.*", "model": "big"}]),
     "a pattern before others for other names": changed(patterns=[{"match": "claude-.*", "model": "big"}, *BASE["patterns"]]) | {"was": changed(patterns=BASE["patterns"][:1])} | {"patterns": [{"match": "claude-.*", "model": "big"}, BASE["patterns"][0]]},
     "a pattern before others that means the same": changed(patterns=[{"match": "gpt-4.*", "model": "chat"}, *BASE["patterns"]]),
+    "a pattern whose names another one takes for the same": changed()
+    | {"was": changed(patterns=[{"match": "gpt-4.*", "model": "chat"}, *BASE["patterns"]])},
     "weights": changed(models__pair__strategy="weighted", models__pair__deployments=[{**PAIR[0], "weight": 9}, PAIR[1]]),
     "another credential": changed(providers__cloud__api_key="env:OTHER"),
     "verified again": changed() | {"was": changed(providers__cloud__tls={"insecure_skip_verify": True})},
@@ -222,7 +238,9 @@ def test_without_its_rule_a_risk_is_not_seen(rule):
 
 
 def test_the_worst_come_first():
-    risks = risks_of(BASE, changed(providers__spare__optional=False, server__api_keys=[], models__chat__context_window=1))
+    risks = risks_of(
+        BASE, changed(providers__spare__optional=False, server__api_keys=[], models__chat__context_window=1)
+    )
     assert [each.level for each in risks] == [Level.HIGH, Level.MEDIUM, Level.MEDIUM]
 
 

@@ -214,6 +214,10 @@ def test_a_number_is_never_given_twice(store):
     (store.folder / "outcomes" / "2.json").unlink()
     with store.locked("alice", "apply"):  # the head still says 2
         assert store.record(one("d"), DRAFT).number == 3
+        store.set_outcome(3, Fate.REFUSED)
+    (store.folder / "revisions" / "3.json").unlink()
+    with store.locked("alice", "apply"):  # what became of 3 is still known
+        assert store.record(one("e"), DRAFT).number == 4
 
 
 # What is not what was recorded.

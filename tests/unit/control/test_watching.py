@@ -2,7 +2,7 @@
 
 import pytest
 
-from sixnines.control.interface import Tally
+from sixnines.control.tally import Tally
 from sixnines.control.watching import Span, between, compared_with, judge
 
 

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from sixnines.config.load import Loaded
-from sixnines.control.interface import Tally
+from sixnines.control.tally import Tally
 from sixnines.errors import ActivationRefused
 from sixnines.server.colleagues import Alone, Replies
 from sixnines.server.running import Held, Part, Running, Ways, part_of

@@ -91,7 +91,9 @@ def _one_attempt(both: Both) -> Iterator[Risk]:
     if names:
         path: DocumentPath = ("models", names[0], "attempts") if len(names) == 1 else ("defaults", "attempts")
         message = f"when the first attempt for {several(names)} fails, nobody else is asked"
-        yield high("one_attempt", path, message, hint="attempts counts all calls of a request; 2 leave one for a fallback")
+        yield high(
+            "one_attempt", path, message, hint="attempts counts all calls of a request; 2 leave one for a fallback"
+        )
 
 
 def _attempts(side: Side, name: str) -> int | None:

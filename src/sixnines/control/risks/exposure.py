@@ -62,7 +62,7 @@ def _pages(both: Both) -> Iterator[Risk]:
         yield high("cors", path, "every web page may call from a browser now")
     gone = [each for each in before if each not in after and "*" not in after]
     for origin in gone:
-        what = "pages" if origin == "*" else f"pages of {quoted(origin)}"
+        what = "pages of other origins" if origin == "*" else f"pages of {quoted(origin)}"
         yield medium("cors", path, f"{what} may no longer call from a browser")
 
 

@@ -1,4 +1,4 @@
-"""What a rule about risks is: a pure function from two configs to notes. Related rules share a file; `risks.RISKS` lists them.
+"""What a rule about risks is: a pure function from two configs to notes. Related rules share a file.
 
 A rule never speaks of what is so in both configs (`config.checks` does), and never of a change that harms nobody.
 """

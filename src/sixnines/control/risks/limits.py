@@ -53,7 +53,9 @@ def _limits(document: Document) -> dict[DocumentPath, _Limit]:
     """Every limit that holds, by its place."""
     server, defaults = document.server, document.defaults
     found: dict[DocumentPath, _Limit] = {
-        ("server", "max_body"): _Limit(server.max_body, own=True, shown=render_size(server.max_body), of="the largest request"),
+        ("server", "max_body"): _Limit(
+            server.max_body, own=True, shown=render_size(server.max_body), of="the largest request"
+        ),
         ("defaults", "attempts"): _count(defaults.attempts, own=True, of="attempts of a request"),
     }
     found[("server", "drain")] = _time(server.drain_s, own=True, of="the time that requests get at shutdown")
@@ -87,14 +89,14 @@ def _waits(timeouts: DefaultTimeouts | ProviderTimeouts) -> dict[str, float]:
     return {key: value for key, value in values.items() if value is not None}
 
 
-def _inherited(
-    path: DocumentPath, own: ProviderTimeouts, defaults: DefaultTimeouts
-) -> dict[DocumentPath, _Limit]:
+def _inherited(path: DocumentPath, own: ProviderTimeouts, defaults: DefaultTimeouts) -> dict[DocumentPath, _Limit]:
     """A provider's or model's time limits, with what comes from the defaults."""
     said, waits = _waits(own), _waits(defaults)
     known = {key for key in _WAITS if hasattr(own, f"{key}_s")}
     return {
-        (*path, key): _time(said.get(key, waits[key]), own=key in said, of=_WAITS[key]) for key in _WAITS if key in known
+        (*path, key): _time(said.get(key, waits[key]), own=key in said, of=_WAITS[key])
+        for key in _WAITS
+        if key in known
     }
 
 

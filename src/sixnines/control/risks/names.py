@@ -39,7 +39,9 @@ def _default(both: Both) -> Iterator[Risk]:
     if before == after:
         return
     if before is None and after is not None:
-        yield medium("default_model", path, f"a name that nobody knows, also a misspelt one, is answered by {after}")
+        yield medium(
+            "default_model", path, f"a name that nobody knows, also a misspelt one, is answered by {shown(after)}"
+        )
     elif after is None and before is not None:
         yield high("default_model", path, f"a name that nobody knows gets 404; {shown(before)} answered it")
     elif after is not None and before is not None:
@@ -52,9 +54,12 @@ def _pattern_gone(both: Both) -> Iterator[Risk]:
     for pattern in both.old.document.patterns:
         if pattern.match in kept:
             continue
-        if any(_matches_as_much(each, pattern) for each in both.new.document.patterns):
-            continue
-        if default is None:
+        instead = next((each for each in both.new.document.patterns if _covers(each.match, pattern.match)), None)
+        if instead is not None:
+            if instead.model != pattern.model:
+                message = f"names that match {quoted(pattern.match)} now mean {shown(instead.model)}"
+                yield medium("pattern_gone", ("patterns",), f"{message}, not {shown(pattern.model)}")
+        elif default is None:
             message = f"names that match {quoted(pattern.match)} get 404, unless another pattern knows them"
             yield high("pattern_gone", ("patterns",), message)
         elif default != pattern.model:
@@ -62,9 +67,12 @@ def _pattern_gone(both: Both) -> Iterator[Risk]:
             yield medium("pattern_gone", ("patterns",), f"{message}, unless another pattern knows them")
 
 
-def _matches_as_much(wider: Pattern, pattern: Pattern) -> bool:
-    """It takes every name that `pattern` took, as far as that can be told, and means the same by it."""
-    return wider.match in {".*", ".+"} and wider.model == pattern.model
+def _covers(wider: str, narrower: str) -> bool:
+    """It takes every name that `narrower` takes, as far as that is easily told: `gpt-.*` takes what `gpt-4.*` does."""
+    begins = _beginning(wider)
+    text = wider.removeprefix("^").removesuffix("$")
+    everything = text.endswith(".*") and re.sub(r"\\(\W)", r"\1", text[:-2]) == begins
+    return wider == narrower or (everything and _beginning(narrower).startswith(begins))
 
 
 def _pattern_means(both: Both) -> Iterator[Risk]:
@@ -85,12 +93,22 @@ def _pattern_order(both: Both) -> Iterator[Risk]:
             if later.match not in stood or later.model == first.model:
                 continue
             overtook = first.match not in stood or stood[first.match] > stood[later.match]
-            if overtook and _may_share_names(first.match, later.match):
+            if overtook and _may_share_names(first.match, later.match) and not _decided(both.old, first, later.match):
                 message = (
                     f"names that match both {quoted(first.match)} and {quoted(later.match)} now mean "
                     f"{shown(first.model)}, not {shown(later.model)}"
                 )
                 yield medium("pattern_order", ("patterns", index), message, hint="the first that matches decides")
+
+
+def _decided(side: Side, pattern: Pattern, before: str) -> bool:
+    """What it says was said before already, by a pattern that stood before `before`."""
+    for each in side.document.patterns:
+        if each.match == before:
+            return False
+        if each.model == pattern.model and _covers(each.match, pattern.match):
+            return True
+    return False
 
 
 def _may_share_names(one: str, other: str) -> bool:

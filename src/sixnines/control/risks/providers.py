@@ -1,4 +1,4 @@
-"""Risks about providers: where requests go, with which credential, what they cost, whether anybody is told of an outage.
+"""Risks about providers: where requests go, by which credential, what they cost, whether an outage is told.
 
 Never speaks of a provider that nothing sends to, before or after.
 """
@@ -18,9 +18,13 @@ def _elsewhere(both: Both) -> Iterator[Risk]:
         before, after = address_of(both.old.subject, old), address_of(both.new.subject, new)
         if before is None or after is None or before == after or _leaves_host(both, old, new):
             continue
+        if _loses_encryption(before, after):
+            continue
         path: DocumentPath = ("providers", name, "base_url")
         message = f"its requests go to {_spelled(after)}, not to {_spelled(before)}"
-        yield medium("other_address", path, message, hint="whoever is there gets the prompts, and the key if one is set")
+        yield medium(
+            "other_address", path, message, hint="whoever is there gets the prompts, and the key if one is set"
+        )
 
 
 def _away(both: Both) -> Iterator[Risk]:
@@ -40,11 +44,10 @@ def _plain_text(both: Both) -> Iterator[Risk]:
     """Prompts and the key went encrypted, and do not any more."""
     for name, old, new in _used(both):
         before, after = address_of(both.old.subject, old), address_of(both.new.subject, new)
-        if before is None or after is None or is_loopback(after.host):
-            continue
-        if before.scheme == "https" and after.scheme == "http":
-            message = "its requests are no longer encrypted: https becomes http"
-            yield high("plain_text", ("providers", name, "base_url"), message)
+        if before is not None and after is not None and _loses_encryption(before, after):
+            message = f"its requests go to {_spelled(after)}, not to {_spelled(before)}: no longer encrypted"
+            hint = "anybody on the way can read prompts, answers and the key"
+            yield high("plain_text", ("providers", name, "base_url"), message, hint=hint)
 
 
 def _unverified(both: Both) -> Iterator[Risk]:
@@ -106,6 +109,11 @@ def _used(both: Both) -> Iterator[tuple[str, Provider, Provider]]:
 
 def _leaves_host(both: Both, old: Provider, new: Provider) -> bool:
     return both.old.is_local(old) and not both.new.is_local(new)
+
+
+def _loses_encryption(before: BaseUrl, after: BaseUrl) -> bool:
+    """What stays on this machine needs none."""
+    return before.scheme == "https" and after.scheme == "http" and not is_loopback(after.host)
 
 
 def _skips(provider: Provider) -> bool:

@@ -8,18 +8,22 @@ from collections.abc import Iterator
 from sixnines.config.diagnostics import DocumentPath
 from sixnines.config.model_sections import Model, Route
 from sixnines.config.snapshot import StreamFailure
-from sixnines.control.risks.interface import Both, Risk, Rule, Side, high, medium, place_of, shown
+from sixnines.control.risks.interface import Both, Risk, Rule, Side, high, medium, place_of, several, shown
 from sixnines.domain.capability import Capability
 from sixnines.domain.tier import Tier
 
 
 def _window(both: Both) -> Iterator[Risk]:
     """What a model's best deployment holds becomes less."""
+    found: dict[tuple[int, int], list[str]] = {}
     for name, old, new in _models(both):
         before, after = _largest(old), _largest(new)
         if before is not None and after is not None and after < before:
-            message = f"the window shrinks from {before:,} to {after:,} tokens"
-            yield medium("window_shrinks", ("models", name), message, hint="longer requests go to fallbacks, or to nobody")
+            found.setdefault((before, after), []).append(name)
+    for (before, after), names in found.items():
+        path: DocumentPath = ("models", names[0]) if len(names) == 1 else ("models",)
+        message = f"the window of {several(names)} shrinks from {before:,} to {after:,} tokens"
+        yield medium("window_shrinks", path, message, hint="longer requests go to fallbacks, or to nobody")
 
 
 def _tier(both: Both) -> Iterator[Risk]:
@@ -54,7 +58,9 @@ def _leaves(both: Both) -> Iterator[Risk]:
         old, new = _entry(both.old, name), _entry(both.new, name)
         if old is None or new is None or not old.local_only or new.local_only:
             continue
-        away = [each for each in both.new.providers_of(name) if not both.new.is_local(both.new.document.providers[each])]
+        away = [
+            each for each in both.new.providers_of(name) if not both.new.is_local(both.new.document.providers[each])
+        ]
         if away:
             message = f"data of its requests may leave the host, to {shown(away[0])}: local_only is taken back"
             yield high("local_only", (*place_of(both.new, name), "local_only"), message)

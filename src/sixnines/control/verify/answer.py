@@ -1,6 +1,6 @@
 """One answer of the gateway as it came, and when each piece of it came. Pure.
 
-Never trusts it: what is not as it must be is a `CheckFailed` that says what came instead.
+Never trusts it: what is not as it must be is a `CheckFailed` that says what came instead, without what models write.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ import msgspec
 
 from sixnines.control.verify.verdict import CheckFailed
 
+_OK = 200
 _LONGEST_SHOWN = 300
 
 
@@ -69,7 +70,7 @@ class Answer:
         try:
             return msgspec.json.decode(self.body)
         except (msgspec.DecodeError, RecursionError):
-            raise CheckFailed(f"the body is not JSON: {self.excerpt()}") from None
+            raise CheckFailed(f"the body is not JSON ({len(self.body)} bytes)") from None
 
     def error(self) -> Told | None:
         """The error in the body; None if it holds none of the gateway's form."""
@@ -87,6 +88,6 @@ class Answer:
     def summary(self) -> str:
         """Such as `502 provider_unreachable: All 2 attempts failed. ...`."""
         told = self.error()
-        if told is None:
-            return f"{self.status}: {self.excerpt()}"
+        if told is None:  # what a model has written is nobody's business here
+            return f"{self.status}" if self.status == _OK else f"{self.status}: {self.excerpt()}"
         return f"{self.status} {told.code}: {told.message[:_LONGEST_SHOWN]}"

@@ -14,7 +14,7 @@ class Check:
     Attributes:
         subject: of what, such as a provider's name; "" for the gateway itself.
         name: what, in a line; with the subject unique in its group.
-        run: finds out. Raises `CheckFailed` or `NotAsked`.
+        run: finds out. Raises `CheckFailed`, `Unsettled` or `NotAsked`.
         alone: nothing else may run beside it, because it measures time or compares counters.
     """
 

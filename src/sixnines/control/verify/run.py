@@ -17,7 +17,7 @@ from sixnines.control.verify.counters import by_model, read_samples
 from sixnines.control.verify.interface import Check, Group
 from sixnines.control.verify.port import Asked, Key
 from sixnines.control.verify.scene import SPENT, Scene
-from sixnines.control.verify.verdict import CheckFailed, NotAsked
+from sixnines.control.verify.verdict import CheckFailed, NotAsked, Unsettled
 from sixnines.providers.interface import ProbeState
 
 _OK = 200
@@ -31,11 +31,13 @@ class Pacing:
         at_once: checks side by side: few, since engines at home work on few requests at once.
         check_s: seconds for one check.
         total_s: seconds for all of them.
+        late: what comes of a check that the time did not suffice for.
     """
 
     at_once: int = 4
     check_s: float = 300.0
     total_s: float = 900.0
+    late: CheckStatus = CheckStatus.FAILED
 
 
 async def run(scene: Scene, groups: Sequence[Group], pacing: Pacing) -> AsyncGenerator[CheckResult, None]:
@@ -70,7 +72,7 @@ async def _group(scene: Scene, group: Group, pacing: Pacing, deadline_s: float) 
 
     async def beside(check: Check) -> CheckResult:
         async with places:
-            return await _judge(scene, group, check, min(pacing.check_s, deadline_s - scene.clock.monotonic_s()))
+            return await _judge(scene, group, check, pacing=pacing, deadline_s=deadline_s)
 
     checks = list(group.checks(scene))
     tasks = [asyncio.create_task(beside(each)) for each in checks if not each.alone]
@@ -79,23 +81,24 @@ async def _group(scene: Scene, group: Group, pacing: Pacing, deadline_s: float) 
             yield await task
         for each in checks:
             if each.alone:
-                yield await _judge(scene, group, each, min(pacing.check_s, deadline_s - scene.clock.monotonic_s()))
+                yield await _judge(scene, group, each, pacing=pacing, deadline_s=deadline_s)
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _judge(scene: Scene, group: Group, check: Check, patience_s: float) -> CheckResult:
+async def _judge(scene: Scene, group: Group, check: Check, *, pacing: Pacing, deadline_s: float) -> CheckResult:
     """What comes of one check."""
+    began_s = scene.clock.monotonic_s()
+    patience_s = min(pacing.check_s, deadline_s - began_s)
     if patience_s <= 0:
         message = "not asked: the time for all checks was up"
         return CheckResult(
-            group=group.name, subject=check.subject, name=check.name, status=CheckStatus.FAILED, message=message
+            group=group.name, subject=check.subject, name=check.name, status=pacing.late, message=message
         )
     spent: list[float] = []
     token = SPENT.set(spent)
-    began_s = scene.clock.monotonic_s()
     status, message, served_by, measured = CheckStatus.PASSED, "", None, dict[str, float]()
     try:
         async with asyncio.timeout(patience_s):
@@ -103,6 +106,8 @@ async def _judge(scene: Scene, group: Group, check: Check, patience_s: float) ->
         message, served_by, measured = seen.detail, seen.provider, dict(seen.measured)
     except CheckFailed as failure:
         status, message = CheckStatus.FAILED, str(failure)
+    except Unsettled as reason:
+        status, message = CheckStatus.WARNING, str(reason)
     except NotAsked as reason:
         status, message = CheckStatus.SKIPPED, str(reason)
     except TimeoutError:
@@ -138,7 +143,7 @@ async def _look_around(scene: Scene) -> None:
         results = await asyncio.gather(*(scene.lookup.probe(each) for each in optional))
         for spec, result in zip(optional, results, strict=True):
             if result.state is ProbeState.DOWN:
-                scene.down[spec.name] = result.reason
+                scene.down[spec.name] = f"is down ({result.reason})"
     elif optional:
         scene.down |= await _told_down(scene, {each.name for each in optional})
     with contextlib.suppress(CheckFailed):
@@ -164,7 +169,7 @@ async def _told_down(scene: Scene, names: set[str]) -> dict[str, str]:
         found = msgspec.json.decode(page.body, type=_Standings).providers
     except (CheckFailed, msgspec.MsgspecError):
         return {}
-    return {each.name: f"is down: {each.reason}" for each in found if each.name in names and each.state == "down"}
+    return {each.name: f"is down ({each.reason})" for each in found if each.name in names and each.state == "down"}
 
 
 def _skipped(group: Group, check: Check, reason: str) -> CheckResult:

@@ -19,7 +19,7 @@ from sixnines.control.verify.answer import Answer
 from sixnines.control.verify.cost import Budget, Charge, charge_of, dollars, most
 from sixnines.control.verify.port import Asked, Key, Lookup, Port
 from sixnines.control.verify.reading import Usage
-from sixnines.control.verify.verdict import NotAsked, expect
+from sixnines.control.verify.verdict import NotAsked, Unsettled, expect
 from sixnines.domain.capability import Capability
 from sixnines.routing.candidate import price_of
 
@@ -30,6 +30,9 @@ SPENT: ContextVar[list[float]] = ContextVar("SPENT")
 
 _OK = 200
 # Who cannot be reached is down; the other codes say that somebody is there.
+_NOT_NOW = frozenset({429, 503})
+# Whoever says that is there, takes the key, and may well do what is asked of it at another time.
+_HINDERED = frozenset({"rate_limit_exceeded", "overloaded", "model_loading"})
 _NOT_THERE = frozenset({"provider_unreachable"})
 _encode = msgspec.json.Encoder().encode
 
@@ -196,9 +199,10 @@ class Scene:
         Raises:
             NotAsked: see `pinned`.
             CheckFailed: it is an error, or somebody else gave it.
+            Unsettled: whoever was asked has too much to do, or is loading.
         """
         answer = await self.pinned(name, place, body, path=path, quality=quality)
-        expect(answer.status == _OK, answer.summary())
+        check_answered(answer)
         expect(answer.provider == place.provider, f"answered by {answer.provider}, and {place.provider} was asked")
         expect(answer.model == place.model.name, f"answered as {answer.model}, and {place.model.name} was expected")
         attempts = answer.headers.get("x-sixnines-attempts")
@@ -206,7 +210,15 @@ class Scene:
         return answer
 
     async def free_of_charge(self, name: str, body: dict[str, object]) -> Answer:
-        """Ask for `name` as callers do, but nobody who could send a bill, whatever fails."""
+        """Ask for `name` as callers do, but nobody who could send a bill, whatever fails.
+
+        Raises:
+            NotAsked: no key of a caller is known.
+            CheckFailed: no answer came.
+        """
+        secrecy = self._secrecy() if self.knowing is Key.OWN else None
+        if secrecy is not None:
+            raise NotAsked(secrecy)
         denied = sorted({each.provider for each in self.places() if not self.free(each.deployment)})
         headers = [*_LATER, ("x-sixnines-deny", ",".join(denied))] if denied else [*_LATER]
         answer = await self._post(CHAT, _encode({"model": name, **body}), headers, Key.OWN)
@@ -219,8 +231,10 @@ class Scene:
         return Key.OWN if self.snapshot.server.expose is Expose.TRAIL else Key.ADMIN
 
     def _secrecy(self) -> str | None:
-        """Why nobody can be asked by name, if that is so."""
+        """Why nobody can be asked, or not by name, if that is so."""
         port = self.port
+        if self.snapshot.server.key_digests and not (port.is_owner or port.has_key):
+            return "callers need a key, and none is known here (--key)"
         if self.knowing is Key.OWN or port.is_owner or port.has_admin_key:
             return None
         return (
@@ -281,11 +295,14 @@ def _usage_in(body: bytes) -> Usage | None:
     return None
 
 
-def only(problem: str | None) -> None:
-    """Go on if nothing speaks against asking.
+def check_answered(answer: Answer) -> None:
+    """It is an answer.
 
     Raises:
-        NotAsked: something does.
+        Unsettled: whoever was asked has too much to do, or is loading.
+        CheckFailed: it is another error.
     """
-    if problem is not None:
-        raise NotAsked(problem)
+    told = answer.error()
+    if answer.status in _NOT_NOW and told is not None and told.code in _HINDERED:
+        raise Unsettled(answer.summary())
+    expect(answer.status == _OK, answer.summary())

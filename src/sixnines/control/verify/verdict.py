@@ -12,6 +12,10 @@ class NotAsked(Exception):  # noqa: N818
     """Nothing can be found out; says why not."""
 
 
+class Unsettled(Exception):  # noqa: N818
+    """What was to be shown may be so, and did not come to it now; says why. No reason to take a config back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What a check that passed has seen.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sixnines.clock import Clock
 from sixnines.config.load import Loaded
-from sixnines.control.events import CheckResult
+from sixnines.control.events import CheckResult, CheckStatus
 from sixnines.control.verify.asking import Doors, HttpPort
 from sixnines.control.verify.cost import Budget
 from sixnines.control.verify.interface import Group
@@ -39,8 +39,13 @@ class Terms:
     pacing: Pacing = _PACING
 
 
-IN_A_CHANGE = Terms(options=Options(samples=3, answer_s=60.0), pacing=Pacing(check_s=120.0, total_s=300.0))
-"""While a change is under way somebody waits, and others may not change anything."""
+IN_A_CHANGE = Terms(
+    options=Options(samples=3, answer_s=60.0),
+    pacing=Pacing(check_s=120.0, total_s=300.0, late=CheckStatus.WARNING),
+)
+"""While a change is under way somebody waits, and others may not change anything. That a config is large is no reason
+to take it back.
+"""
 
 
 class GatewayVerifier:

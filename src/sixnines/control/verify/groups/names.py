@@ -8,7 +8,7 @@ from sixnines.control.verify.answer import Answer
 from sixnines.control.verify.interface import Check, Group
 from sixnines.control.verify.reading import whole
 from sixnines.control.verify.sample_name import sample
-from sixnines.control.verify.scene import EMBEDDINGS, Place, Scene, hello, models_of, only_embeds
+from sixnines.control.verify.scene import EMBEDDINGS, Place, Scene, check_answered, hello, models_of, only_embeds
 from sixnines.control.verify.verdict import NotAsked, Seen, expect
 
 _NOBODY_KNOWS = "sixnines-verify-no-such-model"
@@ -66,7 +66,7 @@ class _Name:
             told = answer.error()
             if told is not None and told.code == "provider_unreachable":
                 raise NotAsked("optional: nobody who serves it can be reached")
-        expect(answer.status == HTTPStatus.OK, answer.summary())
+        check_answered(answer)
         expect(
             answer.model in own, f"answered as {answer.model}, by {answer.provider}: none of {', '.join(sorted(own))}"
         )

@@ -30,7 +30,7 @@ class _Provider:
             raise NotAsked("providers cannot be asked from here")
         result = await lookup.probe(self._spec)
         if result.state not in (ProbeState.HEALTHY, ProbeState.BUSY):
-            raise CheckFailed(f"{self._spec.name} {result.reason}")
+            raise CheckFailed(result.reason)
         return Seen(result.reason, self._spec.name)
 
     async def has_models(self) -> Seen:
@@ -43,13 +43,13 @@ class _Provider:
             raise NotAsked("no model names it")
         result = await lookup.models(self._spec)
         if result.models is None:
-            raise NotAsked(f"{self._spec.name} {result.reason}")
+            raise NotAsked(result.reason)
         if self._spec.kind.serves_any_name:
             return Seen(
                 f"answers to any name, with {', '.join(result.models) or 'what it has loaded'}", self._spec.name
             )
         if absent := missing(wanted, result.models):
-            raise CheckFailed(f"{self._spec.name} does not have {', '.join(absent)}")
+            raise CheckFailed(f"it does not have {', '.join(absent)}")
         return Seen(f"{len({*wanted})} of {len(result.models)}", self._spec.name)
 
     def _only_if_up(self) -> None:

@@ -1,0 +1,158 @@
+"""Why a key of LiteLLM's has no counterpart here, by its name. Facts only."""
+
+_NOTHING_ADDED = "sixnines adds nothing to a request: let the callers send it"
+_PASSES = "what callers send is passed on as it is"
+_NO_CACHE = "answers are not cached"
+_NO_CALLBACKS = "there are no callbacks; GET /metrics and the decision log tell what happened"
+_NO_DATABASE = "there is no database"
+_NO_LIMITS = "there are no limits and budgets for callers"
+_BREAKER = "what a failure does to health is fixed for each kind of failure (docs/reference/failures.md)"
+_NO_TEAMS = "there are no teams, tags or access groups"
+_ALWAYS = "always so"
+_LOGS = "logs are always written the same way"
+_REDIS = "nothing is shared with other gateways: no Redis is needed"
+
+PARAMS = {
+    **dict.fromkeys(
+        (
+            "temperature", "top_p", "max_tokens", "max_completion_tokens", "n", "stop", "seed", "presence_penalty",
+            "frequency_penalty", "logit_bias", "user", "response_format", "tools", "tool_choice", "functions",
+            "function_call", "reasoning_effort", "thinking", "extra_body", "extra_headers", "headers", "num_ctx",
+            "num_predict", "num_gpu", "num_thread", "keep_alive", "mirostat", "repeat_penalty", "top_k", "format",
+            "stream_options", "logprobs", "top_logprobs", "parallel_tool_calls", "metadata", "dimensions",
+            "encoding_format",
+        ),
+        _NOTHING_ADDED,
+    ),
+    "stream": "engines that notice a disconnect only while they stream are always asked to stream",
+    "drop_params": _PASSES,
+    "additional_drop_params": _PASSES,
+    "allowed_openai_params": _PASSES,
+    "modify_params": _PASSES,
+    "organization": "no such header is sent",
+    "api_version": "only Azure knows versions",
+    "base_model": "prices and windows stand with the model",
+    "mock_response": "use sixnines mock",
+    "tags": _NO_TEAMS,
+    "max_budget": _NO_LIMITS,
+    "budget_duration": _NO_LIMITS,
+    "use_in_pass_through": "there are no pass-through paths",
+    "merge_reasoning_content_in_choices": _PASSES,
+    "max_file_size_mb": "there is no path for files",
+    "region_name": "the address says where a provider is",
+    "cooldown_time": "a breaker is for all deployments (defaults.breaker)",
+    "retry_after": "see defaults.retries",
+    "ssl_verify": "see the provider's tls",
+}  # fmt: skip
+INFO = {
+    "id": "a deployment is known by its provider and model",
+    "base_model": "prices and windows stand with the model",
+    "tags": _NO_TEAMS,
+    "access_groups": _NO_TEAMS,
+    "team_id": _NO_TEAMS,
+    "description": "a comment would do",
+    "max_output_tokens": "a window holds prompt and answer together",
+    "input_cost_per_second": "prices are for tokens",
+    "output_cost_per_second": "prices are for tokens",
+    "cache_read_input_token_cost": "there is one price for the tokens of a prompt",
+    "cache_creation_input_token_cost": "there is one price for the tokens of a prompt",
+    "health_check_timeout": "probes cost no tokens; see defaults.health",
+    "health_check_model": "probes cost no tokens; see defaults.health",
+    "health_check_voice": "probes cost no tokens; see defaults.health",
+    "disable_background_health_check": "probes cost no tokens; see defaults.health",
+    "supports_system_messages": "not among the capabilities that requests are sent by",
+    "supports_prompt_caching": "not among the capabilities that requests are sent by",
+    "supports_reasoning": "not among the capabilities that requests are sent by",
+    "supports_audio_input": "not among the capabilities that requests are sent by",
+    "supports_audio_output": "not among the capabilities that requests are sent by",
+    "supports_pdf_input": "not among the capabilities that requests are sent by",
+    "supports_web_search": "not among the capabilities that requests are sent by",
+    "supports_tool_choice": "goes with tools",
+    "supports_parallel_function_calling": "goes with tools",
+    "supports_assistant_prefill": "known of each provider kind",
+    "litellm_provider": "the prefix of the model says it",
+}
+ROUTER = {
+    "enable_pre_call_checks": "a request that does not fit a window is never sent there",
+    "routing_strategy_args": "each strategy has its own numbers",
+    "disable_cooldowns": "health only changes the order: who rests is still asked when nobody else is left",
+    "retry_policy": _BREAKER,
+    "model_group_retry_policy": _BREAKER,
+    "allowed_fails_policy": _BREAKER,
+    "max_fallbacks": "defaults.attempts bounds all attempts together",
+    "set_verbose": _LOGS,
+    "debug_level": _LOGS,
+    "cache_responses": _NO_CACHE,
+    "cache_kwargs": _NO_CACHE,
+    "caching_groups": _NO_CACHE,
+    "client_ttl": "connections are kept as long as they are used",
+    "enable_tag_filtering": _NO_TEAMS,
+    "tag_filtering_match_any": _NO_TEAMS,
+    "provider_budget_config": _NO_LIMITS,
+    "deployment_budget_config": _NO_LIMITS,
+    "default_litellm_params": _NOTHING_ADDED,
+    "default_max_parallel_requests": "max_in_flight is for each provider",
+    "optional_pre_call_checks": "see the strategy sticky",
+    "assistants_config": "there is no path for assistants",
+    **dict.fromkeys(("redis_url", "redis_host", "redis_port", "redis_password", "redis_db"), _REDIS),
+}
+LITELLM = {
+    "drop_params": _PASSES,
+    "modify_params": _PASSES,
+    "add_function_to_prompt": _PASSES,
+    "set_verbose": _LOGS,
+    "json_logs": _LOGS,
+    "cache": _NO_CACHE,
+    "cache_params": _NO_CACHE,
+    "telemetry": "nothing is sent anywhere",
+    "force_ipv4": "addresses are tried as the system gives them",
+    "ssl_verify": "see the provider's tls",
+    "max_budget": _NO_LIMITS,
+    "budget_duration": _NO_LIMITS,
+    "max_internal_user_budget": _NO_LIMITS,
+    "turn_off_message_logging": "messages are never logged",
+    "redact_user_api_key_info": "keys are never logged",
+    "redact_messages_in_exceptions": "messages are never logged",
+    "model_alias_map": "use aliases",
+    **dict.fromkeys(
+        ("success_callback", "failure_callback", "callbacks", "service_callback", "input_callback",
+         "langfuse_default_tags", "callback_settings", "s3_callback_params"),
+        _NO_CALLBACKS,
+    ),
+}  # fmt: skip
+GENERAL = {
+    **dict.fromkeys(
+        ("database_url", "database_connection_pool_limit", "database_connection_timeout", "store_model_in_db",
+         "allow_requests_on_db_unavailable", "disable_spend_logs", "disable_prisma_schema_update",
+         "proxy_batch_write_at", "store_prompts_in_spend_logs", "use_redis_transaction_buffer"),
+        _NO_DATABASE,
+    ),
+    "alerting": "alert on GET /metrics",
+    "alerting_threshold": "alert on GET /metrics",
+    "alerting_args": "alert on GET /metrics",
+    "background_health_checks": "providers are always probed, without tokens (defaults.health)",
+    "health_check_interval": "probes cost no tokens here; see defaults.health.interval",
+    "health_check_details": "see server.expose",
+    "custom_auth": "callers show a key, and that is all",
+    "enable_jwt_auth": "callers show a key, and that is all",
+    "max_parallel_requests": "max_in_flight is for each provider",
+    "global_max_parallel_requests": "max_in_flight is for each provider",
+    "ui_access_mode": "there is no such page",
+    "pass_through_endpoints": "there are no pass-through paths",
+    "completion_model": "callers say which model they want",
+    "infer_model_from_keys": "callers say which model they want",
+}  # fmt: skip
+TOP = {
+    "environment_variables": "set them for the process that runs the gateway; their values were not copied",
+    "callback_settings": _NO_CALLBACKS,
+    "guardrails": "there are no guardrails",
+    "prompts": "there are no stored prompts",
+    "mcp_servers": "there is no path for MCP",
+    "vector_store_registry": "there is no path for vector stores",
+    "search_tools": "there is no path for searches",
+    "files_settings": "there is no path for files",
+    "finetune_settings": "there is no path for fine-tuning",
+    "assistant_settings": "there is no path for assistants",
+    "include": "the files were not read: import each by itself, or put their text here",
+    "worker_registry": "there is no control plane for several gateways",
+}
