@@ -28,6 +28,8 @@ from sixnines.health.board import Board, own_places
 from sixnines.health.places import Places
 from sixnines.health.prober import Prober
 from sixnines.health.watcher import Watcher
+from sixnines.ledger.sqlite import SqliteLedger
+from sixnines.reliability.bookkeeper import Bookkeeper
 from sixnines.routing.learned import Learned, places_of
 from sixnines.routing.lessons import Teacher
 from sixnines.routing.planner import Planner
@@ -35,12 +37,14 @@ from sixnines.routing.strategies.adaptive import Adaptive
 from sixnines.routing.targets import Traffic
 from sixnines.server.admin import RequestDetail, RequestList
 from sixnines.server.admin_adaptive import AdaptivePage
+from sixnines.server.admin_availability import AvailabilityPage
 from sixnines.server.admin_explain import ExplainRequest
 from sixnines.server.admin_health import ProviderList
 from sixnines.server.admin_hold import HoldProvider
 from sixnines.server.admin_shares import ShareList
 from sixnines.server.answer import DateLine
 from sixnines.server.app import Action, App, Page
+from sixnines.server.books import keep_books
 from sixnines.server.colleagues import Alone, Colleagues, Reporter
 from sixnines.server.feedback import Feedback
 from sixnines.server.home import Home
@@ -51,6 +55,7 @@ from sixnines.server.metrics_page import Gauges, MetricsPage
 from sixnines.server.models import ModelDetail, ModelList
 from sixnines.server.pages import Live, Ready
 from sixnines.server.protocol import Service
+from sixnines.server.restart import needs_restart
 from sixnines.server.running import Activate, Held, Part, Running, Ways, part_of
 from sixnines.telemetry.counting import Metrics
 from sixnines.telemetry.line_log import LineLog
@@ -115,6 +120,7 @@ class Gateway:
         lead: has all workers go by another config, where there are several.
         started_with: what its listeners were made by.
         since_unix_s: when the config was taken up.
+        books: records what came of requests, where there is a place for it.
     """
 
     app: App
@@ -133,6 +139,7 @@ class Gateway:
     held: Held | None = None
     later: Later | None = None
     lead: Activate | None = None
+    books: Bookkeeper | None = None
     _beside: tuple[asyncio.Task[None], ...] = ()
     _renewal: asyncio.Task[None] | None = None
 
@@ -148,8 +155,8 @@ class Gateway:
         if self.home is not None and self.home.attendance.socket is not None:
             await self.server.accept_from(self.home.attendance.socket.sock)
         self._record(self.cell.current.snapshot)
-        beside = (self.watcher.run(), *(() if self.keeper is None else (self.keeper.run(),)))
-        self._beside = tuple(map(asyncio.create_task, beside))
+        beside = (self.watcher, self.keeper, self.books)
+        self._beside = tuple(asyncio.create_task(each.run()) for each in beside if each is not None)
         # What exists now lives as long as the process: the collector need not look at it again. Nor first for garbage
         # among it, which takes as long as reading the config and finds a few hundred objects of some forty thousand.
         gc.freeze()
@@ -218,6 +225,8 @@ class Gateway:
         await self.services.transport.aclose()
         if self.keeper is not None:
             await self.keeper.save()
+        if self.books is not None:
+            await self.books.stop()
         if self.lines.running:
             await asyncio.to_thread(self.lines.close)
 
@@ -236,15 +245,6 @@ class Gateway:
             await asyncio.wait(beside)
 
 
-def needs_restart(old: ServerSpec, new: ServerSpec) -> list[str]:
-    """The keys in which `new` differs from what only a restart can change."""
-    changed = {
-        "server.listen": (old.host, old.port) != (new.host, new.port),
-        "server.max_body": old.max_body != new.max_body,
-    }
-    return [key for key, differs in changed.items() if differs]
-
-
 def build(
     config: Snapshot | Held,
     *,
@@ -252,6 +252,7 @@ def build(
     state_home: Path | None = None,
     team: Team | None = None,
     home: Home | None = None,
+    ledger: Path | None = None,
 ) -> Gateway:
     """Build a gateway. Must be called inside the event loop that will run it.
 
@@ -261,6 +262,7 @@ def build(
         state_home: where what was learned is kept; None: nowhere.
         team: what it shares with other processes, if it is one of several workers.
         home: where the config is from, if it may be changed while the gateway runs.
+        ledger: the file in which it is recorded what came of requests; None: nowhere.
     """
     held = config if isinstance(config, Held) else None
     snapshot = config.snapshot if isinstance(config, Held) else config
@@ -290,6 +292,7 @@ def build(
             unrecorded=lambda: lines.dropped,
             in_flight=lambda: app.in_flight,
             connections=lambda: server.connections,
+            books=lambda: books,
             started_unix_s=team.started_unix_s,
             state_home=state_home,
         ),
@@ -302,9 +305,9 @@ def build(
         ProviderList(services.board, clock, lambda: cell.current.snapshot, colleagues),
         ShareList(services.traffic, lambda: cell.current.snapshot, colleagues),
     )
-    adaptive = AdaptivePage(services.learned, colleagues.number)
     pages: tuple[Page, ...] = (
-        ModelList(created, clock), ModelDetail(created, clock), Live(), Ready(), *reports, adaptive,
+        ModelList(created, clock), ModelDetail(created, clock), Live(), Ready(), *reports,
+        AdaptivePage(services.learned, colleagues.number), AvailabilityPage(lambda: books),
     )  # fmt: skip
     feedback = Feedback(recent, services.learned, colleagues)
     hold = HoldProvider(services.board, clock, lambda: cell.current.snapshot, colleagues)
@@ -337,10 +340,11 @@ def build(
             services.learned, state_home / "learned.json",
             snapshot=lambda: cell.current.snapshot, clock=clock, writes=colleagues.number == 1,
         )  # fmt: skip
+    books = keep_books(app.tally, SqliteLedger, ledger, services=services, cell=cell, worker=colleagues.number)
     gateway = Gateway(
         app, server, services, cell, watcher, metrics, reporters, lines, recorder,
         started_with=team.started_with or spec, since_unix_s=clock.unix_s(), keeper=keeper, home=home, held=held,
-        later=later, lead=team.activate,
+        later=later, lead=team.activate, books=books,
     )  # fmt: skip
     return gateway
 

@@ -15,7 +15,9 @@ import msgspec
 from sixnines import __version__
 from sixnines.config.snapshot import Snapshot
 from sixnines.engine.services import Services
+from sixnines.reliability.bookkeeper import Bookkeeper
 from sixnines.server.admin_adaptive import assign_tallies
+from sixnines.server.admin_availability import assign_availability, assign_goals, assign_ledger
 from sixnines.server.admin_shares import assign_shares, assign_targets
 from sixnines.server.app import Visit
 from sixnines.server.colleagues import Colleagues
@@ -60,6 +62,7 @@ class Gauges:
         connections: those of callers.
         started_unix_s: when the gateway was started.
         state_home: where it keeps its state; None: nowhere.
+        books: the ledger, where there is one.
     """
 
     snapshot: Callable[[], Snapshot]
@@ -67,6 +70,7 @@ class Gauges:
     unrecorded: Callable[[], Mapping[str, int]]
     in_flight: Callable[[], int]
     connections: Callable[[], int]
+    books: Callable[[], Bookkeeper | None]
     started_unix_s: int = 0
     state_home: Path | None = None
 
@@ -130,6 +134,9 @@ class MetricsPage:
         snapshot = visit.ticket.generation.snapshot
         assign_targets(metrics, snapshot)
         self._states.assign_left(metrics, snapshot)
+        books = self._gauges.books()
+        assign_availability(metrics, None if books is None else await books.figures())
+        assign_goals(metrics, snapshot)
         room = await self._room.look()
         metrics.replace(STATE_FREE, {} if room is None else {("state",): room.free})
         metrics.replace(STATE_SIZE, {} if room is None else {("state",): room.size})
@@ -161,5 +168,9 @@ class MetricsPage:
         assign_shares(metrics, snapshot, self._services.traffic)
         self._states.assign(metrics, snapshot)
         assign_tallies(metrics, self._services.learned, snapshot)
+        books = gauges.books()
+        if books is not None:
+            books.tick()  # what was counted in this second counts here too
+            assign_ledger(metrics, books.state())
         metrics.assign(IN_FLIGHT, (), gauges.in_flight())
         metrics.assign(WORKER_CONNECTIONS, (str(self._colleagues.number),), gauges.connections())

@@ -61,6 +61,7 @@ class Job:
         clock: time.
         rng: spreads what would happen at once.
         home: what the config is from, where it may be changed.
+        ledger: the file in which it is recorded what came of requests; None: nowhere.
         notifier: tells the service manager how it goes.
     """
 
@@ -73,6 +74,7 @@ class Job:
     clock: Clock
     rng: random.Random
     home: Home | None = None
+    ledger: Path | None = None
     notifier: Notifier = NOBODY
 
 
@@ -115,6 +117,7 @@ class Parent:
             started_with=held.snapshot.server,
             home=job.home,
             pid=os.getpid(),
+            ledger=job.ledger,
         )
         home = job.home
         self._leading = Leading(

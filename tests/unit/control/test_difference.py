@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from sixnines.bootstrap import needs_restart
+from sixnines.server.restart import needs_restart
 from sixnines.config.document import Document, Server
 from sixnines.config.shapes import section_of
 from sixnines.control.difference import Action, Change, Edit, Tally, at_the_next_start, difference, tally
