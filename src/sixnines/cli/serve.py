@@ -98,6 +98,7 @@ def _count(workers: str) -> int:
 def _log_to_stderr(who: str) -> None:
     style = f"%(asctime)s %(levelname)s {who}%(message)s"
     logging.basicConfig(level=logging.INFO, format=style, stream=sys.stderr, force=True)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it has a line for each request of a verification
 
 
 def _run_workers(source: "_Source", count: int) -> int:
