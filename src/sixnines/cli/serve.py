@@ -213,7 +213,6 @@ class _Source:
 
 async def _serve(source: _Source) -> None:
     from sixnines.bootstrap import build
-    from sixnines.server.file_watch import FileWatch
     from sixnines.server.lifecycle import url_of
 
     home = source.home()
@@ -221,7 +220,7 @@ async def _serve(source: _Source) -> None:
         held = source.start(home)
         gateway = build(held, state_home=source.settings.state_home, home=home)
         # Made before anybody knows that the gateway runs: what is edited from then on is seen.
-        watch = FileWatch(lambda: home.files(gateway.held_now().loaded))
+        watch = _watch(home, gateway) if home.watch else None
         loop = asyncio.get_running_loop()
         stopped = loop.create_future()
         tasks: set[asyncio.Task[None]] = set()
@@ -246,7 +245,7 @@ async def _serve(source: _Source) -> None:
         loop.add_signal_handler(signal.SIGHUP, renew)
         addresses = [url_of(host, port) for host, port in await gateway.start()]
         home.attendance.announce(addresses[0], gateway.services.instance, gateway.services.clock.unix_s())
-        if home.watch:
+        if watch is not None:
             tasks.add(loop.create_task(_keep_looking(watch, gateway)))
         for address in addresses:
             _log.info("listening on %s (config %s)", address, source.path)
@@ -256,6 +255,12 @@ async def _serve(source: _Source) -> None:
         _log.info("stopped")
     finally:
         home.attendance.close()
+
+
+def _watch(home: "Home", gateway: "Gateway") -> "FileWatch":
+    from sixnines.server.file_watch import FileWatch
+
+    return FileWatch(lambda: home.files(gateway.held_now().loaded))
 
 
 async def _keep_looking(watch: "FileWatch", gateway: "Gateway") -> None:
