@@ -25,7 +25,8 @@ HEAD = """# A change from edit to rollback
 
 What `make demo-deploy` prints: a real gateway, real commands, and engines played by `sixnines mock`. A good change is
 applied. One that passes `check`, and whose engine lists the model but breaks every answer, takes itself back. Then the
-good one is rolled back by hand. [changes.md](changes.md) explains the commands. Written by `make demo-deploy ARGS=--write`.
+good one is rolled back by hand. [changes.md](changes.md) explains the commands.
+Written by `make demo-deploy ARGS=--write`.
 
 """
 

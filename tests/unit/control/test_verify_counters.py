@@ -11,7 +11,7 @@ PAGE = b"""\
 # TYPE sixnines_requests_total counter
 sixnines_requests_total{model="m",operation="chat",outcome="ok"} 3
 sixnines_requests_total{model="m",operation="embedding",outcome="ok"} 2
-sixnines_requests_total{model="m",operation="chat",outcome="broken"} 1
+sixnines_requests_total{model="m",operation="chat",outcome="broken_truncated"} 1
 sixnines_requests_total{model="m",operation="chat",outcome="failed"} 7
 sixnines_attempts_total{provider="a",outcome="ok"} 5
 sixnines_attempts_total{provider="a",outcome="caller"} 1

@@ -12,8 +12,8 @@ _UNESCAPED = {r"\\": "\\", r"\"": '"', r"\n": "\n"}
 _ESCAPE = re.compile(r'\\[\\"n]')
 # Calls that say nothing about the provider: the caller left, or another one was quicker.
 _NEITHER = frozenset({"cancelled"})
-# How requests end of which an answer began.
-_BEGAN = frozenset({"ok", "broken"})
+# How requests end of which an answer began: `ok`, or `broken_` and by what.
+_BEGAN = ("ok", "broken_")
 _GOOD = frozenset({"ok", "caller", "context", "policy"})
 
 
@@ -43,7 +43,7 @@ def by_model(samples: Iterable[Sample]) -> dict[str, float]:
     """Requests of which an answer began, by model: also those whose stream broke."""
     found: dict[str, float] = {}
     for each in samples:
-        if each.name == "sixnines_requests_total" and each.labels.get("outcome") in _BEGAN:
+        if each.name == "sixnines_requests_total" and each.labels.get("outcome", "").startswith(_BEGAN):
             model = each.labels.get("model", "")
             found[model] = found.get(model, 0.0) + each.value
     return found
