@@ -98,7 +98,6 @@ def _count(workers: str) -> int:
 def _log_to_stderr(who: str) -> None:
     style = f"%(asctime)s %(levelname)s {who}%(message)s"
     logging.basicConfig(level=logging.INFO, format=style, stream=sys.stderr, force=True)
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it has a line for each request of a verification
 
 
 def _run_workers(source: "_Source", count: int) -> int:
@@ -224,7 +223,6 @@ async def _serve(source: _Source) -> None:
         loop = asyncio.get_running_loop()
         stopped = loop.create_future()
         tasks: set[asyncio.Task[None]] = set()
-
         notifier = Notifier(source.settings.environment, SystemClock().monotonic_s)
         beating = loop.create_task(notifier.keep_beating())
 
@@ -237,12 +235,11 @@ async def _serve(source: _Source) -> None:
         for sign in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(sign, lambda: tasks.add(loop.create_task(stop())))
 
-        def renew() -> None:
+        def reload() -> None:
             notifier.reloading()
-            gateway.renew()  # which answers by itself what becomes of it: requests are served all the while
-            notifier.ready(f"serving {source.path}")
+            gateway.renew().add_done_callback(lambda _: notifier.ready(f"serving {source.path}"))
 
-        loop.add_signal_handler(signal.SIGHUP, renew)
+        loop.add_signal_handler(signal.SIGHUP, reload)
         addresses = [url_of(host, port) for host, port in await gateway.start()]
         home.attendance.announce(addresses[0], gateway.services.instance, gateway.services.clock.unix_s())
         if watch is not None:
