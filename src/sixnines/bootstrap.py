@@ -114,13 +114,13 @@ class Gateway:
         lines: where decisions are written down, while config wants that.
         recorder: writes them down there.
         keeper: keeps what was learned, where there is a place for it.
+        books: records what came of requests, where there is a place for it.
         home: where its config is from, if that can be changed while it runs.
         held: the config that new requests are served by, if it is more than a snapshot.
         later: changes it.
         lead: has all workers go by another config, where there are several.
         started_with: what its listeners were made by.
         since_unix_s: when the config was taken up.
-        books: records what came of requests, where there is a place for it.
     """
 
     app: App
@@ -135,11 +135,11 @@ class Gateway:
     started_with: ServerSpec
     since_unix_s: float
     keeper: Keeper | None = None
+    books: Bookkeeper | None = None
     home: Home | None = None
     held: Held | None = None
     later: Later | None = None
     lead: Activate | None = None
-    books: Bookkeeper | None = None
     _beside: tuple[asyncio.Task[None], ...] = ()
     _renewal: asyncio.Task[None] | None = None
 
@@ -287,17 +287,12 @@ def build(
     metrics = MetricsPage(
         services,
         Gauges(
-            snapshot=lambda: cell.current.snapshot,
-            upstream=lambda: _connections(transport),
-            unrecorded=lambda: lines.dropped,
-            in_flight=lambda: app.in_flight,
-            connections=lambda: server.connections,
-            books=lambda: books,
-            started_unix_s=team.started_unix_s,
-            state_home=state_home,
+            snapshot=lambda: cell.current.snapshot, upstream=lambda: _connections(transport),
+            unrecorded=lambda: lines.dropped, in_flight=lambda: app.in_flight, connections=lambda: server.connections,
+            books=lambda: books, started_unix_s=team.started_unix_s, state_home=state_home,
         ),
         colleagues,
-    )
+    )  # fmt: skip
     reports = (
         metrics,
         RequestList(recent, colleagues),

@@ -60,8 +60,8 @@ class Job:
         begin: called in each new worker with its number, before anything else.
         clock: time.
         rng: spreads what would happen at once.
-        home: what the config is from, where it may be changed.
         ledger: the file in which it is recorded what came of requests; None: nowhere.
+        home: what the config is from, where it may be changed.
         notifier: tells the service manager how it goes.
     """
 
@@ -73,8 +73,8 @@ class Job:
     begin: Callable[[int], None]
     clock: Clock
     rng: random.Random
-    home: Home | None = None
     ledger: Path | None = None
+    home: Home | None = None
     notifier: Notifier = NOBODY
 
 
@@ -114,10 +114,10 @@ class Parent:
             keeps={slot.number: Keep() for slot in self._crew.slots},
             bells=[new_bell() for _ in self._crew.slots],
             now_s=self._now_s,
+            ledger=job.ledger,
             started_with=held.snapshot.server,
             home=job.home,
             pid=os.getpid(),
-            ledger=job.ledger,
         )
         home = job.home
         self._leading = Leading(

@@ -69,10 +69,10 @@ class Shared:
         keeps: where each leaves its figures, by number.
         bells: one for each worker, in order.
         now_s: a clock that only moves forward.
+        ledger: the file in which it is recorded what came of requests; None: nowhere.
         started_with: what the listeners were made by.
         home: what the config is from, where it may be changed.
         pid: of the parent.
-        ledger: the file in which it is recorded what came of requests; None: nowhere.
     """
 
     instance: str
