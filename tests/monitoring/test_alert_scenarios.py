@@ -73,7 +73,23 @@ FALLBACKS = f'sixnines_fallbacks_total{{{AT},model="m",provider="a",to_model="n"
 CONTENTS = f'sixnines_first_content_seconds_count{{{AT},model="m",provider="a"}}'
 SHARE = f'sixnines_traffic_share_ratio{{{AT},route="r",provider="a"}}'
 
+LEFT = f'sixnines_error_budget_left_ratio{{{AT},scope="model",name="m"}}'
+WAITING = f"sixnines_ledger_waiting_outcomes{{{AT}}}"
+LOST = f"sixnines_ledger_lost_outcomes_total{{{AT}}}"
+
+
+def outcomes(word):
+    return f'sixnines_outcomes_total{{{AT},scope="model",name="m",outcome="{word}"}}'
+
+
 HEALTHY = {
+    # One of a thousand may fail, and two of a thousand do: that is no reason to call anybody.
+    f'sixnines_availability_target_ratio{{{AT},scope="model",name="m"}}': steady(0.999),
+    outcomes("good"): growing(998),
+    outcomes("bad"): growing(2),
+    LEFT: steady(0.25),
+    WAITING: steady(900),
+    LOST: steady(0),
     UP: steady(1),
     START: steady(1000),
     MISSING: steady(0),
@@ -213,6 +229,24 @@ SCENARIOS = {
     ),
     "SixninesShareOffTarget": Scenario(
         {SHARE: then(0.5, 0.75)}, "a is off its share of r by 25%.", {**GATEWAY, "route": "r", "provider": "a"}
+    ),
+    "SixninesBudgetBurnFast": Scenario(
+        {outcomes("good"): growing(980), outcomes("bad"): growing(20)},
+        "The error budget of model m is used 20 times too fast.", {"scope": "model", "name": "m"},
+    ),
+    "SixninesBudgetBurnSlow": Scenario(
+        {outcomes("good"): growing(990), outcomes("bad"): growing(10)},
+        "The error budget of model m is used 10 times too fast.", {"scope": "model", "name": "m"},
+    ),
+    "SixninesBudgetSpent": Scenario(
+        {LEFT: then(0.1, -0.5)}, "model m has missed its target of the last 30 days.", {"scope": "model", "name": "m"}
+    ),
+    "SixninesLedgerBehind": Scenario(
+        {WAITING: then(900, 60_000)}, "More than a minute of outcomes of g:4000 waits for the ledger.", GATEWAY
+    ),
+    "SixninesLedgerLosing": Scenario(
+        {LOST: grown_late(30)},
+        "Outcomes are missing in the measured availability: the ledger could not be written for too long.",
     ),
 }  # fmt: skip
 

@@ -64,7 +64,8 @@ def seen(tmp_path_factory):
         good, engine = lab.engine("openai", text), lab.engine("ollama", text)
         limited = lab.engine("openai", {"default": {"error": {"preset": "rate", "retry_after_s": 0}}})
         config = CONFIG.format(good=good.base_url, limited=limited.base_url, engine=engine.base_url)
-        lab.serve(config, watch=True, state_home=tmp_path_factory.mktemp("state"))
+        state = tmp_path_factory.mktemp("state")
+        lab.serve(config, watch=True, state_home=state, ledger=state / "ledger.sqlite")
         target = f"127.0.0.1:{lab.address[1]}"
         with Load(lab) as load, prometheus(tmp_path_factory.mktemp("prometheus"), target) as watching:
             watching.until(lambda: watching.targets() == ["up"], "it is scraped")

@@ -4,15 +4,19 @@ Never an alert on what the gateway does not measure: budgets of money and the ex
 here, because there is no metric of them.
 """
 
-from monitoring.promql import gauge, increase, quantile
-from monitoring.recordings import FAILED_SHARE, FALLBACK_SHARE, FIRST_CONTENT_P95
+from monitoring.promql import gauge, increase, quantile, rate
+from monitoring.recordings import BURN, FAILED_SHARE, FALLBACK_SHARE, FIRST_CONTENT_P95
 from monitoring.rules import Alert
 from sixnines.telemetry.metrics import (
     ATTEMPTS,
     BREAKER_STATE,
+    BUDGET_LEFT,
     BUGS,
     CONFIG_CHANGES,
+    LEDGER_LOST,
+    LEDGER_WAITING,
     MODEL_PROVIDERS,
+    OUTCOMES,
     OVERHEAD,
     PROVIDER_INFO,
     PROVIDER_QUEUED,
@@ -136,5 +140,39 @@ _TRAFFIC = (
     ),
 )  # fmt: skip
 
-GROUPS = (("sixnines-gateway", _GATEWAY), ("sixnines-providers", _PROVIDERS), ("sixnines-traffic", _TRAFFIC))
+
+# Windows and factors: Google, The Site Reliability Workbook, chapter 5, "Multiwindow, Multi-Burn-Rate Alerts". The
+# short window ends the alert soon after the cause has ended.
+_AVAILABILITY = (
+    Alert(
+        "SixninesBudgetBurnFast", f"({BURN['1h'].name} and {BURN['5m'].name} > 14.4)", "> 14.4", "2m", "page",
+        "The error budget of {{ $labels.scope }} {{ $labels.name }} is used {{ $value | humanize }} times too fast.",
+        quiet=True,
+    ),
+    Alert(
+        "SixninesBudgetBurnSlow", f"({BURN['6h'].name} and {BURN['30m'].name} > 6)", "> 6", "15m", "ticket",
+        "The error budget of {{ $labels.scope }} {{ $labels.name }} is used {{ $value | humanize }} times too fast.",
+        quiet=True,
+    ),
+    Alert(
+        "SixninesBudgetSpent", f"max by (scope, name) ({gauge(BUDGET_LEFT)})", "< 0", "5m", "ticket",
+        "{{ $labels.scope }} {{ $labels.name }} has missed its target of the last 30 days.",
+    ),
+    Alert(
+        "SixninesLedgerBehind",
+        f"({gauge(LEDGER_WAITING)} - on (instance, job) 60 * {rate(OUTCOMES, by=('instance', 'job'), window='5m')})",
+        "> 0", "5m", "ticket", "More than a minute of outcomes of {{ $labels.instance }} waits for the ledger.",
+    ),
+    Alert(
+        "SixninesLedgerLosing", increase(LEDGER_LOST, window="15m"), "> 0", "0m", "ticket",
+        "Outcomes are missing in the measured availability: the ledger could not be written for too long.",
+    ),
+)  # fmt: skip
+
+GROUPS = (
+    ("sixnines-gateway", _GATEWAY),
+    ("sixnines-providers", _PROVIDERS),
+    ("sixnines-traffic", _TRAFFIC),
+    ("sixnines-availability", _AVAILABILITY),
+)
 ALERTS = tuple(each for _, alerts in GROUPS for each in alerts)

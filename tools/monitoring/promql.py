@@ -69,7 +69,7 @@ def _braced(info: MetricInfo, matchers: Mapping[str, str]) -> str:
 
 def _known(info: MetricInfo, labels: Sequence[str]) -> Sequence[str]:
     for each in labels:
-        if each not in (*info.labels, "le", "instance"):
+        if each not in (*info.labels, "le", "instance", "job"):
             raise ValueError(f"{info.name} has no label {each}, only {', '.join(info.labels)}")
     return labels
 

@@ -1,8 +1,15 @@
 """The queries that are recorded."""
 
-from monitoring.promql import increase, observed, quantile
+from monitoring.promql import gauge, increase, observed, quantile
 from monitoring.rules import Recording
-from sixnines.telemetry.metrics import ATTEMPTS, FALLBACKS, FIRST_CONTENT, REQUESTS
+from sixnines.telemetry.metrics import (
+    ATTEMPTS,
+    AVAILABILITY_TARGET,
+    FALLBACKS,
+    FIRST_CONTENT,
+    OUTCOMES,
+    REQUESTS,
+)
 
 WINDOW = "10m"
 OURS = "!~client_gone|caller|context|policy"
@@ -32,4 +39,17 @@ FIRST_CONTENT_P95 = Recording(
     f" and {observed(FIRST_CONTENT, by=('model', 'provider'), window=WINDOW)} > 0",
 )
 
-RECORDINGS = (FAILED_SHARE, FALLBACK_SHARE, FIRST_CONTENT_P95)
+
+def _burn(window: str) -> Recording:
+    """How many times as fast as the target allows the budget was used in a window."""
+    kinds = ("scope", "name")
+    bad = _share(
+        increase(OUTCOMES, by=kinds, window=window, outcome="bad"), increase(OUTCOMES, by=kinds, window=window)
+    )
+    goal = f"max by (scope, name) ({gauge(AVAILABILITY_TARGET)})"
+    return Recording(f"sixnines:error_budget_burn:{window}", f"({bad}) / on (scope, name) (1 - {goal})")
+
+
+BURN = {window: _burn(window) for window in ("5m", "30m", "1h", "6h")}
+
+RECORDINGS = (FAILED_SHARE, FALLBACK_SHARE, FIRST_CONTENT_P95, *BURN.values())
