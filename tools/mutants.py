@@ -376,6 +376,14 @@ MUTANTS = (
         "own.counts = list(counts)", FIGURES,
     ),
     Mutant(
+        "states of workers are added up", "telemetry/counting.py",
+        "max(before, value) if info.greatest else before + value", "before + value", FIGURES,
+    ),
+    Mutant(
+        "exemplars stay where they were made", "telemetry/counting.py",
+        "self._histogram(info, labels).exemplars = list(exemplars)", "self._histogram(info, labels)", FIGURES,
+    ),
+    Mutant(
         "gauges of the dead live on", "telemetry/counting.py",
         "            if info.type not in types:\n                continue\n", "", FIGURES,
     ),
