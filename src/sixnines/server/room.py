@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,10 +18,11 @@ class Room(NamedTuple):
 
 
 class RoomGauge:
-    """Looks at the file system of `folder`, in a thread, and never with more than one."""
+    """Looks at the file system of `folder`, in a thread, and never with more than one; `look` is how."""
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None, look: Callable[[Path], Room | None] | None = None) -> None:
         self._folder = folder
+        self._how = look or _look
         self._looking: asyncio.Future[Room | None] | None = None
 
     async def look(self) -> Room | None:
@@ -28,7 +30,7 @@ class RoomGauge:
         if self._folder is None:
             return None
         if self._looking is None:
-            self._looking = asyncio.get_running_loop().run_in_executor(None, _look, self._folder)
+            self._looking = asyncio.get_running_loop().run_in_executor(None, self._how, self._folder)
         looking = self._looking
         await asyncio.wait((looking,), timeout=_PATIENCE_S)
         if not looking.done():
