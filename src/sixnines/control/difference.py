@@ -23,7 +23,7 @@ _TOLD_BY: Mapping[type[msgspec.Struct], tuple[str, ...]] = {Deployment: ("provid
 _UNORDERED = frozenset({"aliases", "api_keys", "capabilities", "cors"})
 # Which files a config is split into changes nothing of what it says.
 _MEANINGLESS = frozenset({"include"})
-# What the listener and its limits are made of (`server.restart`).
+# What the listener and its limits are made of (`bootstrap.needs_restart`).
 _AT_THE_NEXT_START = frozenset({("server", "listen"), ("server", "max_body")})
 
 
