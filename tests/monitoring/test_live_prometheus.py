@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from support.lab import Lab, chat
+from support.lab import Lab, chat, one_engine
 from support.monitoring import load_tool, panel_queries, prometheus
 
 ALERTS = load_tool("monitoring.alerts").ALERTS
@@ -102,3 +102,16 @@ def test_no_alert_fires_but_those_that_the_load_is_made_for(seen):
     watching, _ = seen
     made_for = {"SixninesFallbackRateHigh", "SixninesShareOffTarget", "SixninesProviderRateLimited"}
     assert watching.firing() <= made_for
+
+
+LOCKED = 'server: {listen: "127.0.0.1:0", admin_key: "env:ADMIN"}\n'
+
+
+@pytest.mark.parametrize(("key", "health"), [("sk-admin-1", "up"), (None, "down")])
+def test_a_gateway_with_an_admin_key_is_scraped_by_who_has_it(tmp_path, key, health):
+    with Lab() as lab:
+        lab.serve(LOCKED + one_engine(lab.engine()), {"ADMIN": "sk-admin-1"})
+        with prometheus(tmp_path, f"127.0.0.1:{lab.address[1]}", key) as watching:
+            watching.until(lambda: watching.targets() == [health], f"it is {health}")
+            if health == "down":
+                watching.until(lambda: "SixninesDown" in watching.firing(), "SixninesDown is about to fire")

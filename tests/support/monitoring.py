@@ -83,12 +83,18 @@ class Prometheus:
 
 
 @contextmanager
-def prometheus(folder: Path, target: str):
-    """A Prometheus with the config that ships, but that it scrapes `target`, and every second."""
+def prometheus(folder: Path, target: str, key: str | None = None):
+    """A Prometheus with the config that ships, but that it scrapes `target`, and every second; with `key` if need be."""
     config = (PROMETHEUS / "prometheus.yml").read_text()
     assert config.count('targets: ["127.0.0.1:4000"]') == 1
     assert config.count("_interval: 15s") == 2
     config = config.replace("127.0.0.1:4000", target).replace("_interval: 15s", "_interval: 1s")
+    if key is not None:
+        (folder / "key").write_text(key)
+        for line in ("    # authorization:\n", "    #   credentials_file: /etc/prometheus/sixnines-admin-key\n"):
+            assert config.count(line) == 1
+            config = config.replace(line, line.replace("# ", "", 1))
+        config = config.replace("/etc/prometheus/sixnines-admin-key", str(folder / "key"))
     (folder / "prometheus.yml").write_text(config)
     shutil.copy(RULES, folder)
     (port,) = free_ports(1)
