@@ -47,6 +47,7 @@ from sixnines.server.protocol import Service
 from sixnines.telemetry.line_log import LineLog
 from sixnines.telemetry.metrics import Metrics
 from sixnines.transport.http1 import Http1Transport
+from sixnines.transport.interface import Transport
 from sixnines.transport.outbox import Outbox
 
 LIMITS = Limits()
@@ -241,6 +242,11 @@ def build(
             snapshot=lambda: cell.current.snapshot, clock=clock, writes=colleagues.number == 1,
         )  # fmt: skip
     return Gateway(app, server, services, cell, watcher, metrics, (*reports, feedback), lines, recorder, keeper)
+
+
+def load_transport(most_open: int) -> Transport:
+    """What `sixnines bench` sends its requests with: keeps as many connections as it may have requests open."""
+    return Http1Transport(idle_per_origin=most_open)
 
 
 def _generation(snapshot: Snapshot, services: Services) -> Generation:

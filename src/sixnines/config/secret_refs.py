@@ -28,18 +28,31 @@ def resolve_secrets(
     secrets: dict[str, Secret] = {}
     findings: list[Finding] = []
     for path, text in secret_references(document):
-        reference = parse_reference(text)
         try:
-            if reference.kind is ReferenceKind.ENV:
-                secrets[text] = _from_environment(reference.target, environment)
-            else:
-                secrets[text] = _from_file(reference.target, directory)
+            secrets[text] = resolve_secret(text, environment, directory)
         except _MissingError as missing:
             findings.append(error(path, str(missing)))
     return secrets, findings
 
 
-class _MissingError(Exception):
+def resolve_secret(text: str, environment: Mapping[str, str], directory: Path) -> Secret:
+    """The secret behind one reference.
+
+    Args:
+        text: the reference.
+        environment: where `env:NAME` looks.
+        directory: what a relative `file:PATH` is relative to.
+
+    Raises:
+        ValueError: it is no reference, or there is no secret behind it; the message never holds what was given for one.
+    """
+    reference = parse_reference(text)
+    if reference.kind is ReferenceKind.ENV:
+        return _from_environment(reference.target, environment)
+    return _from_file(reference.target, directory)
+
+
+class _MissingError(ValueError):
     """There is no secret behind a reference; says why."""
 
 
