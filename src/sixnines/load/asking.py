@@ -65,6 +65,7 @@ class Endpoint:
             f"{method} {self.base.path}{path} HTTP/1.1",
             f"host: {self.origin.netloc}",
             "user-agent: sixnines-bench",
+            "accept-encoding: identity",
         ]
         if self.key is not None:
             lines.append(f"authorization: Bearer {self.key.reveal()}")

@@ -22,6 +22,7 @@ _TURN: Final = 32
 _LARGEST: Final = 16 * 1024 * 1024
 """Bytes of an answer; a chat of any length is smaller."""
 _HTTP_OK: Final = 200
+_PLAIN: Final = b"identity"
 _PROVIDER: Final = b"x-sixnines-provider"
 
 
@@ -174,7 +175,10 @@ class Generator:
             exchange = await self._transport.send(self._origin, message.head, message.body, patience)
             provider = (exchange.header(_PROVIDER) or b"").decode("latin-1")
             exchange.expire_at(until, Phase.BODY)
-            if self._rules.stream and exchange.status == _HTTP_OK:
+            encoding = exchange.header(b"content-encoding") or _PLAIN
+            if encoding != _PLAIN:
+                fault: Fault | None = Fault(Wrong.ENCODED, encoding.decode("latin-1"))
+            elif self._rules.stream and exchange.status == _HTTP_OK:
                 judge = StreamJudge()
                 first_s = await self._read_stream(exchange, judge)
                 fault = judge.end()

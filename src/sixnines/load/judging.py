@@ -25,6 +25,7 @@ class Wrong(enum.StrEnum):
     TIME = "out of time"
     CLOSED = "closed before its end"
     NOT_HTTP = "not HTTP"
+    ENCODED = "an encoding that was not asked for"
     NOT_JSON = "not JSON"
     ERROR = "an error inside a 200"
     NO_CONTENT = "no content"
