@@ -139,7 +139,7 @@ class Report(msgspec.Struct, frozen=True):
     Attributes:
         format: of this document.
         setting: what was asked for.
-        interrupted: it was stopped from the keyboard.
+        interrupted: it was stopped before its end.
         lasted_s: seconds from the beginning to the last answer.
         due, good, bad, unfinished: requests, and what became of them.
         success: share of good answers among those that are over; None of none.
@@ -185,7 +185,7 @@ def make_report(
         tally: what was counted.
         lasted_s: seconds from the beginning to the end.
         cpu_s: seconds of a core that the generator used in them; None: not measured.
-        interrupted: stopped from the keyboard.
+        interrupted: stopped before its end.
     """
     over = tally.good + tally.bad
     due_s = min(lasted_s, setting.duration_s)

@@ -56,7 +56,7 @@ def verdict(report: Report) -> str:
     """How it went, in one or two sentences."""
     parts = []
     if report.interrupted:
-        parts.append("Stopped from the keyboard: what follows was measured until then.")
+        parts.append("Stopped before its end: what follows was measured until then.")
     parts.append(
         f"{report.good:,} good answers, {report.bad:,} bad, of {report.due:,} requests that were due: "
         f"success {share(report.success)}"

@@ -176,7 +176,7 @@ def test_a_run_that_was_stopped_says_so_and_counts_what_was_under_way_as_neither
     tally = tally_of(*[outcome()] * 10)
     tally.was_given_up()
     said = text(report_of(tally, lasted_s=2.0, interrupted=True))
-    assert "Stopped from the keyboard" in said
+    assert "Stopped before its end" in said
     assert "1 were under way at the end and count as neither" in said
     assert "success 100 %" in said
 
