@@ -35,11 +35,11 @@ p{margin:.4rem 0}.soft,figcaption{color:var(--soft)}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:.3rem .6rem;text-align:right;border-bottom:1px solid var(--edge);white-space:nowrap}
-th:first-child,td:first-child,td.text{text-align:left}td.text{white-space:normal;overflow-wrap:anywhere}
+th:first-child,td:first-child,.text{text-align:left}td.text{min-width:14rem;white-space:normal;overflow-wrap:anywhere}
 figure{margin:1rem 0}svg{width:100%;height:auto;display:block}
-svg text{fill:var(--soft);font:11px system-ui,sans-serif}.grid{stroke:var(--edge);fill:none}
+svg text{fill:var(--soft);font:12px system-ui,sans-serif}@media(max-width:40rem){svg text{font-size:22px}}
+.grid{stroke:var(--edge);fill:none}
 .line{fill:none;stroke:var(--c);stroke-width:2;stroke-linejoin:round;stroke-linecap:round}.dashed{stroke-dasharray:5 5}
-
 .fill{fill:var(--c)}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:.2rem 1rem;padding:0;margin:.2rem 0;font-size:.9rem}
 .key{display:inline-block;width:.8rem;height:.8rem;background:var(--c);border-radius:.15rem;margin-right:.35rem}
@@ -72,7 +72,7 @@ def render(report: Report) -> str:
         *_who(report),
         *_faults(report),
         "<h2>The generator</h2>",
-        f"<p>{escape(wording.effort(report))}.</p>",
+        f"<p>{escape(_sentence(wording.effort(report)))}</p>",
         f'<p class="soft">Made by sixnines {escape(asked.version)} bench.</p>',
     ]
     return (
@@ -81,6 +81,10 @@ def render(report: Report) -> str:
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head>\n<body><main>\n{chr(10).join(body)}\n</main></body></html>\n"
     )
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
 
 
 def _tiles(report: Report) -> str:
@@ -161,8 +165,8 @@ def _faults(report: Report) -> list[str]:
         f'<tr><td>{escape(each.kind)}</td><td>{each.count:,}</td><td class="text">{escape(each.example)}</td></tr>'
         for each in report.faults
     )
-    head = "<tr><th>kind</th><th>count</th><th>said the first time</th></tr>"
-    return ["<h2>What went wrong</h2>", f'<div class="wide"><table>{head}{rows}</table></div>']
+    head = '<tr><th>kind</th><th>count</th><th class="text">said the first time</th></tr>'
+    return ["<h2>What went wrong</h2>", f'<div class="wide" tabindex="0"><table>{head}{rows}</table></div>']
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

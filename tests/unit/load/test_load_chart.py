@@ -20,9 +20,9 @@ def test_a_line_of_nothing_is_no_line():
 
 
 def test_the_axis_ends_at_a_round_number_above_everything():
-    assert ">250<" in drawn(1.0, 201.0)
+    assert ">400<" in drawn(1.0, 201.0)
     assert ">10<" in drawn(10.0)
-    assert ">0.0025<" in drawn(0.0021)
+    assert ">0.004<" in drawn(0.0021)
 
 
 def test_points_lie_inside_the_picture():
