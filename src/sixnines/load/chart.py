@@ -10,7 +10,7 @@ from html import escape
 from typing import Final
 
 _WIDTH, _HEIGHT = 720, 220
-_LEFT, _RIGHT, _TOP, _BOTTOM = 72, 28, 14, 30
+_LEFT, _RIGHT, _TOP, _BOTTOM = 88, 28, 14, 30
 _STEPS: Final = (1, 2, 4, 6, 8, 10)
 _TICKS_Y, _TICKS_X = 4, 6
 _ROUND_S: Final = (0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 43200)

@@ -37,7 +37,7 @@ table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:.3rem .6rem;text-align:right;border-bottom:1px solid var(--edge);white-space:nowrap}
 th:first-child,td:first-child,.text{text-align:left}td.text{min-width:14rem;white-space:normal;overflow-wrap:anywhere}
 figure{margin:1rem 0}svg{width:100%;height:auto;display:block}
-svg text{fill:var(--soft);font:12px system-ui,sans-serif}@media(max-width:40rem){svg text{font-size:22px}}
+svg text{fill:var(--soft);font:12px system-ui,sans-serif}@media(max-width:40rem){svg text{font-size:20px}}
 .grid{stroke:var(--edge);fill:none}
 .line{fill:none;stroke:var(--c);stroke-width:2;stroke-linejoin:round;stroke-linecap:round}.dashed{stroke-dasharray:5 5}
 .fill{fill:var(--c)}
