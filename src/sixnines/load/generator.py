@@ -121,15 +121,18 @@ class Generator:
     async def _pace(self, due: Iterable[float]) -> None:
         messages = itertools.cycle(self._messages)
         in_turn = 0
+        held = False  # for want of a place: whoever became due meanwhile is late for the same reason
         for due_s in due:
             wait_s = due_s - self.passed_s
+            held = held and wait_s <= 0
             if wait_s > 0 or in_turn >= _TURN:
                 in_turn = 0
                 await asyncio.sleep(max(wait_s, 0.0))
-            held = len(self._tasks) >= self._rules.most_open
-            if held and not await self._has_place():
-                self._tally.was_never_sent(due_s)
-                continue
+            if len(self._tasks) >= self._rules.most_open:
+                held = True
+                if not await self._has_place():
+                    self._tally.was_never_sent(due_s)
+                    continue
             in_turn += 1
             self._begin(due_s, next(messages), held=held)
 

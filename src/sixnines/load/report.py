@@ -248,7 +248,8 @@ def _drift(setting: Setting, tally: Tally) -> Drift | None:
     if len(held) < _DRIFT_FROM:
         return None
     quarter = len(held) // 4
-    return Drift(_merged("first quarter", held[:quarter]), _merged("last quarter", held[-quarter:]))
+    first, last = _merged("first quarter", held[:quarter]), _merged("last quarter", held[-quarter:])
+    return Drift(first, last) if first.count and last.count else None
 
 
 def _merged(name: str, slots: Sequence[Slot]) -> Spread:

@@ -61,6 +61,17 @@ def test_a_limit_on_what_is_open_holds_requests_back_and_counts_their_wait():
     assert tally.total.greatest_s == pytest.approx(30.5, abs=0.01)
 
 
+def test_who_becomes_due_while_nobody_has_a_place_is_late_for_want_of_it_and_not_by_the_generators_fault():
+    def stalls(number):
+        return 2.0 if 100 <= number < 110 else 0.01
+
+    plan = Plan(Profile.STEADY, 50, 10, Arrivals.EVEN)
+    tally, _, _ = measure(plan, stalls, most_open=10)
+    assert 85 <= tally.held <= 105  # those of the two seconds
+    assert tally.lateness.count == tally.due - tally.held
+    assert tally.lateness.greatest_s < 1e-3
+
+
 def test_what_finds_no_place_until_the_time_is_over_was_never_sent_and_is_no_success():
     plan = Plan(Profile.STEADY, 10, 10, Arrivals.EVEN)
     tally, server, passed_s = measure(plan, lambda number: 1000.0, most_open=5, timeout_s=3.0)

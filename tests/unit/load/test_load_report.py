@@ -170,6 +170,8 @@ def test_a_soak_compares_its_first_quarter_with_its_last():
     assert "First against last" in render(report)
     assert report_of(tally_of(*outcomes, duration_s=600.0), duration_s=600.0).drift is None
     assert report_of(tally_of(outcome(), duration_s=1.0), profile=Profile.SOAK, duration_s=1.0).drift is None
+    stopped = report_of(tally_of(*outcomes[:2000], duration_s=600.0), profile=Profile.SOAK, duration_s=600.0)
+    assert stopped.drift is None
 
 
 def test_a_run_that_was_stopped_says_so_and_counts_what_was_under_way_as_neither():
