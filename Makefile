@@ -36,7 +36,7 @@ clean-compiled: ## Remove the machine code: the sources run again
 	rm -rf build/compiled
 
 test: setup ## Every check and every test, with real engines and real clients
-	@sh tools/debian.sh curl openssl valgrind $$($(python) tools/compile.py --missing)
+	@sh tools/debian.sh curl openssl systemd valgrind $$($(python) tools/compile.py --missing)
 	@$(MAKE) --no-print-directory lint
 	$(python) bench/guard.py
 	$(python) -m pytest $(side_by_side) $(fast_tests) $(ARGS)
@@ -58,6 +58,10 @@ test-engines-full: setup ## The tests of engines with llama-cpp-python (builds f
 test-peers: ## What `sixnines export litellm` writes, in the real LiteLLM proxy, installed apart from everything else
 	$(install) base dev clients
 	$(python) -m pytest tests/peers $(ARGS)
+
+demo-deploy: ## Edit, plan, apply, a bad change that takes itself back, history, rollback: a transcript (ARGS=--write)
+	$(install) base
+	@$(python) tools/demo_deploy.py $(ARGS)
 
 scorecard: ## Play every fault to the gateway, print what callers got, fail if a cell is not as specified
 	$(install) base dev clients
@@ -142,6 +146,11 @@ mutants: ## Plant bugs in the cores and see that the tests notice each
 soak: ## Ten minutes of random faults at 50 requests a second (ARGS="--minutes 1 --seed 2" and so on)
 	$(install) base dev clients
 	@PYTHONPATH=tests $(python) -W error -m soak $(ARGS)
+
+.PHONY: reload-under-load
+reload-under-load: ## 50 changes of the config under 500 requests a second; no request may fail (ARGS=--pauses: how long they wait)
+	$(install) base dev clients
+	@PYTHONPATH=tests $(python) -W error -m reloading $(ARGS)
 
 reference: ## Write the JSON Schema and the generated pages of docs/reference again from the code
 	$(install) base

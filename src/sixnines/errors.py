@@ -17,7 +17,8 @@ SixNinesError
 ├── ControlError                  control plane: a change cannot be made; nothing has changed
 │   ├── ChangeUnderWay       409  ├── UnknownRevision   404
 │   ├── StalePlan            409  ├── CorruptRevision   409
-│   └── ActivationRefused    409  └── StoreUnusable     503
+│   ├── ActivationRefused    409  ├── StoreUnusable     503
+│   └── UnusablePlan         400  └── GatewayUnreachable 503
 └── ConfigError                   control plane: carries the diagnostics
 ```
 
@@ -142,6 +143,10 @@ class StalePlan(ControlError):  # noqa: N818
     """A change plan was made from another revision than the one that holds now."""
 
 
+class UnusablePlan(ControlError):  # noqa: N818
+    """A file that should hold a change plan does not, or holds one for something else."""
+
+
 class UnknownRevision(ControlError):  # noqa: N818
     """No revision of that number is kept."""
 
@@ -156,6 +161,10 @@ class StoreUnusable(ControlError):  # noqa: N818
 
 class ActivationRefused(ControlError):  # noqa: N818
     """The running gateway, or one of its workers, cannot go by a config."""
+
+
+class GatewayUnreachable(ControlError):  # noqa: N818
+    """A running gateway is to be asked, and none answers, or it went away in the middle."""
 
 
 class ConfigError(SixNinesError):

@@ -4,6 +4,7 @@ Only the command line passes the real environment. Never read `os.environ` anywh
 """
 
 import os
+import pwd
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,3 +39,11 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 def process_settings() -> Settings:
     """Settings from the environment of this process."""
     return read_settings(os.environ)
+
+
+def user_name() -> str:
+    """Whom this process runs as, in the system's words: the name of its user, or the number of one that has none."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return f"user {os.geteuid()}"

@@ -5,11 +5,11 @@ import pkgutil
 
 import sixnines
 from sixnines.domain.failure import RULES, FailureKind
-from sixnines.errors import AllAttemptsFailed, ConfigError, SixNinesError
+from sixnines.errors import AllAttemptsFailed, SixNinesError
 from sixnines.server.errors import FAILURES, TABLE
 
-# Told by the kind of the failure that they carry; never at the edge.
-NOT_IN_TABLE = {AllAttemptsFailed, ConfigError}
+# Told by the kind of the failure that it carries.
+NOT_IN_TABLE = {AllAttemptsFailed}
 
 
 def concrete(base: type[SixNinesError]) -> set[type[SixNinesError]]:

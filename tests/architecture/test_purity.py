@@ -10,6 +10,8 @@ from support.checkout import SOURCE, source_files
 # Beside these, config is pure except where it reads files and secrets.
 PURE_PACKAGES = ("domain", "dialects", "endpoints", "providers", "routing")
 PURE_FILES = (
+    *(path for path in (SOURCE / "reliability").glob("*.py") if path.name != "bookkeeper.py"),
+    *(SOURCE / "ledger" / f"{name}.py" for name in ("place", "schema")),
     SOURCE / "errors.py",
     *(SOURCE / "engine" / f"{name}.py" for name in ("machine", "recorded", "replay", "then", "truncation")),
     *(
@@ -27,6 +29,24 @@ PURE_FILES = (
         )
     ),
     *(SOURCE / "server" / f"{name}.py" for name in ("explained", "explanation", "inquiry")),
+    *(
+        SOURCE / "control" / f"{name}.py"
+        for name in (
+            "change_plan",
+            "difference",
+            "events",
+            "lineage",
+            "plan_file",
+            "plan_markdown",
+            "plan_text",
+            "plan_values",
+            "retention",
+            "revision",
+            "sealed",
+            "watching",
+        )
+    ),
+    *(SOURCE / "control" / "risks").glob("*.py"),
 )
 CONFIG_IO = ("files.py", "load.py", "secret_refs.py")
 IO_BUILTINS = {"open", "input", "print", "breakpoint"}
@@ -52,8 +72,8 @@ IO_METHODS = {
 }
 # What reaches for the machine, and who may name it: where it is made, where the program is put together, and the programs.
 REACHES = {
-    "SystemClock": {"clock.py", "bootstrap.py", "cli", "testing", "quickstart"},
-    "process_settings": {"settings.py", "__main__.py", "bootstrap.py", "cli", "testing", "quickstart"},
+    "SystemClock": {"clock.py", "bootstrap.py", "cli", "testing", "quickstart", "services"},
+    "process_settings": {"settings.py", "__main__.py", "bootstrap.py", "cli", "testing", "quickstart", "services"},
 }
 
 

@@ -10,6 +10,7 @@ import pytest
 from sixnines import registry
 from sixnines.cli.app import COMMANDS
 from sixnines.config.checks import CHECKS
+from sixnines.control.verify.registry import GROUPS
 from support.checkout import SOURCE
 
 # A folder, and the name that a module in it defines when it is one of those that get registered.
@@ -17,6 +18,7 @@ REGISTERED_NAMES = {
     "providers": "KIND",
     "endpoints": "ENDPOINT",
     "config.checks": "CHECK",
+    "control.verify.groups": "GROUP",
 }
 # Registries that hold instances of classes: the page that lists them, and the folder that they come from.
 LISTED = {
@@ -78,7 +80,12 @@ def test_siblings_do_not_know_each_other(graph: grimp.ImportGraph, group: str, m
 
 
 def test_no_file_that_could_be_registered_was_forgotten() -> None:
-    registered = {"providers": registry.KINDS, "endpoints": registry.ENDPOINTS, "config.checks": CHECKS}
+    registered = {
+        "providers": registry.KINDS,
+        "endpoints": registry.ENDPOINTS,
+        "config.checks": CHECKS,
+        "control.verify.groups": GROUPS,
+    }
     forgotten = [
         module
         for package, name in REGISTERED_NAMES.items()

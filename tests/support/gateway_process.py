@@ -1,10 +1,14 @@
 """`sixnines serve` as a process of its own, stopped by its process id."""
 
+import atexit
+import functools
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from typing import Self
@@ -16,24 +20,43 @@ from support.lab import WAIT_S, config_text
 LISTENING = re.compile(r"listening on (http://\S+)")
 
 
-class GatewayProcess:
-    """A running `sixnines serve` with its config in `directory`, and `words` more on its command line."""
+@functools.cache
+def runtime_folder() -> str:
+    """A folder for sockets, whose paths must be short; it goes when the tests end."""
+    folder = tempfile.mkdtemp(prefix="sixnines-tests-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
-    def __init__(self, directory: Path, config: str, environment=None, words=()):
+
+class GatewayProcess:
+    """A running `sixnines serve` with its config in `directory`, and `words` more on its command line.
+
+    What is not written (`config` is None) is there already. Entered again, it is started again.
+    """
+
+    def __init__(
+        self, directory: Path, config: str | None, environment=None, words=(), program=("-m", "sixnines", "serve")
+    ):
+        self._program = program
         self._words = words
         self.file = directory / "sixnines.yaml"
-        self.write(config)
+        if config is not None:
+            self.write(config)
         self.lines: list[str] = []
         self.url = ""
         self._ready = threading.Event()
-        self._environment = {**os.environ, **(environment or {})}
+        self.state_home = directory / "state"
+        home = {"XDG_STATE_HOME": str(self.state_home), "XDG_RUNTIME_DIR": runtime_folder()}
+        self._environment = {**os.environ, **home, **(environment or {})}
 
     def write(self, config: str):
         """Replace the config file."""
         self.file.write_text(config_text(config))
 
     def __enter__(self) -> Self:
-        command = [sys.executable, "-m", "sixnines", "serve", "--config", str(self.file), *self._words]
+        self.url = ""
+        self._ready.clear()
+        command = [sys.executable, *self._program, "--config", str(self.file), *self._words]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=self._environment)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

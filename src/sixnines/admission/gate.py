@@ -41,6 +41,12 @@ class Gate:
         if digest != self._admin:
             raise Forbidden("This path needs the admin key (`server.admin_key`), not a caller's key.")
 
+    def is_admin(self, authorization: bytes | None) -> bool:
+        """Whether the header holds the admin key; where there is none, nobody holds it. Refuses nobody."""
+        if self._admin is None or authorization is None or authorization[: len(_BEARER)].lower() != _BEARER:
+            return False
+        return _digest(authorization) == self._admin
+
     def _admins(self) -> frozenset[bytes]:
         return frozenset() if self._admin is None else frozenset((self._admin,))
 
@@ -51,7 +57,11 @@ class Gate:
             )
         if not authorization[: len(_BEARER)].lower() == _BEARER:
             raise Unauthenticated("The Authorization header must read `Bearer YOUR_KEY`.")
-        digest = hashlib.sha256(authorization[len(_BEARER) :].strip()).digest()
+        digest = _digest(authorization)
         if digest not in known:
             raise Unauthenticated("Incorrect API key provided.")
         return digest
+
+
+def _digest(authorization: bytes) -> bytes:
+    return hashlib.sha256(authorization[len(_BEARER) :].strip()).digest()

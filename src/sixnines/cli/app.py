@@ -43,13 +43,21 @@ COMMANDS = (
     CommandEntry("quickstart", "Two real engines and the gateway in front of them.", "sixnines.cli.quickstart"),
     CommandEntry("serve", "Run the gateway.", "sixnines.cli.serve"),
     CommandEntry("check", "Check a config file, or print its JSON Schema.", "sixnines.cli.check"),
+    CommandEntry("plan", "Say what a config would change, and what that can do.", "sixnines.cli.plan"),
+    CommandEntry("diff", "Say what is different between two revisions.", "sixnines.cli.diff"),
+    CommandEntry("apply", "Have a config hold, as a transaction that takes itself back.", "sixnines.cli.apply"),
+    CommandEntry("rollback", "Have the config of an earlier revision hold again.", "sixnines.cli.rollback"),
+    CommandEntry("history", "List the revisions and what became of each.", "sixnines.cli.history"),
+    CommandEntry("show", "Show a revision, or write its files into a folder.", "sixnines.cli.show"),
     CommandEntry("explain", "Say who would be asked for a request, and why.", "sixnines.cli.explain"),
+    CommandEntry("verify", "Ask the running gateway whether it does all that its config says.", "sixnines.cli.verify"),
     CommandEntry("replay", "Run recorded decisions against another config.", "sixnines.cli.replay"),
     CommandEntry(
         "import", "Translate the config of LiteLLM, or of the lab, into one for sixnines.", "sixnines.cli.import_config"
     ),
     CommandEntry("export", "Translate a config into one for LiteLLM.", "sixnines.cli.export_config"),
     CommandEntry("bench", "Put load on an endpoint and report what callers get.", "sixnines.cli.bench"),
+    CommandEntry("service", "Run the gateway and its engines as services.", "sixnines.cli.service"),
     CommandEntry("mock", "Run a stand-in engine that fails on demand.", "sixnines.cli.mock"),
 )
 

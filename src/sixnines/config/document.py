@@ -16,6 +16,7 @@ from sixnines.config.fields import (
     BaseUrlText,
     BodySize,
     Count,
+    Days,
     Duration,
     FileSize,
     Grace,
@@ -24,12 +25,15 @@ from sixnines.config.fields import (
     Name,
     OriginText,
     PathText,
+    Percent,
     QueueSize,
     Ratio,
+    RevisionsKept,
     Saturation,
     SecretText,
 )
 from sixnines.config.model_sections import Model, Pattern, ProviderTimeouts, Route
+from sixnines.config.service_section import Service
 from sixnines.config.snapshot import Expose
 from sixnines.domain.complexity import ComplexityWeights
 
@@ -50,6 +54,20 @@ class DecisionLog(msgspec.Struct, frozen=True, kw_only=True):
     keep: Kept = 5
 
 
+class Revisions(msgspec.Struct, frozen=True, kw_only=True):
+    """How many revisions of this config are kept, for `sixnines history` and `sixnines rollback`.
+
+    What holds, what held before it and what these go back to is kept whatever this says.
+
+    Attributes:
+        keep: So many, the newest.
+        days: None that are older, the ten newest aside.
+    """
+
+    keep: RevisionsKept = 100
+    days: Days = 365
+
+
 class Server(msgspec.Struct, frozen=True, kw_only=True):
     """How callers reach the gateway.
 
@@ -63,6 +81,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
         expose: `trail`: answers name the provider, and errors list every attempt. `minimal`: they do not.
         cors: Web pages that may call from a browser: `https://chat.example.org`, or `*` for all. Empty: none.
         decision_log: Where it is recorded who was asked for each request. Left out: nowhere.
+        revisions: How many revisions of this config are kept.
     """
 
     listen: ListenText = "127.0.0.1:4000"
@@ -73,6 +92,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     expose: Expose = Expose.TRAIL
     cors: tuple[OriginText, ...] = ()
     decision_log: DecisionLog | None = None
+    revisions: Revisions = Revisions()
 
 
 class DefaultTimeouts(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,6 +165,16 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     hung_s: Duration = field(name="hung", default=60.0)
 
 
+class Availability(msgspec.Struct, frozen=True, kw_only=True):
+    """How available the gateway, its models and its routes are to be: what this leaves is the error budget.
+
+    Attributes:
+        target: Percent of the requests that are to be answered: 99.9 lets one of a thousand fail.
+    """
+
+    target: Percent = 99.9
+
+
 class Defaults(msgspec.Struct, frozen=True, kw_only=True):
     """What holds for every provider and model unless it says otherwise.
 
@@ -155,6 +185,7 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True):
         retries: When one is asked again.
         health: How providers are watched.
         complexity: How the strategy `complexity` scores requests.
+        availability: How available everything is to be, unless a model or route says otherwise.
     """
 
     timeouts: DefaultTimeouts = DefaultTimeouts()
@@ -163,6 +194,7 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True):
     retries: Retries = Retries()
     health: Health = Health()
     complexity: ComplexityWeights = ComplexityWeights()
+    availability: Availability = Availability()
 
 
 class Domain(msgspec.Struct, frozen=True, kw_only=True):
@@ -219,6 +251,7 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
             other candidates are asked first. Needs `max_in_flight` where the kind does not tell its load.
         tls: How its certificate is verified.
         timeouts: How long to wait for it.
+        service: How it is run on this machine, for `sixnines service`. Left out: somebody else runs it.
     """
 
     kind: str
@@ -232,6 +265,7 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     saturation: Saturation | None = None
     tls: Tls | None = None
     timeouts: ProviderTimeouts = ProviderTimeouts()
+    service: Service | None = None
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):

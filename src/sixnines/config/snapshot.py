@@ -18,6 +18,7 @@ from sixnines.domain.log_file import LogFile
 from sixnines.domain.operation import Operation
 from sixnines.domain.origin import Origin
 from sixnines.domain.price import Price
+from sixnines.domain.retention import Retention
 from sixnines.domain.reward import LearningSettings
 from sixnines.domain.tier import Tier
 from sixnines.errors import UnknownModel
@@ -157,6 +158,7 @@ class ServerSpec:
         expose: what answers reveal.
         cors_origins: origins that browsers may call from; empty means CORS is off; `*` means any.
         decision_log: where it is recorded who was asked for each request, or None.
+        revisions: how many of this config are kept.
     """
 
     host: str
@@ -168,6 +170,7 @@ class ServerSpec:
     expose: Expose
     cors_origins: frozenset[str]
     decision_log: LogFile | None = None
+    revisions: Retention = Retention()  # noqa: RUF009 - it is frozen
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +337,7 @@ class Snapshot:
         default_model: what an unknown name means, or None.
         aliases: further names, and the models or routes that they mean.
         complexity: how the complexity of requests is scored.
+        availability: the share of requests that are to be answered, by model and route, and under "" of all of them.
     """
 
     digest: str
@@ -348,6 +352,7 @@ class Snapshot:
     default_model: str | None
     aliases: Mapping[str, str] = field(default_factory=dict)
     complexity: ComplexityWeights = field(default_factory=ComplexityWeights)
+    availability: Mapping[str, float] = field(default_factory=dict)
 
     def resolve(self, name: str) -> ModelSpec | RouteSpec | None:
         """What `name` means; None if it means nothing."""

@@ -83,3 +83,55 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     at_unix_s: float
     evidence: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+class Head(msgspec.Struct, frozen=True):
+    """Which revision holds.
+
+    Attributes:
+        number: of the revision.
+    """
+
+    number: int
+
+
+class Journal(msgspec.Struct, frozen=True, kw_only=True):
+    """The change that is under way.
+
+    Attributes:
+        number: of the revision that shall hold.
+        step: the last one that was begun.
+        before: the revision that held before, or None.
+    """
+
+    number: int
+    step: str
+    before: int | None
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """What a revision says of itself beside its sources: see `Revision`."""
+
+    author: str
+    origin: Origin
+    note: str = ""
+    of: int | None = None
+    file_digest: str | None = None
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the history.
+
+    Attributes:
+        number: of the revision.
+        revision: None if what is kept of it is not what was recorded.
+        outcome: None while that is not known; without its evidence.
+        holds: it is the head.
+        problem: what is wrong with what is kept of it, or "".
+    """
+
+    number: int
+    revision: Revision | None
+    outcome: Outcome | None
+    holds: bool
+    problem: str = ""

@@ -9,3 +9,4 @@ class Capability(enum.StrEnum):
     TOOLS = "tools"
     VISION = "vision"
     JSON_SCHEMA = "json_schema"
+    EMBEDDINGS = "embeddings"

@@ -35,6 +35,9 @@ class KindInfo:
             notices a disconnect only while it streams.
         tells_resident: it can be asked which models it holds in memory.
         tells_load: it can be asked how busy it is.
+        serves_any_name: it answers to any model's name with the one that it has loaded.
+        streams_usage: it tells at the end of a stream how many tokens it took.
+        forces_tools: it can be told that a tool has to be called (`tool_choice`).
         continues: what becomes of a chat that ends with the assistant's words.
     """
 
@@ -51,6 +54,9 @@ class KindInfo:
     always_stream: bool = False
     tells_resident: bool = False
     tells_load: bool = False
+    serves_any_name: bool = False
+    streams_usage: bool = True
+    forces_tools: bool = True
     continues: Continues = Continues.NOWHERE
 
     def continuing(self, operation: Operation) -> Continues:

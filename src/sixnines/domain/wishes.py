@@ -14,6 +14,7 @@ class Wishes(msgspec.Struct, frozen=True, gc=False):
         local_only: `x-sixnines-local-only`: the data may not leave the host.
         deny: `x-sixnines-deny`: providers that must not be asked.
         pin: `x-sixnines-provider`: the one provider that may be asked, once, without any fallback.
+        candidate: `x-sixnines-candidate`: the one deployment that may be asked; `pin` is its provider then.
     """
 
     session: str = ""
@@ -21,6 +22,7 @@ class Wishes(msgspec.Struct, frozen=True, gc=False):
     local_only: bool = False
     deny: frozenset[str] = frozenset()
     pin: str | None = None
+    candidate: str | None = None
 
 
 NO_WISHES = Wishes()

@@ -13,13 +13,21 @@ from sixnines.routing.sieve import NOT_LOCAL
 LOCAL_ONLY = "local_only"
 """The code of failures that another provider might have helped, had the data been allowed to leave the host."""
 
+# In a message; a chain of more is rare.
+_MOST_LISTED = 20
+
 # The caller's own fault stays his own fault.
 _TOLD_AS_THEY_ARE = frozenset({FailureKind.CALLER, FailureKind.CONTEXT, FailureKind.POLICY, FailureKind.LOCAL})
 
 
 def nothing_to_try(plan: Plan, ask: Ask) -> AllAttemptsFailed:
     """Every candidate was passed over: say the reason that the caller can do most about."""
-    reasons = [each.reason for each in plan.skipped]
+    wanted = ask.wishes.candidate
+    found = [each for each in plan.skipped if wanted is None or each.deployment == wanted]
+    if wanted is not None and not found:
+        text = f"The name that is asked for does not lead to the deployment `{wanted}`; it leads to {_listed(plan)}."
+        return AllAttemptsFailed(Failure(FailureKind.CALLER, text, code="invalid_candidate"))
+    reasons = [each.reason for each in found]
     if ask.wishes.pin is not None and all(each.startswith("only ") for each in reasons):
         text = f"The provider `{ask.wishes.pin}` does not serve this model; leave the header x-sixnines-provider out."
         return AllAttemptsFailed(Failure(FailureKind.CALLER, text, code="invalid_provider"))
@@ -50,6 +58,13 @@ def local_ones_failed(error: AllAttemptsFailed) -> AllAttemptsFailed:
         return error
     failure = replace(error.failure, kind=FailureKind.CAPACITY, message=_NOBODY_LOCAL, code=LOCAL_ONLY)
     return AllAttemptsFailed(failure, retry_after_s=error.retry_after_s)
+
+
+def _listed(plan: Plan) -> str:
+    """The deployments that were passed over."""
+    names = [f"`{each.deployment}`" for each in plan.skipped]
+    more = len(names) - _MOST_LISTED
+    return ", ".join(names[:_MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
 _NOBODY_LOCAL = "No local provider can answer now, and this request may not leave the host."

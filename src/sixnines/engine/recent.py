@@ -60,6 +60,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
         ended_unix_s: when the answer ended.
         total_s: seconds from arrival to the end of the answer.
         first_content_s: seconds from arrival to a stream's first content, 0.0 if there was none.
+        revision: the one that it was served by; 0 for a config that is not recorded.
         opinion: what feedback on the answer is about; None where nothing is learned from it.
     """
 
@@ -77,6 +78,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     ended_unix_s: float
     total_s: float
     first_content_s: float
+    revision: int = 0
     opinion: Opinion | None = None
 
     @property

@@ -33,6 +33,7 @@ class Wished(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     deny: tuple[str, ...] = ()
     provider: str | None = None
     priority: str = "normal"
+    candidate: str | None = None
 
 
 NOTHING_WISHED = Wished()
@@ -60,6 +61,7 @@ class Recorded(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         answered: the deployment that gave the answer.
         first_content_ms, total_ms: to a stream's first content and to the end of the answer.
         prompt_used, answer_used: tokens as the provider counted them.
+        revision: of the config that it was served by; 0 for one that is not recorded.
     """
 
     v: int
@@ -87,6 +89,7 @@ class Recorded(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     total_ms: float = 0.0
     prompt_used: int | None = None
     answer_used: int | None = None
+    revision: int = 0
 
 
 class _Version(msgspec.Struct):

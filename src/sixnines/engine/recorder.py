@@ -100,6 +100,7 @@ class Recorder:
             total_ms=round(total_s * 1000, 1),
             prompt_used=None if usage is None else usage.prompt_tokens,
             answer_used=None if usage is None else usage.completion_tokens,
+            revision=ticket.generation.revision,
         )
 
     def _conversation(self, ask: Ask) -> str | None:
@@ -116,4 +117,5 @@ def _wished(ticket: Ticket) -> Wished:
     if wishes is NO_WISHES and ticket.priority is _NORMAL:
         return NOTHING_WISHED
     priority = _NORMALLY if ticket.priority is _NORMAL else ticket.priority.name.lower()
-    return Wished(wishes.quality, wishes.local_only, tuple(sorted(wishes.deny)), wishes.pin, priority)
+    denied = tuple(sorted(wishes.deny))
+    return Wished(wishes.quality, wishes.local_only, denied, wishes.pin, priority, wishes.candidate)

@@ -55,12 +55,17 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """A snapshot and what is bound to it; a teacher only where something is chosen by experience."""
+    """A snapshot and what is bound to it; a teacher only where something is chosen by experience.
+
+    Attributes:
+        revision: the number that the config is recorded under; 0 if it could not be recorded.
+    """
 
     snapshot: Snapshot
     planner: Planner
     gate: Gate
     teacher: Teacher | None = None
+    revision: int = 0
 
 
 @dataclass(slots=True)

@@ -41,7 +41,12 @@ def ask_then(recorded: Recorded) -> AskThen:
     """What was asked. The conversation stands for the session: whatever told it, its requests belong together."""
     wished = recorded.wishes
     wishes = Wishes(
-        recorded.conversation or "", wished.quality, wished.local_only, frozenset(wished.deny), wished.provider
+        recorded.conversation or "",
+        wished.quality,
+        wished.local_only,
+        frozenset(wished.deny),
+        wished.provider,
+        wished.candidate,
     )
     return AskThen(
         recorded.operation,

@@ -62,13 +62,14 @@ class EngineLoad:
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
     """The state and one sentence why; `models` where the probe's answer lists them (upstream names), `load` where it
-    tells how busy the engine is.
+    tells how busy the engine is; `refused` if it does not take the credential.
     """
 
     state: ProbeState
     reason: str
     models: tuple[str, ...] | None = None
     load: EngineLoad | None = None
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,21 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
+class WindowProbe:
+    """How an engine tells the context window of a model, without a token: a GET, or a POST where there is a body.
+
+    Attributes:
+        path: after the base URL without its `/v1`.
+        read: a body of status 200 and the upstream model's name to tokens; None if it does not tell; never raises.
+        ask: the body to post for a model; None for a GET.
+    """
+
+    path: str
+    read: Callable[[bytes, str], int | None]
+    ask: Callable[[str], bytes] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """A provider kind.
 
@@ -95,6 +111,7 @@ class Kind:
         list_models: a GET whose answer lists the upstream model names (may be slow or need a key).
         resident: a GET whose answer lists the models that are in memory; None where the engine does not load on demand.
         load: a GET whose answer tells how busy the engine is; None where it has none.
+        window: how it tells the context window of a model; None where it does not.
         adapt: per operation, a rewrite of a body already in this kind's dialect (quirks of the engine); absent where
             the body may go out as it is. Takes and returns the whole JSON body.
         adapt_continued: per operation, a further rewrite (after `adapt`) of a body that ends with the first half of the
@@ -108,4 +125,5 @@ class Kind:
     adapt: Mapping[Operation, Callable[[bytes], bytes]]
     resident: Probe | None = None
     load: Probe | None = None
+    window: WindowProbe | None = None
     adapt_continued: Mapping[Operation, Callable[[bytes], bytes]] = field(default_factory=dict)

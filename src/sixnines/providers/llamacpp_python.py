@@ -54,6 +54,8 @@ KIND = Kind(
         paths=OPENAI_PATHS,
         default_base_url="http://127.0.0.1:8000",
         always_stream=True,
+        serves_any_name=True,
+        streams_usage=False,
     ),
     classify=classifier(SIGNS, empty_stream=FailureKind.CONTEXT),
     probe=Probe("/openapi.json", judge_openapi_document),

@@ -9,9 +9,10 @@ from sixnines.domain.kind import Continues, KindInfo
 from sixnines.domain.operation import Dialect, Operation
 from sixnines.providers.classify import classifier
 from sixnines.providers.continuing import for_ollama
-from sixnines.providers.interface import Kind, Probe
+from sixnines.providers.interface import Kind, Probe, WindowProbe
 from sixnines.providers.probes import judge_models, judge_ollama_version, judge_resident_models
 from sixnines.providers.signs import LLAMA_CPP, Sign, prose, statuses
+from sixnines.providers.windows import ask_ollama_show, read_ollama_show
 
 SIGNS: tuple[Sign, ...] = (
     Sign(
@@ -36,6 +37,7 @@ KIND = Kind(
         # It is told not to (`truncate`, `shift`), but versions before these fields know nothing of them.
         may_truncate=True,
         tells_resident=True,
+        forces_tools=False,
         continues=Continues.EXACTLY,
     ),
     # It runs models in llama.cpp's server and passes that server's errors on.
@@ -44,5 +46,6 @@ KIND = Kind(
     list_models=Probe("/api/tags", judge_models),
     adapt={},
     resident=Probe("/api/ps", judge_resident_models),
+    window=WindowProbe("/api/show", read_ollama_show, ask_ollama_show),
     adapt_continued={Operation.CHAT: for_ollama},
 )

@@ -111,7 +111,7 @@ def otherwise(status: int, body: bytes) -> ProbeResult:
     if status == _OK:
         return ProbeResult(ProbeState.MISCONFIGURED, "answers, but not as its kind does; are kind and base_url right?")
     if status in _REFUSES_US:
-        return ProbeResult(ProbeState.MISCONFIGURED, f"refuses the credential ({status})")
+        return ProbeResult(ProbeState.MISCONFIGURED, f"refuses the credential ({status})", refused=True)
     if status == _UNAVAILABLE and b"loading" in body.lower():
         return ProbeResult(ProbeState.LOADING, "is loading its model (503)")
     if status in _BUSY:

@@ -4,11 +4,12 @@ from sixnines.domain.kind import Continues, KindInfo
 from sixnines.domain.operation import Dialect, Operation
 from sixnines.providers.classify import classifier
 from sixnines.providers.continuing import for_vllm
-from sixnines.providers.interface import Kind, Probe
+from sixnines.providers.interface import Kind, Probe, WindowProbe
 from sixnines.providers.loads import judge_vllm_metrics
 from sixnines.providers.paths import OPENAI_MODELS, OPENAI_PATHS
 from sixnines.providers.probes import judge_models, judge_vllm_health
 from sixnines.providers.signs import VLLM
+from sixnines.providers.windows import read_vllm_models
 
 KIND = Kind(
     info=KindInfo(
@@ -24,6 +25,7 @@ KIND = Kind(
     probe=Probe("/health", judge_vllm_health),
     list_models=Probe(OPENAI_MODELS, judge_models),
     load=Probe("/metrics", judge_vllm_metrics),
+    window=WindowProbe(OPENAI_MODELS, read_vllm_models),
     adapt={},
     adapt_continued={Operation.CHAT: for_vllm},
 )

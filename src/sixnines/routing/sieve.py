@@ -127,6 +127,8 @@ class Sieve:
 
     def _may_not(self, deployment: DeploymentSpec) -> str | None:
         wishes, provider = self._ask.wishes, deployment.provider
+        if wishes.candidate is not None and deployment.id != wishes.candidate:
+            return f"only {wishes.candidate} may be asked"
         if wishes.pin is not None and provider.name != wishes.pin:
             return f"only {wishes.pin} may be asked"
         if provider.name in wishes.deny:

@@ -16,9 +16,11 @@ from sixnines.errors import (
     AllAttemptsFailed,
     BodyTooLarge,
     ChangeUnderWay,
+    ConfigError,
     CorruptRevision,
     Draining,
     Forbidden,
+    GatewayUnreachable,
     HeadersTooLarge,
     HopLoop,
     MalformedRequest,
@@ -33,6 +35,7 @@ from sixnines.errors import (
     UnknownPath,
     UnknownRevision,
     UnsupportedMedia,
+    UnusablePlan,
     WorkerMissing,
     WrongMethod,
 )
@@ -67,9 +70,12 @@ TABLE: dict[type[SixNinesError], Row] = {
     UnknownRevision: Row(404, _INVALID, "unknown_revision"),
     ChangeUnderWay: Row(409, _INVALID, "change_under_way"),
     StalePlan: Row(409, _INVALID, "stale_plan"),
+    UnusablePlan: Row(400, _INVALID, "unusable_plan"),
     CorruptRevision: Row(409, _INVALID, "corrupt_revision"),
     ActivationRefused: Row(409, _INVALID, "activation_refused"),
     StoreUnusable: Row(503, "server_error", "store_unusable"),
+    GatewayUnreachable: Row(503, "server_error", "gateway_unreachable"),
+    ConfigError: Row(422, _INVALID, "config_error"),
 }
 
 # When every attempt failed, the kind of the failure that is reported decides.

@@ -79,7 +79,7 @@ def explain(inquiry: Inquiry, stage: Stage) -> Explanation:
     """
     snapshot = stage.snapshot
     priority = read_priority(inquiry.fields)
-    wishes = read_wishes(inquiry.fields, snapshot)
+    wishes = read_wishes(inquiry.fields, snapshot, trusted=True)
     call = read_call(inquiry.model, inquiry.body, stage.endpoints)
     meaning = snapshot.meaning(inquiry.model)
     if meaning is None:
@@ -133,7 +133,8 @@ def _wishes(wishes: Wishes, priority: Priority | None) -> Mapping[str, object]:
         "quality": wishes.quality,
         "local_only": wishes.local_only,
         "deny": sorted(wishes.deny),
-        "provider": wishes.pin,
+        "provider": wishes.pin if wishes.candidate is None else None,
+        "candidate": wishes.candidate,
         "priority": None if priority is None else priority.name.lower(),
     }
     return {name: value for name, value in given.items() if value}

@@ -56,7 +56,7 @@ class Feedback:
             UnknownPath: the request is not there, or no longer.
             WorkerMissing: it is not there, but a worker could not be asked.
         """
-        visit.ticket.generation.gate.admit_caller(visit.request.header(b"authorization"))
+        visit.admit_caller()
         body = _read(visit.request.body)
         counted = self._count(body)
         if counted is None:

@@ -6,6 +6,10 @@ from typing import Protocol
 
 import msgspec
 
+OWNER = "owner"
+"""The peer of a request that came over the owner's Unix socket, which nobody else can open: he may do what the keys of
+the config allow. The peer of any other request is an address."""
+
 
 class Request(msgspec.Struct):
     """One complete request: the server reads the whole body before it calls the application.
@@ -16,7 +20,7 @@ class Request(msgspec.Struct):
         query: after the `?`, or "".
         headers: lower-case names, wire order, values stripped of surrounding white space.
         body: after transfer decoding; content coding (gzip) is already undone.
-        peer: address of the caller, for logs; "" if unknown.
+        peer: address of the caller; "" if unknown, and `OWNER` for the owner of the process.
     """
 
     method: str

@@ -86,8 +86,16 @@ class Server:
         return _bound(listener)
 
     async def accept_from(self, sock: socket.socket) -> asyncio.Server:
-        """Serve what connects to a socket that is bound already, until `stop_accepting` or the end of the server."""
-        listener = await asyncio.get_running_loop().create_server(self._connection, sock=sock, backlog=BACKLOG)
+        """Serve what connects to a socket that is bound already, until `stop_accepting` or the end of the server.
+
+        Args:
+            sock: a Unix socket is taken for one that its owner alone can open: see `interface.OWNER`.
+        """
+        loop = asyncio.get_running_loop()
+        if sock.family == socket.AF_UNIX:
+            listener = await loop.create_unix_server(self._owners_connection, sock=sock, backlog=BACKLOG)
+        else:
+            listener = await loop.create_server(self._connection, sock=sock, backlog=BACKLOG)
         self._listeners.append(listener)
         return listener
 
@@ -122,6 +130,9 @@ class Server:
                 for listener in self._listeners:
                     await listener.wait_closed()
 
+    def _owners_connection(self) -> Connection:
+        return Connection(self._service, self, of_owner=True)
+
     def _connection(self) -> Connection:
         return Connection(self._service, self)
 
@@ -145,6 +156,11 @@ class Server:
         self._connections.discard(connection)
         if not self._connections:
             self._empty.set()
+
+
+def url_of(host: str, port: int) -> str:
+    """An address as callers write it."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _bound(listener: asyncio.Server) -> list[tuple[str, int]]:

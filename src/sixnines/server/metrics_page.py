@@ -5,18 +5,22 @@ after its end, and the worker that takes its place counts on from there.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
 
 from sixnines.config.snapshot import Snapshot
 from sixnines.engine.services import Services
+from sixnines.reliability.bookkeeper import Bookkeeper
 from sixnines.server.admin_adaptive import assign_tallies
+from sixnines.server.admin_availability import assign_availability, assign_ledger
 from sixnines.server.admin_shares import assign_shares, assign_targets
 from sixnines.server.app import Visit
 from sixnines.server.colleagues import Colleagues
+from sixnines.telemetry.exposition import Labels
 from sixnines.telemetry.metrics import (
+    CONFIG_REVISION,
     IN_FLIGHT,
     PROVIDER_IN_FLIGHT,
     PROVIDER_QUEUED,
@@ -25,6 +29,7 @@ from sixnines.telemetry.metrics import (
     UPSTREAM_CONNECTIONS,
     WORKER_CONNECTIONS,
     WORKERS,
+    MetricInfo,
     Metrics,
     MetricType,
 )
@@ -48,6 +53,7 @@ class Gauges:
         unrecorded: requests that are missing in the decision log, by reason.
         in_flight: requests being served.
         connections: those of callers.
+        books: the ledger, where there is one.
     """
 
     snapshot: Callable[[], Snapshot]
@@ -55,6 +61,7 @@ class Gauges:
     unrecorded: Callable[[], Mapping[str, int]]
     in_flight: Callable[[], int]
     connections: Callable[[], int]
+    books: Callable[[], Bookkeeper | None]
 
 
 class MetricsPage:
@@ -87,9 +94,15 @@ class MetricsPage:
         self._colleagues.keep(told)  # first: whatever has been shown must be there when this worker is not
         return told
 
+    def counted(self, info: MetricInfo) -> Iterator[tuple[Labels, float]]:
+        """A counter of this worker and of those whose place it has taken; the same labels may come twice."""
+        yield from self._services.metrics.values(info).items()
+        if self._before is not None:
+            yield from self._before.numbers.get(info.name, ())
+
     async def serve(self, visit: Visit) -> None:
         """The current values."""
-        visit.ticket.generation.gate.admit_admin(visit.request.header(b"authorization"))
+        visit.admit_admin()
         replies = await self._colleagues.ask(self.subject)
         if replies.alone:
             self._count()
@@ -103,6 +116,9 @@ class MetricsPage:
                 if left := self._colleagues.kept_of(worker):
                     metrics.add(_figures(left), _THAT_OUTLIVE)
         assign_targets(metrics, visit.ticket.generation.snapshot)
+        books = self._gauges.books()
+        assign_availability(metrics, None if books is None else await books.figures())
+        metrics.assign(CONFIG_REVISION, (), visit.ticket.generation.revision)
         metrics.assign(WORKERS, ("answering",), len(replies.said) + 1)
         metrics.assign(WORKERS, ("missing",), len(replies.missing))
         visit.responder.send(200, [_PROMETHEUS, *visit.ticket.headers()], metrics.render())
@@ -121,5 +137,9 @@ class MetricsPage:
         snapshot = gauges.snapshot()
         assign_shares(metrics, snapshot, self._services.traffic)
         assign_tallies(metrics, self._services.learned, snapshot)
+        books = gauges.books()
+        if books is not None:
+            books.tick()  # what was counted in this second counts here too
+            assign_ledger(metrics, books.state())
         metrics.assign(IN_FLIGHT, (), gauges.in_flight())
         metrics.assign(WORKER_CONNECTIONS, (str(self._colleagues.number),), gauges.connections())

@@ -27,7 +27,7 @@ class ModelList:
     async def serve(self, visit: Visit) -> None:
         """All of them."""
         generation = visit.ticket.generation
-        generation.gate.admit_caller(visit.request.header(b"authorization"))
+        visit.admit_caller()
         snapshot = generation.snapshot
         now = self._clock.monotonic_s()
         names: list[ModelSpec | RouteSpec] = [*snapshot.models.values(), *snapshot.routes.values()]
@@ -54,7 +54,7 @@ class ModelDetail:
             UnknownModel: the name means nothing.
         """
         generation = visit.ticket.generation
-        generation.gate.admit_caller(visit.request.header(b"authorization"))
+        visit.admit_caller()
         name = urllib.parse.unquote(visit.request.path.removeprefix(self.path))
         found = generation.snapshot.require(name)
         available = generation.planner.available(found, self._clock.monotonic_s())

@@ -15,7 +15,7 @@ from typing import Final, Protocol, cast
 from sixnines.server.answer import CONTINUE, DateLine, render_head
 from sixnines.server.deadline import Deadline
 from sixnines.server.gone import CallerGone
-from sixnines.server.interface import Application, Limits, Refusal, Request
+from sixnines.server.interface import OWNER, Application, Limits, Refusal, Request
 from sixnines.server.reader import Phase, RequestReader
 from sixnines.server.refused import Reason, Refused
 from sixnines.server.responder import HttpResponder
@@ -69,7 +69,7 @@ class Roster(Protocol):
 
 
 class Connection(asyncio.Protocol):
-    """The server's end of one TCP connection.
+    """The server's end of one connection.
 
     Attributes:
         dates: the Date header, for answers.
@@ -82,6 +82,7 @@ class Connection(asyncio.Protocol):
         "_entered",
         "_later",
         "_loop",
+        "_of_owner",
         "_reader",
         "_reading_paused",
         "_responder",
@@ -99,12 +100,13 @@ class Connection(asyncio.Protocol):
     _transport: asyncio.Transport | None
     _reader: RequestReader
 
-    def __init__(self, service: Service, roster: Roster) -> None:
-        """Serve `service`."""
+    def __init__(self, service: Service, roster: Roster, *, of_owner: bool = False) -> None:
+        """Serve `service`; `of_owner` to whoever may open the owner's socket."""
         self.dates = service.dates
         self.last = False
         self._service = service
         self._roster = roster
+        self._of_owner = of_owner
         self._loop = asyncio.get_running_loop()
         self._transport = None
         self._deadline = Deadline(self._loop, self._give_up)
@@ -125,7 +127,8 @@ class Connection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
         self._transport.set_write_buffer_limits(high=HIGH_WATER)
         peer = transport.get_extra_info("peername")
-        self._reader = RequestReader(self._service.limits, peer[0] if peer else "")
+        address = OWNER if self._of_owner else peer[0] if peer else ""
+        self._reader = RequestReader(self._service.limits, address)
         self._deadline.set_in(self._service.limits.keep_alive_s)
         self._roster.joined(self)
 

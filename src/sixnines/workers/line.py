@@ -4,6 +4,7 @@ A pair of Unix sockets that keep messages apart (SOCK_SEQPACKET, unix(7)). Each 
 gone, however it went.
 """
 
+import os
 import socket
 from collections.abc import Sequence
 
@@ -21,6 +22,12 @@ _decode = msgspec.msgpack.Decoder(Order | Word).decode
 
 class HungUp(Exception):  # noqa: N818 - it is no error
     """The other end is gone: nothing more will come."""
+
+
+def close_all(files: Sequence[int]) -> None:
+    """Close what came with a message."""
+    for file in files:
+        os.close(file)
 
 
 class Line:

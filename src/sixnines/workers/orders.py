@@ -42,6 +42,24 @@ class Stop(msgspec.Struct, frozen=True, tag=True):
     now: bool
 
 
+class Led(msgspec.Struct, frozen=True, tag=True):
+    """All workers go by the config that this one has asked for; `keys` take effect at the next start only."""
+
+    asked: int
+    keys: list[str]
+
+
+class NotLed(msgspec.Struct, frozen=True, tag=True):
+    """They cannot, and go by the one before; `reason` says why."""
+
+    asked: int
+    reason: str
+
+
+class Renew(msgspec.Struct, frozen=True, tag=True):
+    """Read the files of the config, and have what they say applied if it is something else. Nothing is answered."""
+
+
 class Ready(msgspec.Struct, frozen=True, tag=True):
     """The worker serves."""
 
@@ -63,5 +81,18 @@ class Leaving(msgspec.Struct, frozen=True, tag=True):
     """Somebody has told this worker, and not its parent, to end: it takes no more connections."""
 
 
-Order = Prepare | Commit | Drop | Cover | Uncover | Stop
-Word = Ready | Prepared | Refused | Leaving
+class Lead(msgspec.Struct, frozen=True, tag=True):
+    """Have all go by the config in the file beside this; `Led` or `NotLed` is the answer.
+
+    Until `Settled` it is on trial: if this worker ends before, all go back, unless the head of the store has moved.
+    """
+
+    asked: int
+
+
+class Settled(msgspec.Struct, frozen=True, tag=True):
+    """The change that this worker has led is over: what holds now, holds."""
+
+
+Order = Prepare | Commit | Drop | Cover | Uncover | Stop | Led | NotLed | Renew
+Word = Ready | Prepared | Refused | Leaving | Lead | Settled

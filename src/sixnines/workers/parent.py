@@ -18,14 +18,18 @@ from pathlib import Path
 from typing import NoReturn
 
 from sixnines.clock import Clock
-from sixnines.config.snapshot import Snapshot
-from sixnines.errors import ConfigError
+from sixnines.server.file_watch import EVERY_S, FileWatch
+from sixnines.server.home import Home
+from sixnines.server.lifecycle import url_of
+from sixnines.server.notifying import NOBODY, Notifier
+from sixnines.server.running import Held
 from sixnines.workers.crew import Crew
 from sixnines.workers.folder import private_folder
-from sixnines.workers.line import HungUp, Line, line_pair
+from sixnines.workers.leading import Leading
+from sixnines.workers.line import HungUp, Line, close_all, line_pair
 from sixnines.workers.listening import Sockets, close, listen
 from sixnines.workers.memory import Cells, Keep
-from sixnines.workers.orders import Leaving, Prepared, Ready, Refused, Stop
+from sixnines.workers.orders import Lead, Leaving, Prepared, Ready, Refused, Settled, Stop
 from sixnines.workers.reloading import Reloading
 from sixnines.workers.signals import Signals, as_a_worker, held_back
 from sixnines.workers.slot import Process, Slot
@@ -48,7 +52,7 @@ class Job:
     """What the command line wants.
 
     Attributes:
-        load: reads the config; raises `ConfigError`.
+        start: decides which config is served; raises `ConfigError`.
         source: where that is, for the log.
         workers: how many.
         runtime_home: `$XDG_RUNTIME_DIR`, if there is one.
@@ -56,9 +60,12 @@ class Job:
         begin: called in each new worker with its number, before anything else.
         clock: time.
         rng: spreads what would happen at once.
+        ledger: the file in which it is recorded what came of requests; None: nowhere.
+        home: what the config is from, where it may be changed.
+        notifier: tells the service manager how it goes.
     """
 
-    load: Callable[[], Snapshot]
+    start: Callable[[], Held]
     source: str
     workers: int
     runtime_home: Path | None
@@ -66,6 +73,9 @@ class Job:
     begin: Callable[[int], None]
     clock: Clock
     rng: random.Random
+    ledger: Path | None = None
+    home: Home | None = None
+    notifier: Notifier = NOBODY
 
 
 def run(job: Job) -> int:
@@ -75,11 +85,11 @@ def run(job: Job) -> int:
         ConfigError: the config has an error.
         ListenError: the address cannot be used.
     """
-    snapshot = job.load()
-    sets = listen(snapshot.server.host, snapshot.server.port, job.workers)
+    held = job.start()
+    sets = listen(held.snapshot.server.host, held.snapshot.server.port, job.workers)
     try:
         with private_folder(job.runtime_home) as folder, Signals() as signals:
-            return Parent(job, snapshot, sets, folder=folder, signals=signals).run()
+            return Parent(job, held, sets, folder=folder, signals=signals).run()
     finally:
         for sockets in sets:
             close(sockets)
@@ -88,31 +98,43 @@ def run(job: Job) -> int:
 class Parent:
     """The parent."""
 
-    def __init__(
-        self, job: Job, snapshot: Snapshot, sets: Sequence[Sockets], *, folder: Path, signals: Signals
-    ) -> None:
+    def __init__(self, job: Job, held: Held, sets: Sequence[Sockets], *, folder: Path, signals: Signals) -> None:
         self._job = job
         self._now_s = job.clock.monotonic_s
         self._signals = signals
         self._crew = Crew([Slot(number, sockets, job.rng) for number, sockets in enumerate(sets, 1)])
-        self._config = Reloading(snapshot, job.source, self._crew, self._now_s)
+        self._config = Reloading(held, self._crew, self._now_s)
         self._shared = Shared(
             instance=secrets.token_hex(6),
             started_unix_s=int(job.clock.unix_s()),
             secret=secrets.token_bytes(16),
             state_home=job.state_home,
             folder=folder,
-            cells=Cells(job.workers, snapshot.providers),
+            cells=Cells(job.workers, held.snapshot.providers),
             keeps={slot.number: Keep() for slot in self._crew.slots},
             bells=[new_bell() for _ in self._crew.slots],
             now_s=self._now_s,
+            ledger=job.ledger,
+            started_with=held.snapshot.server,
+            home=job.home,
+            pid=os.getpid(),
         )
+        home = job.home
+        self._leading = Leading(
+            self._config, self._crew, self._shared.cells, (lambda: None) if home is None else home.head
+        )
+        self._watch = (
+            None if home is None or not home.watch else FileWatch(lambda: home.files(self._config.held.loaded))
+        )
+        self._look_at_s = self._now_s()
         # Not epoll: its set would be shared with every fork.
         self._selector = selectors.PollSelector()
         self._selector.register(signals, selectors.EVENT_READ, self._signalled)
         self._settled = False
         self._stopping = False
         self._kill_at_s = 0.0
+        self._beat_at_s = 0.0
+        self._reloading = False
         self._status = 0
 
     def run(self) -> int:
@@ -137,11 +159,26 @@ class Parent:
             moments.append(self._kill_at_s)
         if self._config.until_s is not None:
             moments.append(self._config.until_s)
+        if self._watch is not None and not self._stopping:
+            moments.append(self._look_at_s)
+        if self._job.notifier.beat_s is not None:
+            moments.append(self._beat_at_s)
         return max(0.0, min(moments) - self._now_s()) if moments else None
 
     def _watch_the_time(self) -> None:
         self._config.look_at_the_time()
         now = self._now_s()
+        if self._watch is not None and now >= self._look_at_s:
+            self._look_at_s = now + EVERY_S
+            if self._watch.changed():
+                self._renew()
+        if self._reloading and not self._leading.renewing:
+            self._reloading = False
+            self._job.notifier.ready(f"serving {self._job.source}")
+        beat_s = self._job.notifier.beat_s
+        if beat_s is not None and now >= self._beat_at_s:
+            self._job.notifier.alive()
+            self._beat_at_s = now + beat_s
         if self._stopping and now >= self._kill_at_s:
             for slot, process in self._crew.running():
                 _log.error("worker %d (process %d) does not end: killed", slot.number, process.pid)
@@ -156,32 +193,30 @@ class Parent:
                 case signal.SIGCHLD:
                     self._reap()
                 case signal.SIGHUP:
-                    self._reload()
+                    self._renew()
                 case _:
                     self._stop(now=self._stopping)
 
+    def _renew(self) -> None:
+        """Have a worker read the files of the config."""
+        if not self._stopping:
+            self._reloading = True
+            self._job.notifier.reloading()
+            self._leading.renew()
+
     def _stop(self, *, now: bool) -> None:
         """Have everybody drain and end; `now` cuts the time short."""
+        if not self._stopping:
+            self._job.notifier.stopping()
         self._stopping = True
-        self._kill_at_s = self._now_s() + _GRACE_S + (0.0 if now else self._config.snapshot.server.drain_s)
+        if self._job.home is not None:
+            self._job.home.attendance.close()
+        self._kill_at_s = self._now_s() + _GRACE_S + (0.0 if now else self._config.held.snapshot.server.drain_s)
         for slot in self._crew.slots:
             slot.due_s = None
             close(slot.sockets)  # nobody shall wait where nobody accepts
             if slot.process is not None:
                 slot.process.line.send(Stop(now))
-
-    def _reload(self) -> None:
-        """Ask all workers whether they can go by the config as it is now."""
-        if self._stopping:
-            return
-        try:
-            snapshot = self._job.load()
-            self._shared.cells.add(snapshot.providers)
-            self._config.ask(snapshot, self._shared.cells.columns)
-        except ConfigError as error:
-            _log.error("config not reloaded, the old one stays:\n%s", error.report)
-        except Exception:  # noqa: BLE001 - a bug of ours must not end what runs
-            _log.exception("config not reloaded, the old one stays")
 
     def _give_up(self, reason: str) -> None:
         _log.error("%s; the messages before this one say why. Nothing is served", reason)
@@ -221,7 +256,7 @@ class Parent:
             as_a_worker()
             self._let_go(slot)
             self._job.begin(slot.number)
-            work(Post(slot.number, line, slot.sockets, self._config.snapshot, successor=slot.starts > 1), self._shared)
+            work(Post(slot.number, line, slot.sockets, self._config.held, successor=slot.starts > 1), self._shared)
             status = 0
         except BaseException:  # noqa: BLE001 - a fork has nobody to raise it to
             _log.exception("worker %d cannot go on", slot.number)
@@ -243,7 +278,8 @@ class Parent:
             return  # it has ended in the same moment, and that was told first
         try:
             while (received := line.receive()) is not None:
-                match received[0]:
+                message, files = received
+                match message:
                     case Ready():
                         self._is_ready(slot)
                     case (Prepared() | Refused()) as answer:
@@ -251,20 +287,27 @@ class Parent:
                     case Leaving():
                         slot.leaving = True
                         self._arrange_cover()
+                    case Lead():
+                        self._leading.lead(slot, message, files)
+                    case Settled():
+                        self._leading.settled(slot)
+                close_all(files)
         except HungUp:
             self._selector.unregister(line)  # its end is told by a signal
 
     def _is_ready(self, slot: Slot) -> None:
         slot.ready = True
         self._arrange_cover()
+        self._leading.serves()
         if not self._settled and self._crew.all_serve:
             self._settled = True
-            for sock in slot.sockets:
-                host, port = sock.getsockname()[:2]
-                _log.info(
-                    "listening on http://%s:%d with %d workers (config %s)",
-                    f"[{host}]" if ":" in host else host, port, len(self._crew.slots), self._job.source,
-                )  # fmt: skip
+            addresses = [url_of(*sock.getsockname()[:2]) for sock in slot.sockets]
+            if self._job.home is not None and addresses:
+                shared = self._shared
+                self._job.home.attendance.announce(addresses[0], shared.instance, shared.started_unix_s)
+            for each in addresses:
+                _log.info("listening on %s with %d workers (config %s)", each, len(self._crew.slots), self._job.source)
+            self._job.notifier.ready(f"serving {self._job.source}")
 
     def _reap(self) -> None:
         for slot, process in self._crew.running():
@@ -282,6 +325,8 @@ class Parent:
         self._shared.cells.clear(slot.number - 1)
         for bell in self._shared.bells:
             ring(bell)  # its places are free
+        if not self._stopping:
+            self._leading.ended(slot)
         self._config.ended(slot)
 
     def _mourn(self, slot: Slot, process: Process, status: int) -> None:

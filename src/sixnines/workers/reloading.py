@@ -4,12 +4,11 @@ Never leaves two configs in force: a worker that is started meanwhile is asked a
 and one that does not answer in time counts as a refusal.
 """
 
-import logging
 import os
 from collections.abc import Callable, Mapping
 
 from sixnines.bootstrap import needs_restart
-from sixnines.config.snapshot import Snapshot
+from sixnines.server.running import Held
 from sixnines.workers.crew import Crew
 from sixnines.workers.orders import Commit, Drop, Prepare, Prepared, Refused
 from sixnines.workers.payload import write_payload
@@ -19,40 +18,56 @@ from sixnines.workers.vote import Vote
 ANSWER_S = 10.0
 """Workers have so long to prepare another config. Ten thousand models take less than one second."""
 
-_log = logging.getLogger("sixnines")
+
+def _nobody(what: list[str] | str) -> None:
+    del what
 
 
 class Reloading:
     """The config that holds, and the one that may.
 
     Args:
-        snapshot: the config to begin with.
-        source: where it is from, for the log.
+        held: the config to begin with; its address is the one that is listened on.
         crew: who must agree.
         now_s: a clock that only moves forward.
 
     Attributes:
-        snapshot: the config that holds.
+        held: the config that holds.
         until_s: when the answers to a question that is under way must be there.
     """
 
-    def __init__(self, snapshot: Snapshot, source: str, crew: Crew, now_s: Callable[[], float]) -> None:
-        self.snapshot = snapshot
+    def __init__(self, held: Held, crew: Crew, now_s: Callable[[], float]) -> None:
+        self.held = held
         self.until_s: float | None = None
-        self._source = source
+        self._started_with = held.snapshot.server
         self._crew = crew
         self._now_s = now_s
         self._asked = 0
-        self._wanted = snapshot
+        self._wanted = held
         self._vote: Vote | None = None
         self._file = -1
+        self._answer: Callable[[list[str] | str], None] = _nobody
 
-    def ask(self, snapshot: Snapshot, columns: Mapping[str, int]) -> None:
-        """Ask all workers whether they can go by `snapshot`. A question before that is forgotten."""
-        file = write_payload(snapshot, dict(columns))
-        self.close()
+    @property
+    def aims_at(self) -> Held:
+        """What will hold, if nobody objects."""
+        return self.held if self._vote is None else self._wanted
+
+    def ask(
+        self, wanted: Held, columns: Mapping[str, int], answer: Callable[[list[str] | str], None] = _nobody
+    ) -> None:
+        """Ask all workers whether they can go by another config. A question before that is answered with no.
+
+        Args:
+            wanted: the config.
+            columns: where the cells of each provider are.
+            answer: is told the keys whose change takes effect at the next start only, or why a worker cannot.
+        """
+        file = write_payload(wanted, dict(columns))
+        if self._vote is not None:
+            self._keep_the_old("another config came after it")
         self._asked += 1
-        self._wanted, self._file = snapshot, file
+        self._wanted, self._file, self._answer = wanted, file, answer
         self._vote = Vote(self._asked, [slot.number for slot, _ in self._crew.running()])
         self.until_s = self._now_s() + ANSWER_S
         for _, process in self._crew.running():
@@ -98,16 +113,14 @@ class Reloading:
         if vote is not None and vote.refusal is not None:
             self._keep_the_old(vote.refusal)
         elif vote is not None and vote.passed:
-            for key in needs_restart(self.snapshot.server, self._wanted.server):
-                _log.warning("%s has changed; the change takes effect at the next start", key)
-            self.snapshot = self._wanted
+            self.held = self._wanted
             self.close()
             for slot, _ in self._crew.running():
                 self._crew.tell(slot, Commit(vote.reload))
-            _log.info("config reloaded from %s", self._source)
+            self._answer(needs_restart(self._started_with, self.held.snapshot.server))
 
     def _keep_the_old(self, reason: str) -> None:
         self.close()
         for _, process in self._crew.running():
             process.line.send(Drop(self._asked))
-        _log.error("config not reloaded, the old one stays: %s", reason)
+        self._answer(reason)

@@ -16,21 +16,28 @@ from pathlib import Path
 import uvloop
 
 from sixnines.bootstrap import Gateway, Team, build
-from sixnines.config.snapshot import Snapshot
+from sixnines.config.snapshot import ServerSpec
+from sixnines.control.unnoticed import unnoticed
 from sixnines.engine.services import Generation
+from sixnines.server.home import Home
+from sixnines.server.running import Held
 from sixnines.telemetry.metrics import WORKER_RESTARTS
-from sixnines.workers.line import HungUp, Line
+from sixnines.workers.asking import Asking
+from sixnines.workers.line import HungUp, Line, close_all
 from sixnines.workers.memory import Cells, Keep
 from sixnines.workers.orders import (
     Commit,
     Cover,
     Drop,
     Leaving,
+    Led,
+    NotLed,
     Order,
     Prepare,
     Prepared,
     Ready,
     Refused,
+    Renew,
     Stop,
     Uncover,
     Word,
@@ -62,6 +69,10 @@ class Shared:
         keeps: where each leaves its figures, by number.
         bells: one for each worker, in order.
         now_s: a clock that only moves forward.
+        ledger: the file in which it is recorded what came of requests; None: nowhere.
+        started_with: what the listeners were made by.
+        home: what the config is from, where it may be changed.
+        pid: of the parent.
     """
 
     instance: str
@@ -73,6 +84,10 @@ class Shared:
     keeps: Mapping[int, Keep]
     bells: Sequence[int]
     now_s: Callable[[], float]
+    started_with: ServerSpec
+    home: Home | None
+    pid: int
+    ledger: Path | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +98,14 @@ class Post:
         number: the first is 1.
         line: to its parent.
         sockets: what it listens on.
-        snapshot: the config to begin with.
+        held: the config to begin with.
         successor: another one had this post before.
     """
 
     number: int
     line: Line
     sockets: Sequence[socket.socket]
-    snapshot: Snapshot
+    held: Held
     successor: bool
 
 
@@ -103,8 +118,12 @@ def work(post: Post, shared: Shared) -> None:
 async def _serve(post: Post, shared: Shared) -> None:
     waking = Waking(post.number - 1, shared.bells, shared.cells, shared.now_s)
     talk = Talk(shared.folder, post.number, shared.keeps)
-    team = Team(shared.instance, shared.started_unix_s, shared.secret, talk, waking.places, post.sockets)
-    gateway = build(post.snapshot, state_home=shared.state_home, team=team)
+    asking = Asking(post.line)
+    team = Team(
+        shared.instance, shared.started_unix_s, shared.secret, talk, waking.places, post.sockets,
+        pid=shared.pid, started_with=shared.started_with, activate=asking.activate, settled=asking.settled,
+    )  # fmt: skip
+    gateway = build(post.held, state_home=shared.state_home, team=team, home=shared.home, ledger=shared.ledger)
     if figures := shared.keeps[post.number].take_over():
         gateway.metrics.go_on_from(figures)
     if post.successor:
@@ -113,7 +132,7 @@ async def _serve(post: Post, shared: Shared) -> None:
     gateway.watcher.turn = 0 if post.successor else post.number - 1  # a successor has missed what was told
     await talk.start([*gateway.reporters, Hearing(gateway.watcher.hear)])
     await gateway.start()
-    worker = _Worker(post.line, gateway, shared.cells)
+    worker = _Worker(post.line, gateway, shared.cells, asking)
     keeping = asyncio.create_task(_keep(gateway, shared.now_s))
     await worker.until_the_end()
     keeping.cancel()
@@ -141,12 +160,14 @@ class _Worker:
         orphaned: the parent is gone.
     """
 
-    def __init__(self, line: Line, gateway: Gateway, cells: Cells) -> None:
+    def __init__(self, line: Line, gateway: Gateway, cells: Cells, asking: Asking) -> None:
         self.orphaned = False
         self._line = line
         self._gateway = gateway
         self._cells = cells
-        self._prepared: tuple[int, Generation] | None = None
+        self._asking = asking
+        self._wanted = 0
+        self._prepared: tuple[int, Held, Generation] | None = None
         self._covering: dict[int, list[asyncio.Server]] = {}
         self._stopping = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -171,6 +192,7 @@ class _Worker:
         except HungUp:
             self._loop.remove_reader(self._line.fileno())
             self.orphaned = True
+            self._asking.hung_up()
             _log.warning("the parent of this worker is gone: it finishes what is under way and ends")
             self._stop(now=False)
 
@@ -178,11 +200,17 @@ class _Worker:
         try:
             match message:
                 case Prepare(reload=reload):
-                    self._prepare(reload, files)
+                    self._wanted = reload
+                    self._spawn(self._prepare(reload, files.copy()))
+                    files.clear()  # they are closed there
                 case Commit(reload=reload):
                     self._commit(reload)
                 case Drop():
-                    self._prepared = None
+                    self._wanted, self._prepared = 0, None
+                case (Led() | NotLed()) as answer:
+                    self._asking.heard(answer)
+                case Renew():
+                    self._gateway.renew()
                 case Cover(worker=worker):
                     self._spawn(self._cover(worker, [socket.socket(fileno=os.dup(file)) for file in files]))
                 case Uncover(worker=worker):
@@ -192,24 +220,32 @@ class _Worker:
                 case _:
                     raise TypeError(f"no order: {message}")
         finally:
-            for file in files:
-                os.close(file)
+            close_all(files)
 
-    def _prepare(self, reload: int, files: list[int]) -> None:
+    async def _prepare(self, reload: int, files: list[int]) -> None:
         try:
             (file,) = files  # there is none if this process may not open another
-            snapshot, columns = read_payload(file)
+            held, columns, generation = await asyncio.to_thread(self._make_ready, file)
             self._cells.learn(columns)
-            self._prepared = reload, self._gateway.prepare(snapshot)
         except Exception as error:  # noqa: BLE001 - whatever it is, the others must keep the old config too
             self._say(Refused(reload, f"{type(error).__name__}: {error}"))
         else:
-            self._say(Prepared(reload))
+            if reload == self._wanted:  # nobody has thought better of it meanwhile
+                self._prepared = reload, held, generation
+                self._say(Prepared(reload))
+        finally:
+            close_all(files)
+
+    def _make_ready(self, file: int) -> tuple[Held, Mapping[str, int], Generation]:
+        """What takes time; in a thread, so that requests go on."""
+        with unnoticed():
+            held, columns = read_payload(file)
+            return held, columns, self._gateway.prepare(held.snapshot, held.revision)
 
     def _commit(self, reload: int) -> None:
         prepared, self._prepared = self._prepared, None
         if prepared is not None and prepared[0] == reload:
-            self._gateway.swap(prepared[1])
+            self._gateway.swap(prepared[2], prepared[1])
 
     async def _cover(self, worker: int, sockets: list[socket.socket]) -> None:
         """Serve what connects to another worker's sockets."""

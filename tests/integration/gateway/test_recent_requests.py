@@ -53,6 +53,7 @@ def test_a_request_is_told_with_every_attempt(lab):
     first, second = told.pop("attempts")
     assert told == {
         "id": answer.headers["x-sixnines-request-id"],
+        "revision": None,
         "operation": "chat",
         "asked_model": "m",
         "model": "m",

@@ -67,6 +67,81 @@ def test_a_pin_asks_one_provider_once_and_nobody_else(lab):
     assert lab.here.total == 1
 
 
+CHAIN = """
+{server}
+providers:
+  first: {{kind: openai-compatible, base_url: "{first}"}}
+  last: {{kind: openai-compatible, base_url: "{last}"}}
+models:
+  m:
+    deployments: [{{provider: first, model: up}}, {{provider: first, model: twin}}]
+    fallbacks: [other]
+  other: {{deployments: [{{provider: last, model: up}}]}}
+"""
+
+
+def chained(lab, *, first=None, server="", environment=None):
+    lab.first, lab.last = lab.engine("openai", {"models": ["up", "twin"], **(first or {})}), lab.engine("openai")
+    config = CHAIN.format(server=server, first=lab.first.base_url, last=lab.last.base_url)
+    return lab.serve(config, environment)
+
+
+def who(answer):
+    return answer.headers["x-sixnines-model"], answer.headers["x-sixnines-provider"]
+
+
+def test_a_candidate_is_asked_alone_also_where_it_is_a_fallback(lab):
+    client = chained(lab)
+    assert who(ask(client, candidate="first/twin")) == ("m", "first")
+    assert lab.first.requests[-1].json()["model"] == "twin"
+    assert who(ask(client, candidate="last/up")) == ("other", "last")
+
+
+def test_a_candidate_that_fails_is_asked_once_and_nobody_instead(lab):
+    client = chained(lab, first=DOWN)
+    failed = ask(client, candidate="first/up")
+    assert (failed.status_code, failed.headers["x-sixnines-attempts"]) == (502, "1")
+    assert (lab.first.total, lab.last.total) == (1, 0)
+
+
+@pytest.mark.parametrize("candidate", ["last/down", "first", "nobody/up", "firsttwin"])
+def test_a_candidate_that_the_name_does_not_lead_to_is_a_400_that_says_which_there_are(lab, candidate):
+    client = chained(lab)
+    answer = ask(client, candidate=candidate)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_candidate")
+    assert "`first/up`, `first/twin`, `last/up`" in answer.json()["error"]["message"]
+    assert lab.first.total == lab.last.total == 0
+
+
+def test_a_candidate_of_another_model_is_out_of_reach(lab):
+    client = chained(lab)
+    body = chat() | {"model": "other"}
+    answer = client.post("/v1/chat/completions", json=body, headers={"x-sixnines-candidate": "first/up"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_candidate")
+
+
+def test_a_candidate_that_may_not_be_asked_says_why(lab):
+    client = chained(lab)
+    answer = ask(client, candidate="last/up", deny="last")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "no_candidate")
+    assert answer.json()["error"]["message"] == "Nobody may serve this request: the caller does not want it."
+
+
+def test_where_names_are_kept_from_callers_a_candidate_takes_the_admin_key_and_is_told(lab):
+    server = 'server: {listen: "127.0.0.1:0", expose: minimal, api_keys: ["env:CALLER"], admin_key: "env:ADMIN"}'
+    client = chained(lab, server=server, environment={"CALLER": "sk-caller", "ADMIN": "sk-admin"})
+    refused = ask_as(client, "sk-caller")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "forbidden")
+    assert "last" not in refused.text
+    assert lab.first.total == lab.last.total == 0
+    assert who(ask_as(client, "sk-admin")) == ("other", "last")
+
+
+def ask_as(client, key):
+    headers = {"authorization": f"Bearer {key}", "x-sixnines-candidate": "last/up"}
+    return client.post("/v1/chat/completions", json=chat(), headers=headers)
+
+
 def test_a_denied_provider_is_passed_over(lab):
     client = served(lab)
     assert ask(client, deny="here").headers["x-sixnines-provider"] == "there"

@@ -295,6 +295,7 @@ from pathlib import Path
 from sixnines.clock import SystemClock
 from sixnines.config.load import read_config
 from sixnines.registry import CATALOG
+from sixnines.server.running import Held
 from sixnines.workers.parent import Job, run
 
 logging.basicConfig(level=logging.INFO, stream=sys.stderr)
@@ -306,10 +307,10 @@ def begin(number):
     if starts.stat().st_size >= int(sys.argv[3]):
         raise RuntimeError("no worker today")
 
-def load():
-    return read_config(Path(sys.argv[1]), {}, CATALOG).snapshot
+def start():
+    return Held(read_config(Path(sys.argv[1]), {}, CATALOG))
 
-sys.exit(run(Job(load, sys.argv[1], 2, None, None, begin, SystemClock(), random.Random(1))))
+sys.exit(run(Job(start, sys.argv[1], 2, None, None, begin, SystemClock(), random.Random(1))))
 """
 
 

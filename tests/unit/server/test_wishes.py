@@ -1,12 +1,15 @@
 """Headers that have a say in routing: what they mean, and what is said of those that mean nothing."""
 
+import hashlib
+from dataclasses import replace
+
 import pytest
 
 from sixnines.config.snapshot import Expose
 from sixnines.domain.priority import Priority
 from sixnines.domain.tier import Quality
 from sixnines.domain.wishes import NO_WISHES, Wishes
-from sixnines.errors import MalformedRequest
+from sixnines.errors import Forbidden, MalformedRequest
 from sixnines.server.wishes import read_priority, read_wishes
 from support import specs
 
@@ -55,6 +58,66 @@ def test_names_of_providers_are_kept_where_config_says_so():
     with pytest.raises(MalformedRequest) as caught:
         read(snapshot, provider=b"x")
     assert "a, b" not in caught.value.message
+
+
+def test_a_candidate_is_one_deployment_and_brings_its_provider():
+    wishes = read(candidate=b"a/m")
+    assert (wishes.candidate, wishes.pin) == ("a/m", "a")
+
+
+def test_a_candidate_that_there_is_not_is_left_to_the_plan_which_knows_what_there_is():
+    assert read(candidate=b"a/other") == Wishes(pin="", candidate="a/other")
+
+
+def test_names_of_models_at_providers_may_be_any_text():
+    snapshot = specs.snapshot(specs.model("m", specs.deployment("a", model="größe")), providers=PROVIDERS)
+    assert read(snapshot, candidate="a/größe".encode()).pin == "a"
+
+
+@pytest.mark.parametrize(
+    ("headers", "message"),
+    [
+        ({"candidate": b""}, "must name a deployment: the provider, a slash, and the model's name there."),
+        (
+            {"candidate": b"a/" + b"x" * 1000},
+            "must name a deployment: the provider, a slash, and the model's name there.",
+        ),
+        (
+            {"candidate": b"a/m", "provider": b"b"},
+            "must name a deployment of `b`, as x-sixnines-provider does; one of them is enough.",
+        ),
+    ],
+)
+def test_a_candidate_that_cannot_be_one_is_refused(headers, message):
+    with pytest.raises(MalformedRequest) as caught:
+        read(**headers)
+    assert (caught.value.code, caught.value.message) == (
+        "invalid_candidate",
+        f"The header x-sixnines-candidate {message}",
+    )
+
+
+def minimal(key=None):
+    snapshot = specs.snapshot(specs.model("m", specs.deployment("a")), providers=PROVIDERS, expose=Expose.MINIMAL)
+    digest = None if key is None else hashlib.sha256(key).digest()
+    return replace(snapshot, server=replace(snapshot.server, admin_key_digest=digest))
+
+
+@pytest.mark.parametrize("authorization", [None, b"Bearer callers-own", b"Basic admin"])
+@pytest.mark.parametrize("key", [None, b"admin"])
+def test_who_may_not_know_names_may_not_ask_by_them(authorization, key):
+    fields = {b"x-sixnines-candidate": b"a/m", b"authorization": authorization}
+    with pytest.raises(Forbidden):
+        read_wishes({name: value for name, value in fields.items() if value is not None}, minimal(key))
+
+
+def test_the_admin_key_may_ask_by_names():
+    fields = {b"x-sixnines-candidate": b"a/m", b"authorization": b"bearer admin"}
+    assert read_wishes(fields, minimal(b"admin")).candidate == "a/m"
+
+
+def test_a_trusted_one_may_ask_by_names_without_a_key():
+    assert read_wishes({b"x-sixnines-candidate": b"a/m"}, minimal(), trusted=True).candidate == "a/m"
 
 
 def test_a_priority_is_one_of_four():

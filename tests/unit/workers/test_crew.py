@@ -1,6 +1,5 @@
 """Who serves for whom, and how all of them come to another config: with real lines, whose other ends the test holds."""
 
-import logging
 import os
 import random
 import signal
@@ -10,6 +9,8 @@ import sys
 
 import pytest
 
+from sixnines.config.load import Loaded
+from sixnines.server.running import Held
 from sixnines.workers.crew import Crew
 from sixnines.workers.line import line_pair
 from sixnines.workers.orders import Commit, Cover, Drop, Prepare, Prepared, Refused, Uncover
@@ -18,8 +19,13 @@ from sixnines.workers.reloading import ANSWER_S, Reloading
 from sixnines.workers.slot import Process, Slot
 from support import specs
 
-OLD = specs.snapshot(specs.model("old", specs.deployment("a")))
-NEW = specs.snapshot(specs.model("new", specs.deployment("a")))
+
+def held(name, revision, **changes):
+    snapshot = specs.snapshot(specs.model(name, specs.deployment("a")), **changes)
+    return Held(Loaded("x.yaml", snapshot, None, ()), revision)
+
+
+OLD, NEW = held("old", 1), held("new", 2)
 
 
 class Staff:
@@ -32,7 +38,8 @@ class Staff:
         self.crew = Crew([Slot(number, [socket.socket()], random.Random(1)) for number in range(1, count + 1)])
         for slot in self.crew.slots:
             self.start(slot.number)
-        self.reloading = Reloading(OLD, "x.yaml", self.crew, lambda: self.now_s)
+        self.reloading = Reloading(OLD, self.crew, lambda: self.now_s)
+        self.answers = []
 
     def slot(self, number):
         return self.crew.slots[number - 1]
@@ -152,61 +159,61 @@ def test_one_that_does_not_listen_is_killed(staff):
     assert two.slot(1).cover is None
 
 
-def test_a_config_is_taken_up_when_all_can(staff, caplog):
-    caplog.set_level(logging.INFO)
+def test_a_config_is_taken_up_when_all_can(staff):
     two = staff(2)
-    two.reloading.ask(NEW, {"a": 0})
+    two.reloading.ask(NEW, {"a": 0}, two.answers.append)
     assert (two.heard(1), two.heard(2)) == ([Prepare(1)], [Prepare(1)])
     assert [read_payload(file) for file in two.files] == [(NEW, {"a": 0})] * 2
     two.reloading.heard(two.slot(1), Prepared(1))
-    assert (two.reloading.snapshot, two.heard(1)) == (OLD, [])
+    assert (two.reloading.held, two.heard(1)) == (OLD, [])
     two.reloading.heard(two.slot(2), Prepared(1))
-    assert (two.reloading.snapshot, two.heard(1), two.heard(2)) == (NEW, [Commit(1)], [Commit(1)])
-    assert caplog.messages == ["config reloaded from x.yaml"]
+    assert (two.reloading.held, two.heard(1), two.heard(2)) == (NEW, [Commit(1)], [Commit(1)])
+    assert two.answers == [[]]
     assert two.reloading.until_s is None
 
 
-def test_when_one_cannot_all_forget_it(staff, caplog):
+def test_when_one_cannot_all_forget_it(staff):
     two = staff(2)
-    two.reloading.ask(NEW, {})
+    two.reloading.ask(NEW, {}, two.answers.append)
     two.reloading.heard(two.slot(1), Prepared(1))
     two.reloading.heard(two.slot(2), Refused(1, "MemoryError"))
-    assert (two.heard(1)[-1], two.heard(2)[-1], two.reloading.snapshot) == (Drop(1), Drop(1), OLD)
-    assert caplog.messages == ["config not reloaded, the old one stays: worker 2: MemoryError"]
+    assert (two.heard(1)[-1], two.heard(2)[-1], two.reloading.held) == (Drop(1), Drop(1), OLD)
+    assert two.answers == ["worker 2: MemoryError"]
 
 
-def test_when_one_does_not_answer_in_time_all_forget_it(staff, caplog):
+def test_when_one_does_not_answer_in_time_all_forget_it(staff):
     two = staff(2)
-    two.reloading.ask(NEW, {})
+    two.reloading.ask(NEW, {}, two.answers.append)
     two.reloading.heard(two.slot(1), Prepared(1))
     two.now_s = ANSWER_S - 0.1
     two.reloading.look_at_the_time()
-    assert caplog.messages == []
+    assert two.answers == []
     two.now_s = two.reloading.until_s
     two.reloading.look_at_the_time()
-    assert (two.heard(1)[-1], two.reloading.snapshot) == (Drop(1), OLD)
-    assert caplog.messages == ["config not reloaded, the old one stays: no answer from worker 2 within 10 s"]
+    assert (two.heard(1)[-1], two.reloading.held) == (Drop(1), OLD)
+    assert two.answers == ["no answer from worker 2 within 10 s"]
     two.reloading.heard(two.slot(2), Prepared(1))  # too late
-    assert two.reloading.snapshot is OLD
+    assert two.reloading.held is OLD
 
 
 def test_a_second_reload_takes_the_place_of_one_that_is_under_way(staff):
     one = staff(1)
-    one.reloading.ask(OLD, {})
-    one.reloading.ask(NEW, {})
+    one.reloading.ask(OLD, {}, one.answers.append)
+    one.reloading.ask(NEW, {}, one.answers.append)
     one.reloading.heard(one.slot(1), Prepared(1))
-    assert one.heard(1) == [Prepare(1), Prepare(2)]
+    assert one.heard(1) == [Prepare(1), Drop(1), Prepare(2)]
     one.reloading.heard(one.slot(1), Prepared(2))
-    assert (one.heard(1), one.reloading.snapshot) == ([Commit(2)], NEW)
+    assert (one.heard(1), one.reloading.held) == ([Commit(2)], NEW)
+    assert one.answers == ["another config came after it", []]
 
 
 def test_one_that_ends_is_not_waited_for(staff):
     two = staff(2)
-    two.reloading.ask(NEW, {})
+    two.reloading.ask(NEW, {}, two.answers.append)
     two.reloading.heard(two.slot(1), Prepared(1))
     two.end(2)
     two.reloading.ended(two.slot(2))
-    assert two.reloading.snapshot is NEW
+    assert two.reloading.held is NEW
     two.start(2)
     two.reloading.started(two.slot(2))
     assert two.heard(2) == []  # it has begun with the new one
@@ -214,21 +221,21 @@ def test_one_that_ends_is_not_waited_for(staff):
 
 def test_one_that_is_started_meanwhile_is_asked_too(staff):
     two = staff(2)
-    two.reloading.ask(NEW, {})
+    two.reloading.ask(NEW, {}, two.answers.append)
     two.end(2)
     two.reloading.ended(two.slot(2))
     two.start(2)
     two.reloading.started(two.slot(2))
     assert two.heard(2) == [Prepare(1)]
     two.reloading.heard(two.slot(1), Prepared(1))
-    assert two.reloading.snapshot is OLD
+    assert two.reloading.held is OLD
     two.reloading.heard(two.slot(2), Prepared(1))
-    assert two.reloading.snapshot is NEW
+    assert two.reloading.held is NEW
 
 
-def test_what_only_a_restart_changes_is_said_once_it_is_taken_up(staff, caplog):
+def test_what_only_a_restart_changes_is_said_once_it_is_taken_up(staff):
     one = staff(1)
-    one.reloading.ask(specs.snapshot(specs.model("new", specs.deployment("a")), port=1), {})
-    assert caplog.messages == []
+    one.reloading.ask(held("new", 2, port=1), {}, one.answers.append)
+    assert one.answers == []
     one.reloading.heard(one.slot(1), Prepared(1))
-    assert caplog.messages[0] == "server.listen has changed; the change takes effect at the next start"
+    assert one.answers == [["server.listen"]]

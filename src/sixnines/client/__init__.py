@@ -1,0 +1,1 @@
+"""Asks a running gateway about its config, and to change it. Speaks HTTP only."""
