@@ -16,8 +16,9 @@ from typing import Self
 import httpx
 import uvloop
 
-from sixnines.bootstrap import LIMITS, Gateway, build
+from sixnines.bootstrap import LIMITS, build
 from sixnines.config.load import read_text
+from sixnines.gateway import Gateway
 from sixnines.health.deployment import ProviderHealth
 from sixnines.health.places import Places
 from sixnines.registry import CATALOG
