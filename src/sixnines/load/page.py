@@ -91,7 +91,7 @@ def _tiles(report: Report) -> str:
     total = report.spreads[2]
     rate = wording.UNMEASURED if report.good_rps is None else f"{report.good_rps:,.1f}/s"
     shown = (
-        ("success", wording.share(report.success), "bad" if report.bad else "good"),
+        ("success", wording.success(report), "bad" if report.bad else "good"),
         ("good answers", rate, ""),
         ("time to first token, P50", wording.time(report.spreads[0].p50_s), ""),
         ("total, P50", wording.time(total.p50_s), ""),

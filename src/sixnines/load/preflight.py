@@ -8,7 +8,6 @@ from typing import Final
 
 import msgspec
 
-from sixnines.errors import SixNinesError
 from sixnines.load.asking import Endpoint
 from sixnines.load.judging import shortened
 from sixnines.transport.interface import Exchange, Patience, Phase, Transport, TransportError
@@ -19,7 +18,7 @@ _HTTP_OK: Final = 200
 _REFUSED_KEY: Final = frozenset({401, 403})
 
 
-class PreflightError(SixNinesError):
+class PreflightError(Exception):
     """There is nobody to put load on. The message says why and what to do."""
 
 

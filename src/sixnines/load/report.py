@@ -11,6 +11,7 @@ import msgspec
 from sixnines.load.histogram import Histogram
 from sixnines.load.schedule import Arrivals, Plan, Profile
 from sixnines.load.tally import Slot, Tally
+from sixnines.reliability.nines import share
 
 FORMAT = 1
 """Of the JSON file; a change that breaks readers counts up."""
@@ -108,6 +109,21 @@ class Point(msgspec.Struct, frozen=True):
     providers: dict[str, int]
 
 
+class Success(msgspec.Struct, frozen=True):
+    """The share of good answers.
+
+    Attributes:
+        value: None of none.
+        lower, upper: the ends of its interval.
+        nines: how many the evidence supports (see `reliability.nines`).
+    """
+
+    value: float | None
+    lower: float | None
+    upper: float | None
+    nines: int
+
+
 class Drift(msgspec.Struct, frozen=True):
     """Total times of the first and the last quarter of a soak, without its rise."""
 
@@ -142,7 +158,7 @@ class Report(msgspec.Struct, frozen=True):
         interrupted: it was stopped before its end.
         lasted_s: seconds from the beginning to the last answer.
         due, good, bad, unfinished: requests, and what became of them.
-        success: share of good answers among those that are over; None of none.
+        success: share of good answers among those that are over, with its interval (95 %, Clopper and Pearson).
         good_rps: good answers per second of the time in which requests were due.
         spreads: first content, gap, total, and until the end of all answers.
         faults: the most frequent first.
@@ -160,7 +176,7 @@ class Report(msgspec.Struct, frozen=True):
     good: int
     bad: int
     unfinished: int
-    success: float | None
+    success: Success
     good_rps: float | None
     spreads: list[Spread]
     faults: list[FaultCount]
@@ -187,7 +203,7 @@ def make_report(
         cpu_s: seconds of a core that the generator used in them; None: not measured.
         interrupted: stopped before its end.
     """
-    over = tally.good + tally.bad
+    found = share(tally.good, tally.bad)
     due_s = min(lasted_s, setting.duration_s)
     lateness = spread("sent after due", tally.lateness)
     return Report(
@@ -199,7 +215,7 @@ def make_report(
         good=tally.good,
         bad=tally.bad,
         unfinished=tally.unfinished,
-        success=tally.good / over if over else None,
+        success=Success(found.value, found.lower, found.upper, found.nines),
         good_rps=tally.good / due_s if due_s > 0 else None,
         spreads=[
             spread("time to first token", tally.first),

@@ -8,6 +8,7 @@ from typing import Final
 
 from sixnines.config.quantities import render_duration
 from sixnines.load.report import Report, Setting, Spread
+from sixnines.reliability.nines import percent, share, told
 
 UNMEASURED: Final = "not measured"
 HEADS: Final = ("", "count", "P50", "P95", "P99", "P99.9", "max", "mean")
@@ -25,13 +26,10 @@ def time(seconds: float | None) -> str:
     return f"{seconds * 1000:.2f} ms"
 
 
-def share(value: float | None) -> str:
-    """`99.97 %`. Never rounds up to 100: that stands only where nothing failed."""
-    if value is None:
-        return UNMEASURED
-    if value == 1:
-        return "100 %"
-    return f"{int(value * 1e6) / 1e4:g} %"
+def success(report: Report) -> str:
+    """`99.97 %`. Never rounded up to 100: that stands only where nothing failed."""
+    over = report.good + report.bad
+    return f"{percent(report.bad / over)} %" if over else UNMEASURED
 
 
 def row(spread: Spread) -> tuple[str, ...]:
@@ -58,10 +56,10 @@ def verdict(report: Report) -> str:
     if report.interrupted:
         parts.append("Stopped before its end: what follows was measured until then.")
     parts.append(
-        f"{report.good:,} good answers, {report.bad:,} bad, of {report.due:,} requests that were due: "
-        f"success {share(report.success)}"
-        + (f"; {report.unfinished:,} were under way at the end and count as neither." if report.unfinished else ".")
+        f"{report.good:,} good answers, {report.bad:,} bad, of {report.due:,} requests that were due."
+        + (f" {report.unfinished:,} were under way at the end and count as neither." if report.unfinished else "")
     )
+    parts.append(f"Success: {told(share(report.good, report.bad))}.")
     return " ".join(parts)
 
 

@@ -44,7 +44,7 @@ def test_a_run_through_the_gateway_says_who_answered_and_writes_both_files(lab, 
     status, printed, complaint = bench(capsys, *words, "--report", str(page), "--json", str(figures))
     found = json.loads(figures.read_text())
     assert complaint == ""
-    assert (found["due"], found["good"], found["bad"], found["success"]) == (40, 40, 0, 1.0)
+    assert (found["due"], found["good"], found["bad"], found["success"]["value"]) == (40, 40, 0, 1.0)
     assert set(found["providers"]) == {"a", "b"}
     assert sum(found["providers"].values()) == 40
     assert [point["due"] for point in found["series"]] == [20, 20]
@@ -56,7 +56,7 @@ def test_a_run_through_the_gateway_says_who_answered_and_writes_both_files(lab, 
     for word in (
         "steady, 40 requests per second for 1s",
         "40 good answers, 0 bad",
-        "success 100 %",
+        "Success: 100 % (",
         "who answered:",
         str(page),
     ):

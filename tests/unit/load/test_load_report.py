@@ -56,7 +56,7 @@ def test_every_request_that_was_due_is_counted_once():
     tally.was_given_up()
     report = report_of(tally)
     assert (report.due, report.good, report.bad, report.unfinished) == (11, 7, 3, 1)
-    assert report.success == 0.7
+    assert report.success.value == 0.7
     assert sum(point.due for point in report.series) == 11
     assert sum(point.good + point.bad for point in report.series) == 10
 
@@ -90,7 +90,7 @@ def test_a_server_cannot_fill_the_memory_with_names():
 
 def test_what_was_not_measured_is_said_so_and_never_a_number():
     report = report_of(Tally(60.0), lasted_s=0.0, cpu_s=None)
-    assert (report.success, report.good_rps, report.spreads[0].p50_s, report.effort.cpu_share) == (
+    assert (report.success.value, report.good_rps, report.spreads[0].p50_s, report.effort.cpu_share) == (
         None,
         None,
         None,
@@ -106,11 +106,22 @@ def test_what_was_not_measured_is_said_so_and_never_a_number():
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
-    [(1.0, "100 %"), (0.99999999, "99.9999 %"), (0.97265, "97.265 %"), (0.0, "0 %"), (None, "not measured")],
+    ("good", "bad_ones", "said"), [(1000, 0, "100 %"), (99_999, 1, "99.9990 %"), (3, 1, "75.0 %"), (0, 4, "0.0 %")]
 )
-def test_success_is_never_rounded_up_to_all(value, said):
-    assert wording.share(value) == said
+def test_success_is_never_rounded_up_to_all(good, bad_ones, said):
+    tally = Tally(60.0)
+    tally.good, tally.bad = good, bad_ones
+    assert wording.success(report_of(tally)) == said
+
+
+def test_success_has_its_interval_and_the_nines_it_supports():
+    tally = Tally(60.0)
+    tally.good, tally.bad, tally.due = 408, 2, 410
+    report = report_of(tally)
+    assert (report.success.value, report.success.nines) == (408 / 410, 1)
+    assert report.success.lower < 0.99 < report.success.value < report.success.upper < 1
+    assert "408 good answers, 2 bad, of 410 requests that were due. Success: 99.51 % (98.2" in text(report)
+    assert "may be claimed" in render(report)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +191,7 @@ def test_a_run_that_was_stopped_says_so_and_counts_what_was_under_way_as_neither
     said = text(report_of(tally, lasted_s=2.0, interrupted=True))
     assert "Stopped before its end" in said
     assert "1 were under way at the end and count as neither" in said
-    assert "success 100 %" in said
+    assert "Success: 100 % (" in said
 
 
 def test_the_json_is_the_report():
