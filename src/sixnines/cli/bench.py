@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import gc
 import random
+import resource
 import secrets
 import signal
 import sys
@@ -50,6 +51,7 @@ _HIGHEST_RPS = 100_000.0
 _MOST_OPEN = 1000
 _LARGEST_PROMPTS = 16 * 1024 * 1024
 _CONNECT_S = 5.0
+_OTHER_FILES = 100
 _SEEN_EVERY_S = 0.2
 _SEED_BITS = 31
 
@@ -112,6 +114,7 @@ def command(  # noqa: PLR0913 - options
         rules=Rules(stream, max_open, _seconds(timeout, "--timeout"), _CONNECT_S, 0.0),
         seed=secrets.randbits(_SEED_BITS) if seed is None else seed,
     )
+    _check_files(max_open)
     files = [path for path in (report, json) if path is not None]
     for path in files:
         _check_writable(path)
@@ -128,6 +131,20 @@ def command(  # noqa: PLR0913 - options
     if found.interrupted:
         return _INTERRUPTED
     return _FINE if found.is_clean and written else _SOMETHING_WRONG
+
+
+def _check_files(most_open: int) -> None:
+    """Each open request is an open file: what the system does not allow would look like a fault of the endpoint."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = most_open + _OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        if hard != resource.RLIM_INFINITY and hard < needed:
+            raise typer.BadParameter(
+                f"this process may open {hard:,} files only; give at most {max(hard - _OTHER_FILES, 0):,}, or raise "
+                "the limit (ulimit -Hn)",
+                param_hint="--max-open",
+            )
+        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
 
 
 def _endpoint(url: str, key: str | None, *, remote: bool) -> Endpoint:

@@ -4,7 +4,9 @@ Never sends a request early, never forgets one that was due, and never raises fo
 """
 
 import asyncio
+import errno
 import itertools
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -22,6 +24,10 @@ _TURN: Final = 32
 _LARGEST: Final = 16 * 1024 * 1024
 """Bytes of an answer; a chat of any length is smaller."""
 _HTTP_OK: Final = 200
+_OWN_WANTS: Final = tuple(
+    os.strerror(number) for number in (errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL, errno.ENOBUFS, errno.ENOMEM)
+)
+"""What the system says when files, ports or memory of this machine are used up: nothing that the endpoint did."""
 _PLAIN: Final = b"identity"
 _PROVIDER: Final = b"x-sixnines-provider"
 
@@ -221,6 +227,8 @@ def transport_fault(error: TransportError) -> Fault:
         return Fault(Wrong.TIME, error.reason)
     if error.violation:
         return Fault(Wrong.NOT_HTTP, error.reason)
+    if error.phase is Phase.CONNECT and any(want in error.reason for want in _OWN_WANTS):
+        return Fault(Wrong.OWN, error.reason)
     if error.phase in {Phase.CONNECT, Phase.TLS}:
         return Fault(Wrong.CONNECTION, error.reason)
     return Fault(Wrong.CLOSED, error.reason)

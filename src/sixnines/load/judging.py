@@ -33,6 +33,7 @@ class Wrong(enum.StrEnum):
     NO_END = "no end of the stream"
     AFTER_END = "more after the end of the stream"
     NEVER_SENT = "never sent"
+    OWN = "no connection, for want of something on the load machine"
 
 
 @dataclass(frozen=True, slots=True)

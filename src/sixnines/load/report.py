@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from sixnines.load.histogram import Histogram
+from sixnines.load.judging import Wrong
 from sixnines.load.schedule import Arrivals, Plan, Profile
 from sixnines.load.tally import Slot, Tally
 from sixnines.reliability.nines import share
@@ -288,6 +289,11 @@ def _effort(setting: Setting, tally: Tally, lateness: Spread, cpu_share: float |
         remarks.append(
             f"The load machine was the limit: the generator used {cpu_share:.0%} of its core, so that answers waited "
             "to be read. Use a lower rate, or several generators."
+        )
+    if tally.faults[Wrong.OWN]:
+        remarks.append(
+            f"The load machine was the limit: {tally.faults[Wrong.OWN]:,} connections could not be opened for want of "
+            f"something here ({tally.examples[Wrong.OWN]}). They are counted as bad, and say nothing of the endpoint."
         )
     if tally.held:
         remarks.append(

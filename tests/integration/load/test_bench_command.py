@@ -139,6 +139,21 @@ def test_what_makes_no_sense_is_refused_with_a_reason(capsys, words, said, monke
     assert "Traceback" not in complaint
 
 
+def test_more_open_requests_than_the_system_allows_files_are_refused():
+    script = 'ulimit -n 300; exec "$0" -m sixnines bench --url http://127.0.0.1:1 --max-open "$1"'
+
+    def run(most_open):
+        words = ["sh", "-c", script, sys.executable, most_open]
+        return subprocess.run(
+            words, capture_output=True, text=True, timeout=20, check=False, env={**os.environ, "COLUMNS": "400"}
+        )
+
+    refused, fine = run("201"), run("200")
+    assert refused.returncode == 2
+    assert "this process may open 300 files only; give at most 200" in in_one_line(refused.stderr)
+    assert "the connection was refused" in fine.stderr
+
+
 def test_a_file_that_cannot_be_written_after_all_is_told_and_the_other_is_written(lab, capsys, tmp_path):
     lab.serve(one_engine(lab.engine()))
     folder, figures = tmp_path / "folder", tmp_path / "figures.json"

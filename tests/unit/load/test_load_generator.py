@@ -96,6 +96,9 @@ def test_an_answer_that_takes_too_long_is_out_of_time_and_the_run_ends():
     [
         (TransportError(Phase.CONNECT, "the connection was refused"), Wrong.CONNECTION),
         (TransportError(Phase.TLS, "handshake"), Wrong.CONNECTION),
+        (TransportError(Phase.CONNECT, "no connection could be made (Too many open files)"), Wrong.OWN),
+        (TransportError(Phase.CONNECT, "no connection could be made (Cannot assign requested address)"), Wrong.OWN),
+        (TransportError(Phase.CONNECT, "no connection could be made (Network is unreachable)"), Wrong.CONNECTION),
         (TransportError(Phase.HEAD, "closed"), Wrong.CLOSED),
         (TransportError(Phase.BODY, "closed"), Wrong.CLOSED),
         (TransportError(Phase.HEAD, "late", timed_out=True), Wrong.TIME),

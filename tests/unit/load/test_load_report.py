@@ -157,6 +157,13 @@ def test_a_busy_generator_and_a_reached_limit_mark_the_run():
     assert "3 requests had to wait because 100 were open (--max-open)" in report_of(tally).effort.remarks[0]
 
 
+def test_what_the_load_machine_lacks_is_not_said_of_the_endpoint():
+    tally = tally_of(*[outcome()] * 200, bad(Wrong.OWN, "no connection could be made (Too many open files)"))
+    (remark,) = report_of(tally).effort.remarks
+    assert remark.startswith("The load machine was the limit: 1 connections could not be opened")
+    assert "Too many open files" in remark
+
+
 def test_a_run_with_a_bad_answer_or_without_a_good_one_is_not_clean():
     assert not report_of(tally_of(*[outcome()] * 200, bad())).is_clean
     assert not report_of(Tally(60.0)).is_clean
