@@ -36,14 +36,14 @@ clean-compiled: ## Remove the machine code: the sources run again
 	rm -rf build/compiled
 
 test: setup ## Every check and every test, with real engines and real clients
-	@sh tools/debian.sh curl openssl prometheus systemd valgrind $$($(python) tools/compile.py --missing)
+	@sh tools/debian.sh chromium curl openssl prometheus systemd valgrind $$($(python) tools/compile.py --missing)
 	@$(MAKE) --no-print-directory lint
 	$(python) bench/guard.py
 	$(python) -m pytest $(side_by_side) $(fast_tests) $(ARGS)
 	$(python) -m pytest $(addprefix --ignore=,$(fast_tests) tests/peers) $(ARGS)
 
 test-compiled: setup ## The fast tests and those with servers once more, on the machine code of `make compile`
-	@sh tools/debian.sh openssl
+	@sh tools/debian.sh chromium openssl
 	@$(MAKE) --no-print-directory compile ARGS=
 	PYTHONPATH=$$($(python) tools/compile.py --where) $(python) -m sixnines --version | grep compiled
 	PYTHONPATH=$$($(python) tools/compile.py --where) $(python) -m pytest $(side_by_side) $(compiled_tests) $(ARGS)

@@ -58,6 +58,7 @@ from sixnines.telemetry.counting import Metrics
 from sixnines.telemetry.line_log import LineLog
 from sixnines.telemetry.metrics import CONFIG_CHANGES
 from sixnines.transport.http1 import Http1Transport
+from sixnines.transport.interface import Transport
 from sixnines.transport.outbox import Outbox
 
 LIMITS = Limits()
@@ -166,6 +167,11 @@ def build(
         later=later, lead=team.activate, books=books,
     )  # fmt: skip
     return gateway
+
+
+def load_transport(most_open: int) -> Transport:
+    """What `sixnines bench` sends its requests with: keeps as many connections as it may have requests open."""
+    return Http1Transport(idle_per_origin=most_open)
 
 
 def _alone(clock: Clock) -> Team:
