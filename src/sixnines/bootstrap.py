@@ -58,9 +58,11 @@ from sixnines.server.pages import Live, Ready
 from sixnines.server.protocol import Service
 from sixnines.server.running import Held, Running, Ways
 from sixnines.telemetry import log_output
+from sixnines.telemetry.counting import Metrics
 from sixnines.telemetry.line_log import LineLog
-from sixnines.telemetry.metrics import CONFIG_CHANGES, Metrics
+from sixnines.telemetry.metrics import CONFIG_CHANGES
 from sixnines.transport.http1 import Http1Transport
+from sixnines.transport.interface import Transport
 from sixnines.transport.outbox import Outbox
 
 LIMITS = Limits()
@@ -121,6 +123,8 @@ def build(
             in_flight=lambda: app.in_flight,
             connections=lambda: server.connections,
             books=lambda: books,
+            started_unix_s=team.started_unix_s,
+            state_home=state_home,
         ),
         colleagues,
     )
@@ -173,6 +177,11 @@ def build(
         later=later, lead=team.activate, books=books,
     )  # fmt: skip
     return gateway
+
+
+def load_transport(most_open: int) -> Transport:
+    """What `sixnines bench` sends its requests with: keeps as many connections as it may have requests open."""
+    return Http1Transport(idle_per_origin=most_open)
 
 
 def _alone(clock: Clock) -> Team:

@@ -14,6 +14,7 @@ from sixnines.domain.trail import Trail
 from sixnines.domain.wishes import NO_WISHES, Wishes
 from sixnines.engine.interface import Sink, Voice
 from sixnines.engine.services import Generation
+from sixnines.routing.candidate import Candidate
 from sixnines.routing.lessons import Lessons
 
 _JSON: Final = (b"content-type", b"application/json")
@@ -48,6 +49,7 @@ class Ticket(msgspec.Struct):
         first_content_s, ended_s: monotonic seconds of a stream's first content and of the answer's end, 0.0 before.
         usage: as the provider reported it.
         lessons: what its attempts teach; None where nobody learns.
+        answering: whose answer it gets, once that is settled; the first of them where another goes on with it.
         trace: its place in a trace; None where nothing is traced.
         tap: where its answer goes instead, if somebody listens to it.
     """
@@ -72,6 +74,7 @@ class Ticket(msgspec.Struct):
     ended_s: float = 0.0
     usage: Usage | None = None
     lessons: Lessons | None = None
+    answering: Candidate | None = None
     trace: Traced | None = None
     tap: Sink | None = None
 
