@@ -1,4 +1,4 @@
-"""How soon is it there, and what does it weigh? `sixnines --help`, `sixnines serve` until ready, memory when idle.
+"""How soon is it there, and what does it weigh? `sixnines --help`, `check`, `serve` until ready, memory when idle.
 
 Run: `python bench/startup.py [--help-runs 10] [--serve-runs 3]`. Measured as at every start but the first: with the
 bytecode cached. The best of several runs counts, because what else the machine does is not what is measured; the
@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from large_config import large_config
 from machine import cpu_seconds, resident_bytes
 from processes import BenchError, end_on_signals, exchange, free_port, running, sixnines, until
 from report import table
@@ -25,11 +26,14 @@ from report import table
 HELP_S = 0.3
 FEW_S = 0.7
 MANY_S = 2.0
+CHECK_S = 2.0
 IDLE_MIB = 57.0
 """The budgets: what the project promises of its start. 57 MiB are 60 MB."""
 
 PROVIDERS = 10
 MODELS = 2000
+CHECKED = (2000, 200)
+"""Models and providers."""
 SETTLE_S = 1.0
 """From ready to idle: the providers are asked once how they are, and what that took is freed."""
 READY = b"GET /health/ready HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n"
@@ -91,7 +95,9 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--help-runs", type=int, default=10, help="of `sixnines --help` (default 10)")
-    parser.add_argument("--serve-runs", type=int, default=3, help="of `sixnines serve` with each config (default 3)")
+    parser.add_argument(
+        "--serve-runs", type=int, default=3, help="of `check`, and of `serve` with each config (default 3)"
+    )
     return parser.parse_args()
 
 
@@ -102,10 +108,12 @@ def _measure(folder: Path, arguments: argparse.Namespace) -> list[Figure]:
     _help()
     _serve(folder, models=1)
     helps = [_help() for _ in range(arguments.help_runs)]
+    checks = [_check(folder) for _ in range(arguments.serve_runs)]
     few = [_serve(folder, models=1) for _ in range(arguments.serve_runs)]
     many = [_serve(folder, models=MODELS) for _ in range(arguments.serve_runs)]
     return [
         _time("`sixnines --help`", helps, HELP_S),
+        _time(f"`sixnines check`, {CHECKED[0]:,} models, {CHECKED[1]} providers", checks, CHECK_S),
         _time(f"`sixnines serve` ready, {PROVIDERS} providers", few, FEW_S),
         _memory(f"resident memory, idle, {PROVIDERS} providers", few),
         _time(f"`sixnines serve` ready, {MODELS:,} models", many, MANY_S),
@@ -127,6 +135,17 @@ def _help() -> Run:
     took = time.perf_counter() - started
     if done.returncode or "serve" not in done.stdout:
         raise BenchError(f"`sixnines --help` failed:\n{done.stdout}{done.stderr}")
+    return Run(took, _children_cpu_s() - cpu)
+
+
+def _check(folder: Path) -> Run:
+    config = folder / "large.yaml"
+    config.write_text(large_config(*CHECKED))
+    cpu, started = _children_cpu_s(), time.perf_counter()
+    done = subprocess.run(sixnines("check", str(config)), capture_output=True, text=True, check=False)
+    took = time.perf_counter() - started
+    if done.returncode or ": fine (" not in done.stdout:
+        raise BenchError(f"`sixnines check` failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
     return Run(took, _children_cpu_s() - cpu)
 
 

@@ -33,7 +33,7 @@ PURE_FILES = (
     ),
     *(SOURCE / "control" / "risks").glob("*.py"),
 )
-CONFIG_IO = ("load.py", "secret_refs.py")
+CONFIG_IO = ("files.py", "load.py", "secret_refs.py")
 IO_BUILTINS = {"open", "input", "print", "breakpoint"}
 # The import contracts know top-level packages only; these are the parts of otherwise pure ones that do I/O.
 IO_NAMES = {"urllib.request"}

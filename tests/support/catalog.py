@@ -16,7 +16,12 @@ CATALOG = Catalog(
         for info in (
             KindInfo("openai-compatible", Dialect.OPENAI, _OPENAI_PATHS),
             KindInfo(
-                "openai", Dialect.OPENAI, _OPENAI_PATHS, default_base_url="https://api.openai.com", needs_key=True
+                "openai",
+                Dialect.OPENAI,
+                _OPENAI_PATHS,
+                default_base_url="https://api.openai.com",
+                needs_key=True,
+                paid=True,
             ),
             KindInfo(
                 "llamacpp",
@@ -43,6 +48,7 @@ CATALOG = Catalog(
                 fixed_headers=(("anthropic-version", "2023-06-01"),),
                 default_base_url="https://api.anthropic.com",
                 needs_key=True,
+                paid=True,
             ),
         )
     },

@@ -1,21 +1,25 @@
 """Fallbacks and enclosing domains as a graph: what comes after what, and where it would never end.
 
-Never recursive: a chain of 2,000 models is a valid config.
+Never recursive: a chain may be as long as the file. And never more than is asked for, for the same reason.
 """
 
 from collections.abc import Mapping, Sequence
 
 Graph = Mapping[str, Sequence[str]]
 
+MOST_FOLLOWERS = 200
+"""So many models may stand behind one, its fallbacks and theirs: a request tries 100 candidates at most."""
+_MOST_CYCLES = 50  # whoever mends so many sees the next
 
-def flatten(start: str, graph: Graph) -> tuple[str, ...]:
+
+def flatten(start: str, graph: Graph, *, most: int | None = None) -> tuple[str, ...]:
     """Everything that follows `start`, depth first in the order written, each once, `start` left out.
 
-    Names that the graph does not know are passed over; cycles do no harm.
+    Names that the graph does not know are passed over; cycles do no harm. `most`: no more than the first so many.
     """
     found: dict[str, None] = {}
     pending = list(reversed(graph.get(start, ())))
-    while pending:
+    while pending and len(found) != most:
         name = pending.pop()
         if name != start and name not in found and name in graph:
             found[name] = None
@@ -24,7 +28,10 @@ def flatten(start: str, graph: Graph) -> tuple[str, ...]:
 
 
 def cycles(graph: Graph) -> list[tuple[str, ...]]:
-    """One cycle for each set of names that reach each other, as the names in order, the first written one in front."""
+    """The cycles of names that lead to each other, as the names in order, the first written one in front.
+
+    Not each of those that share names is told, and not more than fifty: once these are mended, the others come out.
+    """
     found: list[tuple[str, ...]] = []
     settled: set[str] = set()
     for start in graph:
@@ -38,6 +45,8 @@ def cycles(graph: Graph) -> list[tuple[str, ...]]:
                 del open_names[name]
                 settled.add(name)
             elif name in open_names:
+                if len(found) == _MOST_CYCLES:
+                    return found
                 found.append(tuple(trail[open_names[name] :]))
             elif name not in settled:
                 open_names[name] = len(trail)

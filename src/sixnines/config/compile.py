@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import PurePath
 from types import MappingProxyType
 
-from sixnines.config.chains import flatten
+from sixnines.config.chains import MOST_FOLLOWERS, flatten
 from sixnines.config.checks.interface import route_model
 from sixnines.config.diagnostics import Finding, error
 from sixnines.config.document import (
@@ -193,7 +193,7 @@ class _Compiler:
             name=name,
             deployments=tuple(_deployment(each, model, providers[each.provider]) for each in model.deployments),
             strategy=model.strategy,
-            chain=flatten(name, self._fallbacks),
+            chain=flatten(name, self._fallbacks, most=MOST_FOLLOWERS),
             stream_failure=model.stream_failure,
             min_tokens_per_s=model.min_tokens_per_s,
             hedge=None if model.hedge is None else _hedge(model.hedge),

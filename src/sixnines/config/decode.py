@@ -1,7 +1,7 @@
-"""A tree of nodes to a `Document`, with every problem of its shape at once.
+"""A tree of nodes to the values of a Struct, with every problem of its shape at once.
 
 Never stops at the first problem, and never follows a reference: what a name points to is for the checks. A part that
-cannot be used is left out of the document.
+cannot be used is left out of the values.
 """
 
 import math
@@ -9,8 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import assert_never
 
-from sixnines.config.diagnostics import Diagnostic, DocumentPath, Severity, nearest, quoted, spell
-from sixnines.config.document import Document
+from sixnines.config.diagnostics import Diagnostic, DocumentPath, Severity, Suggestions, nearest, quoted, spell
 from sixnines.config.nodes import Mapping, Node, Scalar, Sequence, locate
 from sixnines.config.quantities import render_duration, render_size
 from sixnines.config.scalars import describe, describe_kind, resolve
@@ -26,7 +25,6 @@ from sixnines.config.shapes import (
     Text,
     TextOrSection,
     Truth,
-    section_of,
 )
 from sixnines.config.text_formats import RULES, TextFormat
 
@@ -46,27 +44,25 @@ class Decoded:
     """What a tree says.
 
     Attributes:
-        document: the usable parts, or None if there is nothing to go on with.
+        values: the usable ones by attribute of the Struct, or None if there is nothing to go on with.
         problems: all that is wrong with its shape.
-        unusable: the parts that stand in the tree and not in the document: their defaults do, or nothing.
+        unusable: the parts that stand in the tree and not in the values: their defaults do, or nothing.
     """
 
-    document: Document | None
+    values: dict[str, object] | None
     problems: tuple[Diagnostic, ...]
     unusable: frozenset[DocumentPath] = frozenset()
 
 
-def decode(root: Node, file: str) -> Decoded:
-    """Read `root` as a config; `file` is its name in the diagnostics."""
+def decode(root: Node, file: str, section: Section) -> Decoded:
+    """Read `root` as `section`; `file` is its name in the diagnostics."""
     decoder = _Decoder(root, file)
     if not isinstance(root, Mapping):
         hint = "the smallest config is: version: 1"
         decoder.report(root, (), f"expected a mapping of keys to values, got {describe_kind(root)}", hint=hint)
         return Decoded(None, tuple(decoder.problems))
-    values = decoder.values(section_of(Document), root, ())
-    values.setdefault("version", 1)  # a missing version is reported; the rest can still be checked
-    document = Document(**values)  # type: ignore[arg-type]  # `values` has read them by the same Struct
-    return Decoded(document, tuple(decoder.problems), frozenset(decoder.unusable))
+    values = decoder.values(section, root, ())
+    return Decoded(values, tuple(decoder.problems), frozenset(decoder.unusable))
 
 
 class _Decoder:
@@ -77,6 +73,7 @@ class _Decoder:
         self.unusable: set[DocumentPath] = set()
         self._root = root
         self._file = file
+        self._suggestions: dict[object, Suggestions] = {}
 
     def report(self, at: Node | None, path: DocumentPath, message: str, *, hint: str | None = None) -> None:
         """Remember an error at `at`, or at what `path` names if `at` is nothing that could be pointed at."""
@@ -116,7 +113,7 @@ class _Decoder:
         for key, entry in node.entries.items():
             field = section.fields.get(key)
             if field is None:
-                hint = nearest(key, section.fields) or f"the keys here are {', '.join(section.fields)}"
+                hint = self._suggested(key, section) or f"the keys here are {', '.join(section.fields)}"
                 self.report(entry.key, (*path, key), "unknown key", hint=hint)
             else:
                 value = self._field(field, entry.value, (*path, key))
@@ -128,6 +125,10 @@ class _Decoder:
             if field.required and key not in node.entries:
                 self.report(None, path, f"the key {quoted(key)} is missing")
         return values
+
+    def _suggested(self, key: str, section: Section) -> str | None:
+        made = self._suggestions.setdefault(section.struct, Suggestions(section.fields))
+        return made.nearest(key)
 
     def _field(self, field: Field, node: Node, path: DocumentPath) -> object:
         if field.nullable and isinstance(node, Scalar) and resolve(node) is None:

@@ -260,6 +260,10 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         version: The version of this format.
+        include: More files of this config: paths relative to the file that names them, `*` and `?` in the last part, in
+            the same folder as the first file or below. They hold `domains`, `providers`, `models`, `routes` and
+            `patterns` (and `include`), and no name twice; the rest stands in the first file. Any other relative path,
+            in whatever file, is relative to the first one.
         server: How callers reach the gateway.
         defaults: What holds unless a provider or model says otherwise.
         domains: Failure domains by name.
@@ -272,6 +276,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     version: Literal[1]
+    include: tuple[PathText, ...] = ()
     server: Server = Server()
     defaults: Defaults = Defaults()
     domains: dict[Name, Domain] = {}

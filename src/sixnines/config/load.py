@@ -1,4 +1,4 @@
-"""From a file to a snapshot: the one way in. Reads the file, the files it names and the environment it is given.
+"""From files to a snapshot: the one way in. Reads the file, what it names, and the environment it is given.
 
 Never raises for anything that a file can hold or fail to hold: what is wrong is a diagnostic.
 """
@@ -10,19 +10,20 @@ from pathlib import Path
 from sixnines.config.checks import run_checks
 from sixnines.config.checks.interface import subject_of
 from sixnines.config.compile import compile_snapshot
-from sixnines.config.decode import decode
-from sixnines.config.diagnostics import Diagnostic, DocumentPath, Finding, Severity, error, quoted, spell, warning
+from sixnines.config.diagnostics import Diagnostic, DocumentPath, Finding, Severity, error, quoted, warning
 from sixnines.config.document import Document, secret_references
-from sixnines.config.nodes import Node, locate
-from sixnines.config.report import count, in_order, plural, render_text, split_lines
+from sixnines.config.files import FolderFiles, read_file
+from sixnines.config.including import read_parts
+from sixnines.config.joining import join
+from sixnines.config.report import count, in_order, plural, render_text
 from sixnines.config.secret import Secret
 from sixnines.config.secret_refs import resolve_secrets
 from sixnines.config.snapshot import Snapshot
-from sixnines.config.sources import SourceFile, digest_of
-from sixnines.config.yaml_tree import parse_yaml
+from sixnines.config.sources import MOST_BYTES, TOO_LARGE, Files, SourceFile, StoredFiles, UnreadableError, digest_of
 from sixnines.domain.kind import Catalog
 
-_MAX_FILE = 8 * 1024 * 1024  # bytes; 2,000 models are half a megabyte
+_MOST_ROOTS = 8 * 1024 * 1024  # bytes; all roots of a system are a quarter of a megabyte
+_MOST_TOLD = 1000  # diagnostics: the first ones say what is wrong, and a slip can be in every line of a file
 _UNREAD = Secret("not-read")
 _PEM_MARK = b"-----BEGIN "  # RFC 7468, section 2
 
@@ -34,18 +35,22 @@ class Loaded:
     Attributes:
         name: the file, as the user gave it.
         snapshot: None if there are errors.
-        document: what the file says, or None if it could not be read so far; defaults stand where it had errors.
-        diagnostics: in the order of the file.
-        lines: of the file, for excerpts. Show them through `report` only: they may hold what should not be there.
+        document: what the files say, or None if the first could not be read so far; defaults stand where they had
+            errors.
+        diagnostics: in the order of the files and of the lines in each; of very many the first ones.
+        lines: of each file by its name in the diagnostics, for excerpts. Show them through `report` only: they may hold
+            what should not be there.
         sources: the files that it is made of, as they were read, the named one first; empty if it could not be read.
+        untold: how many diagnostics are left out.
     """
 
     name: str
     snapshot: Snapshot | None
     document: Document | None
     diagnostics: tuple[Diagnostic, ...]
-    lines: tuple[str, ...] = field(default=(), repr=False)
+    lines: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
     sources: tuple[SourceFile, ...] = field(default=(), repr=False)
+    untold: int = 0
 
     def report(self, *, colour: bool = False) -> str:
         """All diagnostics with excerpts, and one line that sums up."""
@@ -53,33 +58,35 @@ class Loaded:
 
     def summary(self) -> str:
         """Such as `lab.yaml: 3 errors, 1 warning`, or `lab.yaml: fine (5 providers, 3 models, 1 route)`."""
-        problems = count(self.diagnostics)
+        problems = count(self.diagnostics) + (f", and {self.untold:,} more" if self.untold else "")
         document = self.document
         if self.snapshot is None or document is None:
             return f"{self.name}: {problems}"
         numbers = {"provider": len(document.providers), "model": len(document.models), "route": len(document.routes)}
         parts = [plural(number, noun) for noun, number in numbers.items() if number]
+        if len(self.sources) > 1:
+            parts.append(f"in {len(self.sources)} files")
         contents = f"fine ({', '.join(parts)})" if parts else "fine"
         return f"{self.name}: {contents}" + (f", {problems}" if problems else "")
 
 
 def read_config(path: Path, environment: Mapping[str, str] | None, catalog: Catalog) -> Loaded:
-    """Read the config in `path`.
+    """Read the config in `path` and in the files that it includes.
 
     Args:
-        path: the file.
+        path: the first file.
         environment: where `env:NAME` references look; None: see `read_text`.
         catalog: what is built in.
     """
     name = str(path)
     try:
-        with path.open("rb") as file:
-            content = file.read(_MAX_FILE + 1)
-    except OSError as problem:
-        return _unreadable(name, f"cannot be read: {problem.strerror}")
-    if len(content) > _MAX_FILE:
-        return _unreadable(name, f"larger than {_MAX_FILE // 1024**2} MiB: not a config")
-    return read_sources([SourceFile(path.name, content)], name, environment, catalog, directory=path.parent)
+        content = read_file(path, MOST_BYTES)
+    except UnreadableError as problem:
+        return _unreadable(name, f"the file {problem.reason}")
+    if len(content) > MOST_BYTES:
+        return _unreadable(name, f"the file is {TOO_LARGE}")
+    first = SourceFile(path.name, content)
+    return _read(first, name, FolderFiles(path.parent), _Surroundings(environment, catalog, path.parent))
 
 
 def read_sources(
@@ -90,74 +97,79 @@ def read_sources(
     *,
     directory: Path,
 ) -> Loaded:
-    """Read a config from files that have been read before.
+    """Read a config from files that have been read before, and from these alone: what they include is among them.
 
     Args:
         sources: the files, the one that the operator names first.
         name: what to call that one in the diagnostics.
         environment: where `env:NAME` references look; None: see `read_text`.
         catalog: what is built in.
-        directory: what relative paths in the files are relative to.
+        directory: what relative paths in the files are relative to, but for those of files that are included.
     """
-    content = sources[0].content
-    try:
-        text = content.decode()
-    except UnicodeDecodeError as problem:
-        before = content[: problem.start].decode()
-        lines = split_lines(before)
-        return _unreadable(name, "not UTF-8", line=len(lines), column=len(lines[-1]) + 1)
-    return read_text(text, name, environment, catalog, directory=directory)
+    return _read(sources[0], name, StoredFiles(sources), _Surroundings(environment, catalog, directory))
 
 
 def read_text(
     text: str, name: str, environment: Mapping[str, str] | None, catalog: Catalog, *, directory: Path = Path()
 ) -> Loaded:
-    """Read a config from text.
+    """Read a config from text; it can include nothing.
 
     Args:
         text: the YAML.
         name: what to call it in the diagnostics.
         environment: where `env:NAME` references look. None: nothing that the config names is looked for, neither
-            variables nor files, and the snapshot serves to plan with, not to send.
+            variables nor files (but those that it includes), and the snapshot serves to plan with, not to send.
         catalog: what is built in.
         directory: what relative paths in the text are relative to.
     """
-    lines = tuple(split_lines(text))
-    sources = (SourceFile(Path(name).name, text.encode()),)
-    tree = parse_yaml(text, name)
-    if tree.root is None:
-        return Loaded(name, None, None, in_order(tree.problems), lines, sources)
-    decoded = decode(tree.root, name)
-    problems = [*tree.problems, *decoded.problems]
-    if decoded.document is None:
-        return Loaded(name, None, None, in_order(problems), lines, sources)
-    document = decoded.document
+    source = SourceFile(Path(name).name, text.encode())
+    return read_sources([source], name, environment, catalog, directory=directory)
+
+
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """What a config is read in."""
+
+    environment: Mapping[str, str] | None
+    catalog: Catalog
+    directory: Path
+
+
+def _read(first: SourceFile, name: str, files: Files, around: _Surroundings) -> Loaded:
+    read = read_parts(first, name, files)
+    lines = {each.name: each.lines for each in read.parts}
+    sources = tuple(each.source for each in read.parts)
+    joined = join(read.parts)
+    problems = [*read.problems, *joined.problems]
+    document = joined.document
+    if document is None or not read.complete:
+        # What is missing would be missed everywhere.
+        told = in_order(problems, lines)
+        return Loaded(name, None, document, told[:_MOST_TOLD], lines, sources, len(told[_MOST_TOLD:]))
     findings: list[Finding] = []
-    if environment is None:
+    if around.environment is None:
         secrets = {reference: _UNREAD for _, reference in secret_references(document)}
     else:
-        secrets, findings = resolve_secrets(document, environment, directory)
-        findings += _missing_files(document, directory)
-    findings += run_checks(subject_of(document, catalog, decoded.unusable), sound=not problems)
+        secrets, findings = resolve_secrets(document, around.environment, around.directory)
+        findings += _missing_files(document, around.directory)
+    sound = not any(each.severity is Severity.ERROR for each in problems)
+    subject = subject_of(document, around.catalog, joined.unusable)
+    findings += run_checks(subject, sound=sound)
     snapshot = None
-    if not problems and not any(each.severity is Severity.ERROR for each in findings):
-        result = compile_snapshot(document, catalog, secrets=secrets, digest=digest_of(sources), directory=directory)
+    if sound and not any(each.severity is Severity.ERROR for each in findings):
+        digest = digest_of(sources)
+        result = compile_snapshot(document, around.catalog, secrets=secrets, digest=digest, directory=around.directory)
         if isinstance(result, Snapshot):
             snapshot = result
         else:
             findings += result
-    problems += [_located(each, tree.root, name) for each in findings]
-    return Loaded(name, snapshot, document, in_order(problems), lines, sources)
+    problems += [joined.origin.located(each) for each in findings]
+    told = in_order(problems, lines)
+    return Loaded(name, snapshot, document, told[:_MOST_TOLD], lines, sources, len(told[_MOST_TOLD:]))
 
 
-def _unreadable(name: str, message: str, *, line: int = 1, column: int = 1) -> Loaded:
-    problem = Diagnostic(Severity.ERROR, name, line, column, "", message)
-    return Loaded(name, None, None, (problem,))
-
-
-def _located(finding: Finding, root: Node, file: str) -> Diagnostic:
-    line, column = locate(root, finding.path)
-    return Diagnostic(finding.severity, file, line, column, spell(finding.path), finding.message, finding.hint)
+def _unreadable(name: str, message: str) -> Loaded:
+    return Loaded(name, None, None, (Diagnostic(Severity.ERROR, name, 1, 1, "", message),))
 
 
 def _missing_files(document: Document, directory: Path) -> list[Finding]:
@@ -174,11 +186,9 @@ def _missing_files(document: Document, directory: Path) -> list[Finding]:
         path = ("providers", name, "tls", "ca_file")
         shown = quoted(provider.tls.ca_file)
         try:
-            with (directory / provider.tls.ca_file).open("rb") as file:
-                content = file.read(_MAX_FILE)
-        except (OSError, ValueError) as problem:
-            reason = problem.strerror if isinstance(problem, OSError) else "not a path"
-            findings.append(error(path, f"the file {shown} cannot be read: {reason}"))
+            content = read_file(directory / provider.tls.ca_file, _MOST_ROOTS)
+        except UnreadableError as problem:
+            findings.append(error(path, f"the file {shown} {problem.reason}"))
             continue
         if _PEM_MARK not in content:
             findings.append(error(path, f"the file {shown} holds no certificate in PEM form"))

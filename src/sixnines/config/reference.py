@@ -31,17 +31,17 @@ _HEAD = """\
 
 <!-- Written by tools/write_config_docs.py from the code. Change the docstrings in src/sixnines/config/document.py. -->
 
-A config is one YAML 1.2 document: `no`, `on` and `yes` are text. `sixnines check` reports every problem of a file at
-once; a key that is not listed here is an error. Editors complete and check the keys with
-[the JSON Schema](../../schema/sixnines-v1.schema.json): put this line first.
+A config is YAML 1.2: `no`, `on` and `yes` are text. It is one file, or [several](../guide/config.md) by `include`.
+`sixnines check` reports every problem at once; a key that is not listed here is an error. Editors complete and check
+the keys with [the JSON Schema](../../schema/sixnines-v1.schema.json): put this line first.
 
 ```yaml
 # yaml-language-server: $schema=../schema/sixnines-v1.schema.json
 ```
 
 Durations are a number and one of `ms s m h`, sizes a whole number and one of `B KiB MiB GiB`. Secrets are never written
-into the file: `env:NAME` names an environment variable, `file:PATH` a file (relative to the config file; line breaks at
-its end are dropped). Names hold `A-Z a-z 0-9 . _ : / @ + -`, at most 200 of them.
+into a file: `env:NAME` names an environment variable, `file:PATH` a file (relative to the first config file; line
+breaks at its end are dropped). Names hold `A-Z a-z 0-9 . _ : / @ + -`, at most 200 of them.
 """
 
 

@@ -1,26 +1,31 @@
 """Diagnostics for people, for programs and for GitHub's annotations.
 
-Pure. Never shows a line of the file but through `redact`.
+Pure. Never shows a line of a file but through `Redacted`.
 """
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from sixnines.config.diagnostics import Diagnostic, Severity
-from sixnines.config.redact import redact
+from sixnines.config.redact import Redacted
 
 _RED, _YELLOW, _DIM, _BOLD, _PLAIN = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[1m", "\x1b[0m"
 _COLOURS = {Severity.ERROR: _RED, Severity.WARNING: _YELLOW}
 _WIDEST = 160  # columns of an excerpt; a longer line would wrap and lose the caret
 
 
-def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """By position, errors before warnings at the same place, each once."""
+def in_order(diagnostics: Iterable[Diagnostic], files: Iterable[str] = ()) -> tuple[Diagnostic, ...]:
+    """By file in the order of `files`, by position there, errors before warnings at the same place, each once."""
+    rank = {name: number for number, name in enumerate(files)}
     unique = dict.fromkeys(diagnostics)
-    return tuple(sorted(unique, key=lambda each: (each.line, each.column, each.severity, each.path, each.message)))
+
+    def place(each: Diagnostic) -> tuple[int, int, int, str, str, str]:
+        return rank.get(each.file, 0), each.line, each.column, each.severity, each.path, each.message
+
+    return tuple(sorted(unique, key=place))
 
 
 def split_lines(text: str) -> list[str]:
@@ -28,9 +33,16 @@ def split_lines(text: str) -> list[str]:
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
-def render_text(diagnostics: Sequence[Diagnostic], lines: Sequence[str], *, colour: bool = False) -> str:
-    """One paragraph for each: the message, the line, a caret. Ends with a line break unless there is nothing."""
-    return "".join(_paragraph(each, lines, colour=colour) for each in diagnostics)
+def render_text(diagnostics: Sequence[Diagnostic], lines: Mapping[str, Sequence[str]], *, colour: bool = False) -> str:
+    """One paragraph for each: the message, the line, a caret. Ends with a line break unless there is nothing.
+
+    Args:
+        diagnostics: what to show.
+        lines: of each file by its name; of a file that is not there no line is shown.
+        colour: for a terminal.
+    """
+    excerpts = {name: Redacted(of_file) for name, of_file in lines.items()}
+    return "".join(_paragraph(each, excerpts.get(each.file), colour=colour) for each in diagnostics)
 
 
 def render_json(diagnostics: Sequence[Diagnostic]) -> str:
@@ -54,21 +66,21 @@ def plural(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _paragraph(diagnostic: Diagnostic, lines: Sequence[str], *, colour: bool) -> str:
+def _paragraph(diagnostic: Diagnostic, lines: Redacted | None, *, colour: bool) -> str:
     head, _, message = diagnostic.render().partition(f"{diagnostic.severity}: ")
     head += f"{diagnostic.severity}: "
-    excerpt = _excerpt(diagnostic, lines)
+    excerpt = [] if lines is None else _excerpt(diagnostic, lines)
     if colour:
         head = f"{_BOLD}{_COLOURS[diagnostic.severity]}{head}{_PLAIN}"
         excerpt = [f"{_DIM}{line}{_PLAIN}" for line in excerpt]
     return "\n".join([head + message, *excerpt, ""])
 
 
-def _excerpt(diagnostic: Diagnostic, lines: Sequence[str]) -> list[str]:
+def _excerpt(diagnostic: Diagnostic, lines: Redacted) -> list[str]:
     """The line and a caret under the place; nothing where the line has nothing to show."""
     if not 1 <= diagnostic.line <= len(lines):
         return []
-    shown = redact(lines, diagnostic.line - 1)[:_WIDEST]
+    shown = lines.line(diagnostic.line - 1)[:_WIDEST]
     if not shown.strip():
         return []
     # What is hidden ends the line, so a place beyond the end is the place of what is hidden.

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from sixnines.config.diagnostics import Finding, error, quoted
 from sixnines.config.document import Document, secret_references
+from sixnines.config.files import read_file
 from sixnines.config.secret import ReferenceKind, Secret, parse_reference
+from sixnines.config.sources import UnreadableError
 
 _MAX_FILE = 64 * 1024  # bytes; a key has some hundred
 
@@ -66,11 +68,9 @@ def _from_environment(name: str, environment: Mapping[str, str]) -> Secret:
 def _from_file(target: str, directory: Path) -> Secret:
     shown = quoted(target)
     try:
-        with (directory / target).open("rb") as file:
-            content = file.read(_MAX_FILE + 1)
-    except (OSError, ValueError) as problem:
-        reason = problem.strerror if isinstance(problem, OSError) else "not a path"
-        raise _MissingError(f"the file {shown} cannot be read: {reason}") from None
+        content = read_file(directory / target, _MAX_FILE)
+    except UnreadableError as problem:
+        raise _MissingError(f"the file {shown} {problem.reason}") from None
     if len(content) > _MAX_FILE:
         raise _MissingError(f"the file {shown} is larger than {_MAX_FILE // 1024} KiB: not a key")
     try:

@@ -23,7 +23,7 @@ from sixnines.config.yaml_events import DirectiveError, EventSource
 from sixnines.config.yaml_faults import explain
 
 _MAX_DEPTH = 32  # the deepest valid config has 6 levels
-_MAX_NODES = 2_000_000  # with aliases written out; a config of 2,000 models has 55,000
+MOST_NODES = 500_000  # with aliases written out; a config of 2,000 models has 55,000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +33,26 @@ class Tree:
     Attributes:
         root: the document, or None if the notation is broken or there is nothing in it.
         problems: what is wrong with the notation; there may be a tree in spite of them.
+        size: how many values are in it, with aliases written out.
     """
 
     root: Node | None
     problems: tuple[Diagnostic, ...]
+    size: int = 0
 
 
-def parse_yaml(text: str, file: str, *, merge_keys: bool = False) -> Tree:
+def parse_yaml(text: str, file: str, *, most_nodes: int = MOST_NODES, merge_keys: bool = False) -> Tree:
     """The tree of the one document in `text`.
 
     Args:
-        text: the document.
+        text: the YAML.
         file: its name in the diagnostics.
+        most_nodes: so many values may be in it, with aliases written out.
         merge_keys: `<<` means what it does in YAML 1.1; else it is a problem.
     """
-    builder = _Builder(file, merge_keys=merge_keys)
+    builder = _Builder(file, most_nodes, merge_keys=merge_keys)
     try:
-        return Tree(builder.build(text), tuple(builder.problems))
+        return Tree(builder.build(text), tuple(builder.problems), builder.size)
     except _BeyondUseError as beyond:
         builder.report(beyond.line, beyond.column, beyond.message, hint=beyond.hint)
     except DirectiveError as directive:
@@ -83,14 +86,16 @@ class _BeyondUseError(Exception):
 class _Builder:
     """Turns events into nodes, and remembers what was wrong on the way."""
 
-    def __init__(self, file: str, *, merge_keys: bool) -> None:
+    def __init__(self, file: str, most_nodes: int, *, merge_keys: bool) -> None:
         self.problems: list[Diagnostic] = []
         self.position = (1, 1)
         self._file = file
+        self._most_nodes = most_nodes
         self._merge_keys = merge_keys
         self._events = EventSource("")
         self._anchors: dict[str, tuple[Node, int]] = {}
-        self._size = 0  # nodes so far, with aliases written out
+        self.size = 0  # nodes so far, with aliases written out
+        self._depth = 0
 
     def report(self, line: int, column: int, message: str, *, path: DocumentPath = (), hint: str | None = None) -> None:
         """Remember a problem."""
@@ -119,16 +124,18 @@ class _Builder:
         event = self._events.get_event()
         if type(event) is AliasEvent:
             return self._alias(event)
-        if len(path) > _MAX_DEPTH:
+        if self._depth > _MAX_DEPTH:  # not the length of the path: in a key everything has the path of the mapping
             raise _BeyondUseError(event, f"nested more than {_MAX_DEPTH} levels deep")
         if event.ctag is not None:
             message = "tags are not used here"
             self._at(event, message, path=path, hint="put text in quotes instead of tagging it")
-        before = self._size
+        before = self.size
+        self._depth += 1
         node = self._content(event, path)
-        self._size += 1
+        self._depth -= 1
+        self._count(1, event)
         if event.anchor is not None:
-            self._anchors[event.anchor] = (node, self._size - before)
+            self._anchors[event.anchor] = (node, self.size - before)
         return node
 
     def _content(self, event: NodeEvent, path: DocumentPath) -> Node:
@@ -186,10 +193,13 @@ class _Builder:
         if event.anchor not in self._anchors:
             raise _BeyondUseError(event, f"no anchor &{event.anchor} stands before this alias")
         node, size = self._anchors[event.anchor]
-        self._size += size
-        if self._size > _MAX_NODES:
-            raise _BeyondUseError(event, f"with its aliases written out the file has more than {_MAX_NODES:,} values")
+        self._count(size, event)
         return node
+
+    def _count(self, nodes: int, event: NodeEvent) -> None:
+        self.size += nodes
+        if self.size > self._most_nodes:
+            raise _BeyondUseError(event, f"with its aliases written out the config has more than {MOST_NODES:,} values")
 
     def _at(self, event: NodeEvent, message: str, *, path: DocumentPath, hint: str | None = None) -> None:
         mark = event.start_mark

@@ -155,6 +155,30 @@ def test_sighup_reloads_without_dropping_a_request(lab, tmp_path):
         assert "config reloaded" in gateway.log
 
 
+def test_a_reload_reads_again_what_is_included(lab, tmp_path):
+    one, two = lab.engine(script={"default": {"text": "one"}}), lab.engine(script={"default": {"text": "two"}})
+    providers, _, models = one_engine(one).partition("models:")
+    (tmp_path / "parts").mkdir()
+    included = tmp_path / "parts" / "providers.yaml"
+    included.write_text(providers)
+    config = f"include: [parts/*.yaml]\nmodels:{models}"
+
+    def content(client):
+        return client.post("/v1/chat/completions", json=chat()).json()["choices"][0]["message"]["content"]
+
+    with GatewayProcess(tmp_path, config) as gateway, gateway.client() as client:
+        assert content(client) == "one"
+        included.write_text(one_engine(two).partition("models:")[0])
+        gateway.signal(signal.SIGHUP)
+        until(lambda: "config reloaded" in gateway.log)
+        assert content(client) == "two"
+        included.write_text("providers: {a: {kind: olama}}\n")
+        gateway.signal(signal.SIGHUP)
+        until(lambda: "the old one stays" in gateway.log)
+        assert f"{included}:1:" in gateway.log
+        assert content(client) == "two"
+
+
 def test_a_reload_with_an_error_keeps_what_runs_and_says_why(lab, tmp_path):
     with GatewayProcess(tmp_path, one_engine(lab.engine())) as gateway, gateway.client() as client:
         gateway.write("providers: {a: {kind: olama}}\n")

@@ -1,7 +1,10 @@
 """Whatever a file holds, reading it gives a snapshot or says why not, points into the file, and shows no secret."""
 
+import itertools
 import json
+from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,8 +12,9 @@ from hypothesis import strategies as st
 from sixnines.config.chains import flatten
 from sixnines.config.checks import CHECKS
 from sixnines.config.diagnostics import Severity
-from sixnines.config.load import read_config, read_text
+from sixnines.config.load import read_config, read_sources, read_text
 from sixnines.config.report import render_github, render_json
+from sixnines.config.sources import SourceFile
 from support.catalog import CATALOG
 from support.yaml_text import block_style, config_texts, configs, damaged, nearly_yaml, written
 
@@ -30,8 +34,9 @@ def test_any_text_gives_a_snapshot_or_an_error_and_every_place_is_in_the_file(te
     errors = [each for each in loaded.diagnostics if each.severity is Severity.ERROR]
     assert (loaded.snapshot is None) == bool(errors)
     for each in loaded.diagnostics:
-        assert 1 <= each.line <= len(loaded.lines)
-        assert 1 <= each.column <= len(loaded.lines[each.line - 1]) + 1
+        lines = loaded.lines[each.file]
+        assert 1 <= each.line <= len(lines)
+        assert 1 <= each.column <= len(lines[each.line - 1]) + 1
     assert loaded.report(colour=True).endswith("\n")
 
 
@@ -66,6 +71,28 @@ def test_how_a_config_is_written_does_not_change_what_it_means(config):
     texts = [json.dumps(config), json.dumps(config, indent=2), block_style(config)]
     documents = [read(text).document for text in texts]
     assert documents[0] == documents[1] == documents[2]
+
+
+@given(configs(), st.lists(st.integers(0, 3), min_size=1, max_size=20).map(itertools.cycle))
+@relaxed
+def test_how_a_config_is_cut_into_files_does_not_change_what_it_means(config, cuts):
+    whole = read(json.dumps(config))
+    files = {f"{number}.yaml": {} for number in range(3)} | {
+        "first.yaml": {"include": ["0.yaml", "?.yml", "[12].yaml"]}
+    }
+    for key, value in config.items():
+        if isinstance(value, dict) and key in ("domains", "providers", "models", "routes"):
+            for name, entry in value.items():
+                list(files.values())[next(cuts)].setdefault(key, {})[name] = entry
+        else:
+            files["first.yaml" if key != "patterns" else list(files)[next(cuts)]][key] = value
+    sources = [
+        SourceFile(path, json.dumps(files[path]).encode()) for path in ("first.yaml", "2.yaml", "1.yaml", "0.yaml")
+    ]
+    cut = read_sources(sources, "first.yaml", ENVIRONMENT, CATALOG, directory=Path())
+    assert cut.snapshot is not None, cut.report()
+    assert msgspec.structs.replace(cut.document, include=()) == whole.document
+    assert [each.path for each in cut.sources] == ["first.yaml", "0.yaml", "1.yaml", "2.yaml"]
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda each: each.name)

@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from sixnines.config.decode import decode
+from sixnines.config.document import Document
 from sixnines.config.load import read_text
 from sixnines.config.schema import json_schema
+from sixnines.config.shapes import section_of
 from sixnines.config.yaml_tree import parse_yaml
 from support.catalog import CATALOG
 from support.yaml_text import configs
@@ -60,7 +62,7 @@ def altered(draw):
 @relaxed
 def test_the_schema_takes_what_the_decoder_takes(data):
     tree = parse_yaml(json.dumps(data), "x")
-    if not decode(tree.root, "x").problems:
+    if not decode(tree.root, "x", section_of(Document)).problems:
         document = read_text(json.dumps(data), "x", {"KEY": "k"}, CATALOG)
         # Kinds and strategies are choices in the schema and references to `check`.
         if not any(

@@ -1,6 +1,7 @@
 """`sixnines check` as a person, an editor and a pipeline use it."""
 
 import json
+import os
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -115,3 +116,41 @@ def test_colour_is_for_terminals_whose_owner_wants_it(tmp_path, capsys, monkeypa
     assert "\x1b[31m" in check(capsys, "lab.yaml")[1]
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b[" not in check(capsys, "lab.yaml")[1]
+
+
+PARTS = {
+    "conf/lab.yaml": "version: 1\ninclude: ['parts/*.yaml']\nproviders: {p: {kind: ollama, api_key: 'env:A_KEY'}}\n",
+    "conf/parts/a.yaml": "models:\n  m: {deployments: [{provider: q, model: x}]}\n",
+}
+
+
+def write_parts(folder):
+    for path, text in PARTS.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+
+
+def test_annotations_are_put_on_the_file_that_is_included(tmp_path, capsys):
+    write_parts(tmp_path)
+    status, printed, _ = check(capsys, "--format", "github", "conf/lab.yaml")
+    assert status == 1
+    assert printed == (
+        '::error file=conf/parts/a.yaml,line=2,col=32::models.m.deployments[0].provider: unknown provider "q"\n'
+        "conf/lab.yaml: 1 error\n"
+    )
+
+
+def test_a_file_that_another_one_includes_is_no_config_by_itself(tmp_path, capsys):
+    write_parts(tmp_path)
+    status, printed, _ = check(capsys, "conf/parts/a.yaml")
+    assert status == 1
+    assert 'the key "version" is missing' in printed
+
+
+def test_a_pipe_keeps_nobody_waiting(tmp_path, capsys):
+    os.mkfifo(tmp_path / "lab.yaml")
+    assert check(capsys, "lab.yaml") == (
+        1,
+        "lab.yaml:1:1: error: the file cannot be read: a pipe, not a file\nlab.yaml: 1 error\n",
+        "",
+    )

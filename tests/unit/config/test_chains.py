@@ -34,6 +34,17 @@ def test_cycles_are_told_as_the_way_round(graph, found):
     assert cycles(graph) == found
 
 
+def test_no_more_is_followed_than_is_asked_for():
+    graph = {str(number): (str(number + 1),) for number in range(5000)} | {"5000": ()}
+    assert flatten("0", graph, most=3) == ("1", "2", "3")
+    assert flatten("4998", graph, most=3) == ("4999", "5000")
+
+
+def test_of_very_many_cycles_the_first_ones_are_told():
+    graph = {str(number): (str(number + 1), "0") for number in range(5000)} | {"5000": ()}
+    assert len(cycles(graph)) == 50
+
+
 def test_a_cycle_of_five_thousand_is_found():
     graph = {str(number): (str((number + 1) % 5000),) for number in range(5000)}
     assert [len(cycle) for cycle in cycles(graph)] == [5000]

@@ -19,22 +19,22 @@ def problems(path):
 
 
 def test_a_file_that_is_not_there(tmp_path):
-    assert problems(tmp_path / "x.yaml") == [(1, 1, "cannot be read: No such file or directory")]
+    assert problems(tmp_path / "x.yaml") == [(1, 1, "the file cannot be read: No such file or directory")]
 
 
 def test_a_directory(tmp_path):
-    assert problems(tmp_path) == [(1, 1, "cannot be read: Is a directory")]
+    assert problems(tmp_path) == [(1, 1, "the file cannot be read: Is a directory")]
 
 
 def test_a_path_through_a_file(tmp_path):
     (tmp_path / "file").touch()
-    assert problems(tmp_path / "file" / "x.yaml") == [(1, 1, "cannot be read: Not a directory")]
+    assert problems(tmp_path / "file" / "x.yaml") == [(1, 1, "the file cannot be read: Not a directory")]
 
 
 def test_a_file_that_is_too_large_is_not_parsed(tmp_path):
     path = tmp_path / "x.yaml"
     path.write_bytes(b"#" * (8 * 1024 * 1024 + 1))
-    assert problems(path) == [(1, 1, "larger than 8 MiB: not a config")]
+    assert problems(path) == [(1, 1, "the file is larger than 8 MiB: not a config")]
 
 
 def test_the_first_byte_that_is_not_utf8_is_named(tmp_path):

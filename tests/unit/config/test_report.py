@@ -5,14 +5,14 @@ import json
 import pytest
 
 from sixnines.config.diagnostics import Diagnostic, Severity, nearest, quoted, spell
-from sixnines.config.redact import redact
+from sixnines.config.redact import Redacted
 from sixnines.config.report import count, in_order, render_github, render_json, render_text, split_lines
 
 ERROR = Diagnostic(
     Severity.ERROR, "lab.yaml", 2, 12, "models.chat", 'unknown provider "olama"', 'did you mean "ollama"?'
 )
 WARNING = Diagnostic(Severity.WARNING, "lab.yaml", 1, 1, "", "no model is declared")
-LINES = ["version: 1", "  provider: olama  # typo"]
+LINES = {"lab.yaml": ["version: 1", "  provider: olama  # typo"]}
 
 
 def test_a_diagnostic_reads_as_compilers_write_it():
@@ -39,11 +39,12 @@ def test_colour_is_added_around_the_same_text():
 
 def test_the_caret_stands_under_the_character_on_a_terminal():
     at_the_colon = Diagnostic(Severity.ERROR, "x", 1, 5, "", "m")
-    assert render_text([at_the_colon], ['"模型": {}']).splitlines()[2] == "      |       ^"
+    assert render_text([at_the_colon], {"x": ['"模型": {}']}).splitlines()[2] == "      |       ^"
 
 
 def test_a_line_that_is_not_there_is_left_out():
-    assert render_text([ERROR], []) == ERROR.render() + "\n"
+    assert render_text([ERROR], {}) == ERROR.render() + "\n"
+    assert render_text([ERROR], {"lab.yaml": []}) == ERROR.render() + "\n"
 
 
 def test_json_is_a_list_of_what_is_known():
@@ -100,7 +101,7 @@ def test_lines_end_where_yaml_ends_them():
     ],
 )
 def test_a_line_is_shown_without_what_may_be_secret(text, shown):
-    assert redact([text], 0) == shown
+    assert Redacted([text]).line(0) == shown
 
 
 @pytest.mark.parametrize(
@@ -117,7 +118,7 @@ def test_a_line_is_shown_without_what_may_be_secret(text, shown):
 )
 def test_a_line_without_a_key_belongs_to_the_key_above(text, shown):
     lines = text.split("\n")
-    assert redact(lines, len(lines) - 1) == shown
+    assert Redacted(lines).line(len(lines) - 1) == shown
 
 
 @pytest.mark.parametrize(
@@ -153,3 +154,42 @@ def test_the_nearest_name_is_suggested_if_one_is_near():
     assert nearest("olama", ["vllm", "ollama"]) == 'did you mean "ollama"?'
     assert nearest("zzz", ["vllm", "ollama"]) is None
     assert nearest("o" * 1000, ["o" * 999]) is None
+
+
+def test_of_a_very_long_line_the_beginning_is_shown():
+    line = "models: {" + "m: {tier: local}, " * 100_000
+    assert line.startswith(Redacted([line]).line(0))
+    assert len(Redacted([line]).line(0)) > 160
+
+
+def test_what_follows_a_very_long_line_belongs_to_nobody_known():
+    lines = ["fallbacks: [" + "a, " * 1000 + "{api_key:", "  hunter2}"]
+    assert Redacted(lines).line(1) == "  ***"
+
+
+def test_lines_are_shown_the_same_in_whatever_order_they_are_asked_for():
+    lines = [
+        "models:",
+        "  chat:",
+        "    fallbacks:",
+        "      - a",
+        "    api_key:",
+        "      - hunter2",
+        "  code:",
+        "    - b",
+        "- c",
+    ]
+    there, back = Redacted(lines), Redacted(lines)
+    shown = [there.line(index) for index in range(len(lines))]
+    assert [back.line(index) for index in reversed(range(len(lines)))] == shown[::-1]
+    assert "hunter2" not in "".join(shown)
+    assert shown[3] == "      - a"
+
+
+def test_diagnostics_of_several_files_come_file_by_file():
+    one = Diagnostic(Severity.ERROR, "b.yaml", 1, 1, "", "m")
+    two = Diagnostic(Severity.ERROR, "a.yaml", 9, 1, "", "m")
+    assert in_order([two, one], ["b.yaml", "a.yaml"]) == (one, two)
+    shown = render_text([one, two], {"b.yaml": ["models:"], "a.yaml": [""] * 8 + ["routes:"]})
+    assert "    1 | models:\n" in shown
+    assert "    9 | routes:\n" in shown

@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from sixnines.config.chains import cycles
-from sixnines.config.checks.interface import Check, Subject
+from sixnines.config.checks.interface import Check, Subject, enclosing_domains
 from sixnines.config.diagnostics import Finding, error, spell
+
+_NAMED = 12  # in a message; a longer way round is known by its beginning
 
 
 def _run(subject: Subject) -> Iterator[Finding]:
@@ -17,14 +19,17 @@ def _run(subject: Subject) -> Iterator[Finding]:
             yield error(path, "a model cannot fall back to itself", hint="remove it")
         else:
             yield error(path, f"the fallbacks go round: {_spelled(cycle)}", hint="remove one of them")
-    enclosing = {name: () if each.within is None else (each.within,) for name, each in document.domains.items()}
+    enclosing = enclosing_domains(document)
     for cycle in cycles(enclosing):
         path_within = ("domains", cycle[-1], "within")
         yield error(path_within, f"a domain cannot lie within itself: {_spelled(cycle)}", hint="remove one of them")
 
 
 def _spelled(cycle: Sequence[str]) -> str:
-    return " -> ".join(spell((name,)) for name in (*cycle, cycle[0]))
+    shown = [spell((name,)) for name in (*cycle[:_NAMED], cycle[0])]
+    if len(cycle) > _NAMED:
+        shown.insert(_NAMED, f"{len(cycle) - _NAMED:,} more")
+    return " -> ".join(shown)
 
 
 CHECK = Check("cycles", _run)

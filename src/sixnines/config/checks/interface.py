@@ -7,12 +7,15 @@ A check never does I/O and never relies on another: it passes over names that do
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sixnines.config.chains import flatten
+from sixnines.config.chains import MOST_FOLLOWERS, Graph, flatten
 from sixnines.config.diagnostics import DocumentPath, Finding
 from sixnines.config.document import Document, Provider
-from sixnines.config.model_sections import Deployment, RouteModel
-from sixnines.config.urls import BaseUrl, parse_base_url
+from sixnines.config.model_sections import Deployment, Model, Require, RouteModel
+from sixnines.config.urls import BaseUrl, is_loopback, parse_base_url
 from sixnines.domain.kind import Catalog
+
+MOST_DOMAINS = 32
+"""So many domains may lie around one: a rack in a room in a building in a region is 4."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class Subject:
         catalog: what is built in.
         unusable: what stands in the file and not in `document`; a problem has been reported for each.
         declared: the names in each section, unusable ones too.
-        chains: for each model all that it falls back to, in order.
+        chains: for each model all that it falls back to, in order; of more than `MOST_FOLLOWERS` one more than that.
     """
 
     document: Document
@@ -47,7 +50,7 @@ def subject_of(document: Document, catalog: Catalog, unusable: frozenset[Documen
             case (str(section), str(name)) if section in declared:
                 declared[section].add(name)
     fallbacks = {name: model.fallbacks for name, model in document.models.items()}
-    chains = {name: flatten(name, fallbacks) for name in fallbacks}
+    chains = {name: flatten(name, fallbacks, most=MOST_FOLLOWERS + 1) for name in fallbacks}
     return Subject(document, catalog, unusable, {key: frozenset(names) for key, names in declared.items()}, chains)
 
 
@@ -85,3 +88,34 @@ def candidates(subject: Subject, name: str) -> list[Deployment]:
     """All deployments that a request for the model `name` may reach."""
     models = subject.document.models
     return [deployment for each in (name, *subject.chains[name]) for deployment in models[each].deployments]
+
+
+def enclosing_domains(document: Document) -> Graph:
+    """For each domain the one that it lies in."""
+    return {name: () if each.within is None else (each.within,) for name, each in document.domains.items()}
+
+
+def is_local(subject: Subject, deployment: Deployment) -> bool:
+    """Does what is sent there stay on this host? Yes where nobody knows the provider: another check speaks of it."""
+    provider = subject.document.providers.get(deployment.provider)
+    if provider is None:
+        return True
+    address = address_of(subject, provider)
+    return bool(provider.local) if provider.local is not None or address is None else is_loopback(address.host)
+
+
+def meets(require: Require, model: Model, deployment: Deployment) -> bool:
+    """Does a deployment of `model` declare all that is required?"""
+    needed = {name for name in ("tools", "vision", "json_schema") if getattr(require, name)}
+    declared = model.capabilities if deployment.capabilities is None else deployment.capabilities
+    window = deployment.context_window or model.context_window or 0
+    return needed <= {*(declared or ())} and window >= (require.context or 0)
+
+
+def are_two_programs(subject: Subject, one: Provider, other: Provider) -> bool:
+    """Are they two engines that cannot be one? A kind that has an address of its own on this machine is one program."""
+    kinds = subject.catalog.kinds
+    infos = [kinds.get(each.kind) for each in (one, other)]
+    addresses = [None if info is None else info.default_base_url for info in infos]
+    programs = [each is not None and is_loopback(parse_base_url(each).host) for each in addresses]
+    return all(programs) and one.kind != other.kind

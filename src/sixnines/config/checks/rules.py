@@ -1,12 +1,11 @@
 """What a model or a route demands can be met by somebody, and has an effect."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from sixnines.config.checks.interface import Check, Subject, address_of, candidates, route_model
+from sixnines.config.checks.interface import Check, Subject, candidates, is_local, meets, route_model
 from sixnines.config.diagnostics import DocumentPath, Finding, error
 from sixnines.config.document import Provider
-from sixnines.config.model_sections import Deployment, Model, Require, Route
-from sixnines.config.urls import is_loopback
+from sixnines.config.model_sections import Deployment, Model, Route
 
 
 def _run(subject: Subject) -> Iterator[Finding]:
@@ -37,14 +36,17 @@ def _measured(subject: Subject, provider: Provider, path: DocumentPath) -> Itera
 
 
 def _judged(subject: Subject, section: Model | Route, models: list[str], path: DocumentPath) -> Iterator[Finding]:
+    if not section.local_only and section.require is None and section.max_tier_drop is None:
+        return
     known = [each for each in models if all(one in subject.document.models for one in subject.chains.get(each, ()))]
     if len(known) < len(models) or not models:
         return
     reachable = [(subject.document.models[each], one) for each in models for one in candidates(subject, each)]
-    if section.local_only and not any(_is_local(subject, one) for _, one in reachable):
+    if section.local_only and not any(is_local(subject, one) for _, one in reachable):
         message = "no provider of these models is local"
         yield error((*path, "local_only"), message, hint="set local: true for a provider that is, or remove local_only")
-    if section.require is not None and not _met(section.require, reachable):
+    require = section.require
+    if require is not None and not any(meets(require, model, one) for model, one in reachable):
         message = "no deployment declares all of this"
         yield error((*path, "require"), message, hint="declare capabilities and context_window, or require less")
     if section.max_tier_drop is not None and all(subject.document.models[each].tier is None for each in models):
@@ -52,25 +54,8 @@ def _judged(subject: Subject, section: Model | Route, models: list[str], path: D
         yield error((*path, "max_tier_drop"), message, hint="declare tier, or remove max_tier_drop")
 
 
-def _met(require: Require, reachable: Iterable[tuple[Model, Deployment]]) -> bool:
-    needed = {name for name in ("tools", "vision", "json_schema") if getattr(require, name)}
-    return any(
-        needed <= {*(one.capabilities if one.capabilities is not None else model.capabilities or ())}
-        and (one.context_window or model.context_window or 0) >= (require.context or 0)
-        for model, one in reachable
-    )
-
-
 def _provider(subject: Subject, deployment: Deployment) -> Provider | None:
     return subject.document.providers.get(deployment.provider)
-
-
-def _is_local(subject: Subject, deployment: Deployment) -> bool:
-    provider = _provider(subject, deployment)
-    if provider is None:
-        return True  # another check complains of it
-    address = address_of(subject, provider)
-    return bool(provider.local) if provider.local is not None or address is None else is_loopback(address.host)
 
 
 def _tells(subject: Subject, deployment: Deployment) -> bool:

@@ -12,13 +12,15 @@ _ROUNDING = 1e-9
 
 def _run(subject: Subject) -> Iterator[Finding]:
     models = subject.document.models
+    # Something of these is wrong already.
+    spoilt = {each[:2] for each in subject.unusable}
     for name, model in models.items():
-        if model.targets and not _spoilt(subject, ("models", name)):
+        if model.targets and ("models", name) not in spoilt:
             yield from _judged(subject, model, [(RouteModel(model=name), model)], ("models", name))
     for name, route in subject.document.routes.items():
         entries = [route_model(entry) for entry in route.models]
         chosen = [(each, models[each.model]) for each in entries if each.model in models]
-        if route.targets and len(chosen) == len(entries) and not _spoilt(subject, ("routes", name)):
+        if route.targets and len(chosen) == len(entries) and ("routes", name) not in spoilt:
             yield from _judged(subject, route, chosen, ("routes", name))
 
 
@@ -71,11 +73,6 @@ def _overruled(
         if name in known and not known[name].spreads:
             message = f"the strategy {name}{whose} chooses by the request, which no target may overrule"
             yield error((*path, "targets"), message, hint=f"remove the targets, or set one of {fit}")
-
-
-def _spoilt(subject: Subject, path: DocumentPath) -> bool:
-    """Something of this is wrong already."""
-    return any(each[: len(path)] == path for each in subject.unusable)
 
 
 CHECK = Check("targets", _run)
