@@ -36,7 +36,7 @@ clean-compiled: ## Remove the machine code: the sources run again
 	rm -rf build/compiled
 
 test: setup ## Every check and every test, with real engines and real clients
-	@sh tools/debian.sh curl openssl valgrind $$($(python) tools/compile.py --missing)
+	@sh tools/debian.sh curl openssl systemd valgrind $$($(python) tools/compile.py --missing)
 	@$(MAKE) --no-print-directory lint
 	$(python) bench/guard.py
 	$(python) -m pytest $(side_by_side) $(fast_tests) $(ARGS)

@@ -37,6 +37,7 @@ from sixnines.server.admin import RequestDetail, RequestList
 from sixnines.server.admin_adaptive import AdaptivePage
 from sixnines.server.admin_explain import ExplainRequest
 from sixnines.server.admin_health import ProviderList
+from sixnines.server.admin_hold import HoldProvider
 from sixnines.server.admin_shares import ShareList
 from sixnines.server.answer import DateLine
 from sixnines.server.app import Action, App, Page
@@ -297,8 +298,9 @@ def build(
         ModelList(created, clock), ModelDetail(created, clock), Live(), Ready(), *reports, adaptive,
     )  # fmt: skip
     feedback = Feedback(recent, services.learned, colleagues)
-    actions: tuple[Action, ...] = (ExplainRequest(services.board, clock, registry.ENDPOINTS), feedback)
-    reporters: tuple[Reporter, ...] = (*reports, feedback)
+    hold = HoldProvider(services.board, clock, lambda: cell.current.snapshot, colleagues)
+    actions: tuple[Action, ...] = (ExplainRequest(services.board, clock, registry.ENDPOINTS), feedback, hold)
+    reporters: tuple[Reporter, ...] = (*reports, feedback, hold)
     later = None
     if home is not None:
         running = Running(

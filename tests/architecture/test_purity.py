@@ -57,8 +57,8 @@ IO_METHODS = {
 }
 # What reaches for the machine, and who may name it: where it is made, where the program is put together, and the programs.
 REACHES = {
-    "SystemClock": {"clock.py", "bootstrap.py", "cli", "testing", "quickstart"},
-    "process_settings": {"settings.py", "__main__.py", "bootstrap.py", "cli", "testing", "quickstart"},
+    "SystemClock": {"clock.py", "bootstrap.py", "cli", "testing", "quickstart", "services"},
+    "process_settings": {"settings.py", "__main__.py", "bootstrap.py", "cli", "testing", "quickstart", "services"},
 }
 
 

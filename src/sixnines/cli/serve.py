@@ -26,6 +26,7 @@ from sixnines.config.secret_refs import resolve_secret
 from sixnines.control.completion import in_thread
 from sixnines.errors import ConfigError
 from sixnines.registry import CATALOG
+from sixnines.server.notifying import Notifier
 from sixnines.settings import Settings, process_settings, user_name
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ def _run_workers(source: "_Source", count: int) -> int:
                 clock=SystemClock(),
                 rng=random.Random(secrets.randbits(64)),  # noqa: S311 - it spreads starts
                 home=home,
+                notifier=Notifier(source.settings.environment, SystemClock().monotonic_s),
             )
         )
     finally:
@@ -223,21 +225,33 @@ async def _serve(source: _Source) -> None:
         stopped = loop.create_future()
         tasks: set[asyncio.Task[None]] = set()
 
+        notifier = Notifier(source.settings.environment, SystemClock().monotonic_s)
+        beating = loop.create_task(notifier.keep_beating())
+
         async def stop() -> None:
+            notifier.stopping()
             await gateway.stop()
             if not stopped.done():
                 stopped.set_result(None)
 
         for sign in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(sign, lambda: tasks.add(loop.create_task(stop())))
-        loop.add_signal_handler(signal.SIGHUP, gateway.renew)
+
+        def renew() -> None:
+            notifier.reloading()
+            gateway.renew()  # which answers by itself what becomes of it: requests are served all the while
+            notifier.ready(f"serving {source.path}")
+
+        loop.add_signal_handler(signal.SIGHUP, renew)
         addresses = [url_of(host, port) for host, port in await gateway.start()]
         home.attendance.announce(addresses[0], gateway.services.instance, gateway.services.clock.unix_s())
         if home.watch:
             tasks.add(loop.create_task(_keep_looking(watch, gateway)))
         for address in addresses:
             _log.info("listening on %s (config %s)", address, source.path)
+        notifier.ready(f"serving {source.path}")
         await stopped
+        beating.cancel()
         _log.info("stopped")
     finally:
         home.attendance.close()

@@ -32,6 +32,7 @@ from sixnines.config.fields import (
     SecretText,
 )
 from sixnines.config.model_sections import Model, Pattern, ProviderTimeouts, Route
+from sixnines.config.service_section import Service
 from sixnines.config.snapshot import Expose
 from sixnines.domain.complexity import ComplexityWeights
 
@@ -237,6 +238,7 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
             other candidates are asked first. Needs `max_in_flight` where the kind does not tell its load.
         tls: How its certificate is verified.
         timeouts: How long to wait for it.
+        service: How it is run on this machine, for `sixnines service`. Left out: somebody else runs it.
     """
 
     kind: str
@@ -250,6 +252,7 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     saturation: Saturation | None = None
     tls: Tls | None = None
     timeouts: ProviderTimeouts = ProviderTimeouts()
+    service: Service | None = None
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):

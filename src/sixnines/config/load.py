@@ -26,6 +26,7 @@ _MOST_ROOTS = 8 * 1024 * 1024  # bytes; all roots of a system are a quarter of a
 _MOST_TOLD = 1000  # diagnostics: the first ones say what is wrong, and a slip can be in every line of a file
 _UNREAD = Secret("not-read")
 _PEM_MARK = b"-----BEGIN "  # RFC 7468, section 2
+_MODEL_IS_A_FILE = frozenset({"llamacpp", "llamacpp-python"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,7 @@ def _read(first: SourceFile, name: str, files: Files, around: _Surroundings) -> 
     else:
         secrets, findings = resolve_secrets(document, around.environment, around.directory)
         findings += _missing_files(document, around.directory)
+        findings += _missing_service_files(document, around.directory)
     sound = not any(each.severity is Severity.ERROR for each in problems)
     subject = subject_of(document, around.catalog, joined.unusable)
     findings += run_checks(subject, sound=sound)
@@ -199,4 +201,29 @@ def _is_folder(path: Path) -> bool:
     try:
         return path.is_dir()
     except (OSError, ValueError):  # it may not be looked at, or is no path
+        return False
+
+
+def _missing_service_files(document: Document, directory: Path) -> list[Finding]:
+    """What an engine is started with and is not there: it may come, so these are warnings."""
+    findings: list[Finding] = []
+    for name, provider in document.providers.items():
+        service = provider.service
+        if service is None:
+            continue
+        needed = {"directory": service.directory}
+        if not service.command:
+            needed["binary"] = service.binary if service.binary is not None and "/" in service.binary else None
+            needed["model"] = service.model if provider.kind in _MODEL_IS_A_FILE else None
+        for key, path in needed.items():
+            if path is not None and not _is_there(directory / path):
+                hint = "the engine cannot start without it"
+                findings.append(warning(("providers", name, "service", key), f"{quoted(path)} is not there", hint=hint))
+    return findings
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
         return False

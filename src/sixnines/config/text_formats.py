@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from sixnines.config import quantities, secret, urls
 
 MAX_NAME = 200  # characters; also the longest model name that patterns are tried on
+# How a reference begins; what else a variable may hold is its value.
+_REFERENCES = tuple(f"{kind}:" for kind in secret.ReferenceKind)
 _NAME_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:/@+-")
 
 
@@ -27,6 +29,8 @@ class TextFormat(enum.StrEnum):
     ORIGIN = "origin"
     REGEX = "regular expression"
     PATH = "path"
+    WORD = "word of a command"
+    VARIABLE = "value of a variable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,12 @@ def _read_text(text: str) -> None:
         raise ValueError("empty, or with characters that cannot be seen")
 
 
+def _read_variable(text: str) -> None:
+    _read_text(text)
+    if text.startswith(_REFERENCES):
+        secret.parse_reference(text)
+
+
 RULES = {
     TextFormat.NAME: TextRule(_read_name, "a name", f"^[A-Za-z0-9._:/@+-]{{1,{MAX_NAME}}}$"),
     TextFormat.UPSTREAM_MODEL: TextRule(_read_upstream_model, "the provider's name of the model"),
@@ -90,4 +100,6 @@ RULES = {
     TextFormat.ORIGIN: TextRule(urls.parse_origin, "an origin such as https://chat.example.org, or *"),
     TextFormat.REGEX: TextRule(_keeping(_read_text), "a regular expression"),
     TextFormat.PATH: TextRule(_keeping(_read_text), "a path"),
+    TextFormat.WORD: TextRule(_keeping(_read_text), "text"),
+    TextFormat.VARIABLE: TextRule(_keeping(_read_variable), "text, or env:NAME or file:PATH"),
 }

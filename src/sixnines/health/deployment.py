@@ -38,6 +38,7 @@ RANKS: Final = {
 }
 _UNKNOWN: Final = HealthState.UNKNOWN  # looked up once: on Python 3.11 that takes as long as a call
 _HUNG: Final = "hung: requests in flight and nothing comes"
+_HELD: Final = "held back by the operator"
 _STATE_OF: Final = {
     FailureKind.RATE: HealthState.RATE_LIMITED,
     FailureKind.QUOTA: HealthState.RATE_LIMITED,
@@ -57,6 +58,7 @@ class ProviderHealth:
         state: what the last probe, or the last request that told, found.
         reason: why, in a few words.
         hung: it streams, and nothing has come for long.
+        held_until: monotonic time until which an operator wants others to be asked first.
         calm: nothing speaks against it as a whole.
         streams: how many streamed answers it is giving.
         progress_at: loop time at which one of them last brought something.
@@ -66,8 +68,8 @@ class ProviderHealth:
     """
 
     __slots__ = (
-        "calm", "gauge", "hung", "name", "out_kind", "out_until", "places", "progress_at", "reason", "repetitions",
-        "resident", "served_s", "state", "streams", "used_at",
+        "calm", "gauge", "held_until", "hung", "name", "out_kind", "out_until", "places", "progress_at", "reason",
+        "repetitions", "resident", "served_s", "state", "streams", "used_at",
     )  # fmt: skip
 
     def __init__(self, spec: ProviderSpec, retries: RetrySettings, places: Places) -> None:
@@ -77,6 +79,7 @@ class ProviderHealth:
         self.state = HealthState.UNKNOWN
         self.reason = "not asked yet"
         self.hung = False
+        self.held_until = 0.0
         self.calm = True
         self.out_until = 0.0
         self.out_kind = FailureKind.QUOTA
@@ -117,6 +120,11 @@ class ProviderHealth:
         self.out_until = max(self.out_until, until)
         self.calm = False
 
+    def hold(self, until: float) -> None:
+        """An operator wants others to be asked first until then; 0 takes it back."""
+        self.held_until = until
+        self._settle()
+
     def hangs(self, *, hung: bool) -> None:
         """Whether its streams stand still."""
         self.hung = hung
@@ -126,6 +134,8 @@ class ProviderHealth:
         """What speaks against it as a whole."""
         if self.out_until > now:
             return f"resting after {self.out_kind}"
+        if self.held_until > now:
+            return _HELD
         if self.hung:
             return _HUNG
         if self.state in _OUT:
@@ -141,12 +151,14 @@ class ProviderHealth:
         """How it is as a whole, for people."""
         if self.out_until > now:
             return Standing(_STATE_OF[self.out_kind], f"answered {self.out_kind}", self.out_until - now)
+        if self.held_until > now:
+            return Standing(HealthState.BUSY, _HELD, self.held_until - now)
         if self.hung:
             return Standing(HealthState.DOWN, _HUNG)
         return Standing(self.state, self.reason)
 
     def _settle(self) -> None:
-        self.calm = not self.hung and self.state not in _OUT and self.out_until == 0.0
+        self.calm = not self.hung and self.state not in _OUT and self.out_until == 0.0 and self.held_until == 0.0
 
 
 class DeploymentHealth:

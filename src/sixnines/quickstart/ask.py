@@ -21,13 +21,13 @@ class Answer:
         return self.status == _OK
 
 
-def get(port: int, path: str, *, timeout_s: float = 2.0) -> Answer | None:
-    """Ask 127.0.0.1:`port` for `path`.
+def get(port: int, path: str, *, timeout_s: float = 2.0, host: str = "127.0.0.1") -> Answer | None:
+    """Ask `host`:`port`, an address of this machine, for `path`.
 
     Returns:
         The answer, or None where nothing listens, nothing answered in time, or the answer was not HTTP.
     """
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout_s)
+    connection = http.client.HTTPConnection(host, port, timeout=timeout_s)
     try:
         connection.request("GET", path, headers={"accept": "application/json"})
         response = connection.getresponse()

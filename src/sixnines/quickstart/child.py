@@ -1,16 +1,34 @@
-"""One process of the quickstart: started on a tether, with its output in a log, and ended for certain.
+"""One process of a supervisor: started on a tether, with its output in a log, and ended for certain.
 
 Never shares the terminal's process group: Ctrl-C reaches the supervisor alone, which then ends the others in order.
 """
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 # After SIGTERM. llama.cpp needs 0.1 s, the gateway its drain time.
 _GRACE_S = 5.0
 _TAIL_LINES = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """How a process lives.
+
+    Attributes:
+        environment: all of its variables; None: those of this process.
+        directory: where it is started; None: here.
+        keep_log: write on at the end of the log of an earlier life.
+        grace_s: seconds from the request to end until it is killed; None: five.
+    """
+
+    environment: Mapping[str, str] | None = None
+    directory: Path | None = None
+    keep_log: bool = False
+    grace_s: float | None = None
 
 
 class Child:
@@ -20,12 +38,14 @@ class Child:
         name: what people call it.
         command: the words that start it.
         log: where its output goes; overwritten at each start.
+        life: how it lives, where that is not as usual.
     """
 
-    def __init__(self, name: str, *, command: list[str], log: Path) -> None:
+    def __init__(self, name: str, *, command: Sequence[str], log: Path, life: Life | None = None) -> None:
         self.name = name
         self.log = log
         self._command = command
+        self._life = life or Life()
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -40,13 +60,15 @@ class Child:
         Returns:
             What waits for the end of this very process: its status, or minus the signal that ended it.
         """
-        with self.log.open("wb") as output:
+        with self.log.open("ab" if self._life.keep_log else "wb") as output:
             process = await asyncio.create_subprocess_exec(
                 *self._command,
                 stdin=asyncio.subprocess.PIPE,  # the tether: never written to
                 stdout=output,
                 stderr=asyncio.subprocess.STDOUT,
                 start_new_session=True,
+                env=self._life.environment,
+                cwd=self._life.directory,
             )
         self._process = process
         return process.wait
@@ -59,7 +81,7 @@ class Child:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
         try:
-            await asyncio.wait_for(process.wait(), _GRACE_S)
+            await asyncio.wait_for(process.wait(), _GRACE_S if self._life.grace_s is None else self._life.grace_s)
         except TimeoutError:
             self.kill()
             await process.wait()

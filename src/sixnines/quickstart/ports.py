@@ -6,13 +6,13 @@ from collections.abc import Callable
 _LAST = 65535
 
 
-def is_free(port: int) -> bool:
-    """Whether a server could listen on 127.0.0.1:`port` now."""
-    with socket.socket() as probe:
+def is_free(port: int, *, host: str = "127.0.0.1") -> bool:
+    """Whether a server could listen on `host`:`port` now."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         # As servers do: connections of an earlier one that still wait for their end are no obstacle.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind((host, port))
         except OSError:
             return False
     return True

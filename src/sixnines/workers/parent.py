@@ -21,6 +21,7 @@ from sixnines.clock import Clock
 from sixnines.server.file_watch import EVERY_S, FileWatch
 from sixnines.server.home import Home
 from sixnines.server.lifecycle import url_of
+from sixnines.server.notifying import NOBODY, Notifier
 from sixnines.server.running import Held
 from sixnines.workers.crew import Crew
 from sixnines.workers.folder import private_folder
@@ -60,6 +61,7 @@ class Job:
         clock: time.
         rng: spreads what would happen at once.
         home: what the config is from, where it may be changed.
+        notifier: tells the service manager how it goes.
     """
 
     start: Callable[[], Held]
@@ -71,6 +73,7 @@ class Job:
     clock: Clock
     rng: random.Random
     home: Home | None = None
+    notifier: Notifier = NOBODY
 
 
 def run(job: Job) -> int:
@@ -127,6 +130,7 @@ class Parent:
         self._settled = False
         self._stopping = False
         self._kill_at_s = 0.0
+        self._beat_at_s = 0.0
         self._status = 0
 
     def run(self) -> int:
@@ -151,6 +155,8 @@ class Parent:
             moments.append(self._kill_at_s)
         if self._config.until_s is not None:
             moments.append(self._config.until_s)
+        if self._job.notifier.beat_s is not None:
+            moments.append(self._beat_at_s)
         if self._watch is not None and not self._stopping:
             moments.append(self._look_at_s)
         return max(0.0, min(moments) - self._now_s()) if moments else None
@@ -158,6 +164,10 @@ class Parent:
     def _watch_the_time(self) -> None:
         self._config.look_at_the_time()
         now = self._now_s()
+        beat_s = self._job.notifier.beat_s
+        if beat_s is not None and now >= self._beat_at_s:
+            self._job.notifier.alive()
+            self._beat_at_s = now + beat_s
         if self._watch is not None and now >= self._look_at_s:
             self._look_at_s = now + EVERY_S
             if self._watch.changed():
@@ -183,10 +193,14 @@ class Parent:
     def _renew(self) -> None:
         """Have a worker read the files of the config."""
         if not self._stopping:
+            self._job.notifier.reloading()
             self._leading.renew()
+            self._job.notifier.ready(f"serving {self._job.source}")
 
     def _stop(self, *, now: bool) -> None:
         """Have everybody drain and end; `now` cuts the time short."""
+        if not self._stopping:
+            self._job.notifier.stopping()
         self._stopping = True
         if self._job.home is not None:
             self._job.home.attendance.close()
@@ -280,6 +294,7 @@ class Parent:
         self._leading.serves()
         if not self._settled and self._crew.all_serve:
             self._settled = True
+            self._job.notifier.ready(f"serving {self._job.source}")
             addresses = [url_of(*sock.getsockname()[:2]) for sock in slot.sockets]
             if self._job.home is not None and addresses:
                 shared = self._shared
