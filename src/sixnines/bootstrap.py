@@ -35,9 +35,11 @@ from sixnines.routing.strategies.adaptive import Adaptive
 from sixnines.routing.targets import Traffic
 from sixnines.server.admin import RequestDetail, RequestList
 from sixnines.server.admin_adaptive import AdaptivePage
+from sixnines.server.admin_breaker import SetBreaker
 from sixnines.server.admin_explain import ExplainRequest
 from sixnines.server.admin_health import ProviderList
 from sixnines.server.admin_hold import HoldProvider
+from sixnines.server.admin_serving import ServingList
 from sixnines.server.admin_shares import ShareList
 from sixnines.server.answer import DateLine
 from sixnines.server.app import Action, App, Page
@@ -286,21 +288,24 @@ def build(
         ),
         colleagues,
     )
+    providers = ProviderList(services.board, clock, lambda: cell.current.snapshot, colleagues)
     reports = (
         metrics,
         RequestList(recent, colleagues),
         RequestDetail(recent, colleagues),
-        ProviderList(services.board, clock, lambda: cell.current.snapshot, colleagues),
+        providers,
         ShareList(services.traffic, lambda: cell.current.snapshot, colleagues),
     )
     adaptive = AdaptivePage(services.learned, colleagues.number)
     pages: tuple[Page, ...] = (
         ModelList(created, clock), ModelDetail(created, clock), Live(), Ready(), *reports, adaptive,
+        ServingList(providers),
     )  # fmt: skip
     feedback = Feedback(recent, services.learned, colleagues)
     hold = HoldProvider(services.board, clock, lambda: cell.current.snapshot, colleagues)
-    actions: tuple[Action, ...] = (ExplainRequest(services.board, clock, registry.ENDPOINTS), feedback, hold)
-    reporters: tuple[Reporter, ...] = (*reports, feedback, hold)
+    breaker = SetBreaker(services.board, clock, lambda: cell.current.snapshot, colleagues)
+    actions: tuple[Action, ...] = (ExplainRequest(services.board, clock, registry.ENDPOINTS), feedback, hold, breaker)
+    reporters: tuple[Reporter, ...] = (*reports, feedback, hold, breaker)
     later = None
     if home is not None:
         running = Running(

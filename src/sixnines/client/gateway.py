@@ -84,15 +84,15 @@ class GatewayClient:
 
     def state(self) -> GatewayState:
         """What it serves, and how it does."""
-        return self._get("/admin/v1/gateway", GatewayState)
+        return self.read("/admin/v1/gateway", GatewayState)
 
     def history(self) -> History:
         """The revisions that are kept, the newest first."""
-        return self._get("/admin/v1/revisions", History)
+        return self.read("/admin/v1/revisions", History)
 
     def revision(self, number: int) -> RevisionShown:
         """One of them, with its files."""
-        return self._get(f"/admin/v1/revisions/{number}", RevisionShown)
+        return self.read(f"/admin/v1/revisions/{number}", RevisionShown)
 
     def get(self, path: str) -> bytes:
         """The answer of another admin path, as it came.
@@ -105,6 +105,34 @@ class GatewayClient:
         if not answer.is_success:
             raise refusal_in(answer.status_code, answer.content, self.where)
         return answer.content
+
+    def hold(self, provider: str, seconds: float) -> None:
+        """Have others asked before a provider for some time; 0 takes that back.
+
+        Raises:
+            SixNinesError: see `apply`.
+        """
+        self._post("/admin/v1/hold", {"provider": provider, "seconds": seconds})
+
+    def open_breaker(self, provider: str, seconds: float) -> None:
+        """Open the breakers of all deployments of a provider for some time.
+
+        Raises:
+            SixNinesError: see `apply`.
+        """
+        self._post("/admin/v1/breaker", {"provider": provider, "state": "open", "seconds": seconds})
+
+    def close_breaker(self, provider: str) -> None:
+        """Close them, whoever opened them.
+
+        Raises:
+            SixNinesError: see `apply`.
+        """
+        self._post("/admin/v1/breaker", {"provider": provider, "state": "closed"})
+
+    def patience(self, seconds: float) -> None:
+        """How long to wait for an answer from now on, rather than half a minute."""
+        self._http.timeout = httpx.Timeout(seconds)
 
     def apply(self, asked: ApplyAsked) -> Iterator[Event]:
         """Have a config applied; what happens, as it happens. The last event says how it ended.
@@ -123,12 +151,24 @@ class GatewayClient:
         """Have an earlier config applied. Raises what `apply` does."""
         return self._stream("/admin/v1/rollback", _encode(asked))
 
-    def _get(self, path: str, form: type[T]) -> T:
+    def read(self, path: str, form: type[T]) -> T:
+        """The answer of another admin path as a value.
+
+        Raises:
+            PageMissing: the gateway has no such path.
+            SixNinesError: see `apply`.
+        """
         content = self.get(path)
         try:
             return msgspec.json.decode(content, type=form)
         except msgspec.MsgspecError as problem:
             raise self._other_version(problem) from None
+
+    def _post(self, path: str, body: object) -> None:
+        with self._explained():
+            answer = self._http.post(path, content=_encode(body), headers={"content-type": "application/json"})
+        if not answer.is_success:
+            raise refusal_in(answer.status_code, answer.content, self.where)
 
     def _stream(self, path: str, body: bytes) -> Iterator[Event]:
         with (

@@ -22,6 +22,11 @@ from sixnines.errors import (
     UnusablePlan,
 )
 
+
+class PageMissing(GatewayUnreachable):
+    """The gateway answers, and has no such path: it is of another version, or cannot be changed while it runs."""
+
+
 # The codes are those of the table in `server/errors.py`; `tests/unit/client/test_refusal.py` compares them.
 BY_CODE: dict[str, type[ControlError | ConfigError]] = {
     "unknown_revision": UnknownRevision,
@@ -67,7 +72,7 @@ def refusal_in(status: int, body: bytes, where: str) -> SixNinesError:
         case "draining" | "worker_missing":
             return GatewayUnreachable(message)
         case "unknown_url" | "method_not_allowed":
-            return GatewayUnreachable(f"the gateway at {where} is of a version that cannot do this: {message}")
+            return PageMissing(f"the gateway at {where} is of a version that cannot do this: {message}")
         case str(code) if code in BY_CODE:
             return BY_CODE[code](message)
         case "forbidden" | "foreign_host" | "cross_site":

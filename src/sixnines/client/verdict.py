@@ -1,0 +1,75 @@
+"""What of a picture an operator must know: what is down, and what he should look at. Pure.
+
+Never alarms for what is optional, nor for what an operator has done himself unless nobody is left by it.
+"""
+
+from collections.abc import Iterator
+
+from sixnines.client.picture import Picture
+from sixnines.client.seen import Provider
+
+
+def faults(picture: Picture) -> list[str]:
+    """What is down and must not be: the reasons why `sixnines status` exits with 1."""
+    found = [
+        f"provider {each.name} is {each.state}: {each.reason}" if each.state != "healthy" else _of_deployments(each)
+        for each in picture.providers.providers
+        if each.is_out and not each.optional
+    ]
+    if picture.served is not None:
+        found += [
+            f"nobody can serve the {each.kind} {each.name} now" for each in picture.served.models
+            if each.state == "nobody"
+        ]  # fmt: skip
+    return found
+
+
+def warnings(picture: Picture) -> list[str]:
+    """What he should look at."""
+    return [*_of_config(picture), *_by_hand(picture), *_of_ledger(picture)]
+
+
+def _of_deployments(provider: Provider) -> str:
+    reasons = sorted({each.reason for each in provider.deployments})
+    return f"provider {provider.name}: none of its deployments can be asked ({', '.join(reasons)})"
+
+
+def _of_config(picture: Picture) -> Iterator[str]:
+    missing = set(picture.providers.missing_workers)
+    state = picture.gateway
+    if state is not None:
+        missing |= set(state.missing_workers)
+        if state.problem:
+            yield f"revisions cannot be recorded: {state.problem}"
+        if state.changing is not None:
+            yield f"the config is being changed: {state.changing}"
+        elif state.head is not None and state.head != state.revision:
+            yield (
+                f"revision {state.revision} is served, and revision {state.head} is the one that holds: "
+                "the next start serves that"
+            )
+        if state.restart:
+            yield f"takes effect at the next start only: {', '.join(state.restart)}"
+    if missing:
+        yield f"workers that did not answer in time: {', '.join(map(str, sorted(missing)))}"
+
+
+def _by_hand(picture: Picture) -> Iterator[str]:
+    for provider in picture.providers.providers:
+        if provider.is_held:
+            yield f"{provider.name} is held back by hand{_left(provider.for_s)}"
+        for deployment in provider.deployments:
+            if deployment.opened_by_hand:
+                yield f"the breaker of {deployment.id} was opened by hand{_left(deployment.for_s)}"
+
+
+def _of_ledger(picture: Picture) -> Iterator[str]:
+    ledger = None if picture.availability is None else picture.availability.ledger
+    if ledger is not None and ledger.fault:
+        yield f"availability is not recorded: {ledger.fault}"
+    if ledger is not None and ledger.lost:
+        yield f"{ledger.lost:,} outcomes were lost to the record of availability"
+
+
+def _left(seconds: float | None) -> str:
+    return "" if seconds is None else f", {seconds:.0f} s left"
