@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import typer
+
 from sixnines.cli.reach import at_address, locate, reach
 from sixnines.client.gateway import GatewayClient
 from sixnines.client.looking import gateway_state
@@ -38,9 +40,13 @@ class Sought:
         Raises:
             ConfigError: there is no config where one is looked for, or no key behind its reference.
             GatewayUnreachable: none runs; says what was tried.
+            typer.BadParameter: the address is none.
         """
         if self.url is not None:
-            return at_address(self.url, self.admin_key, self.settings)
+            try:
+                return at_address(self.url, self.admin_key, self.settings)
+            except GatewayUnreachable as problem:
+                raise typer.BadParameter(str(problem), param_hint="--gateway") from None
         found = reach(self.config, self.settings)
         if found.gateway is not None:
             return found.gateway

@@ -43,13 +43,15 @@ def command(
     for, or the gateway itself), 2 wrong usage, a wrong key among it.
     """
     screen = _Screen(Sought(config, gateway, admin_key, process_settings()), form, watching=watch)
-    status = screen.show()
+    status: int | None = None
     try:
+        status = screen.show()
         while watch:
             time.sleep(_EVERY_S)
             status = screen.show()
-    except KeyboardInterrupt:
-        pass
+    except KeyboardInterrupt:  # how watching ends
+        if status is None:
+            raise
     return status
 
 

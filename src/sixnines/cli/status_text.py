@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sixnines.client.picture import Picture
-from sixnines.client.seen import Available, Provider, Served
+from sixnines.client.seen import GONE, Available, Provider, Served
 from sixnines.client.tally import HOUR_S, FirstContent, edges, ended_unix_s, first_contents, since
 from sixnines.client.verdict import faults, warnings
 from sixnines.client.words import NOT_MEASURED, cut, milliseconds, plain, span
@@ -68,9 +68,10 @@ def _gateway(picture: Picture, look: Look) -> Iterator[str]:
         return
     yield look.heading("GATEWAY", f"sixnines {plain(state.version)}, up {span(now - state.started_unix_s)}")
     revision = f"revision {state.revision}" if state.revision else "a config that is not recorded"
+    in_flight = sum(each.in_flight for each in picture.providers.providers)
     workers = "1 worker" if state.workers == 1 else f"{state.workers} workers"
     yield from look.wrapped(
-        f"{revision}, served for {span(now - state.since_unix_s)}; {workers}; {state.in_flight:,} in flight; "
+        f"{revision}, served for {span(now - state.since_unix_s)}; {workers}; {in_flight:,} in flight; "
         f"since the start {state.good:,} calls were good and {state.bad:,} bad"
     )
     yield from look.wrapped(f"{state.config}, reached at {picture.where}")
@@ -96,32 +97,36 @@ def _providers(picture: Picture, look: Look) -> Iterator[str]:
             yield look.paint(cut("PROVIDERS".ljust(names) + "  " + "  ".join(words[1:]).rstrip(), look.width), "1")
             continue
         line = cut("  ".join(words).rstrip(), look.width)
-        state = row[1]
-        yield line.replace(state, look.paint(state, _COLOURS.get(state, "")), 1) if look.colour else line
+        start, state = names + 2, row[1]
+        end = start + len(state)
+        yield line[:start] + look.paint(line[start:end], _COLOURS.get(state, "")) + line[end:]
 
 
 def _provider(provider: Provider, times: FirstContent | None, now: float) -> tuple[str, ...]:
-    state = provider.state
-    if provider.is_out and state == "healthy":
-        state = "down"
+    by_deployments = provider.is_out and provider.state not in GONE
+    state = "down" if by_deployments else provider.state
     most = "" if provider.max_in_flight is None else f"/{provider.max_in_flight}"
     first = f"{milliseconds(times.median_ms)} of {times.count}" if times is not None else "-"
     return (
         f"  {provider.name}{' (optional)' if provider.optional else ''}",
         state,
-        "-" if provider.since_unix_s is None else span(now - provider.since_unix_s),
+        "-" if provider.since_unix_s is None or by_deployments else span(now - provider.since_unix_s),
         f"{provider.in_flight}{most}",
         str(provider.waiting),
         first,
-        _why(provider),
+        _why(provider, "" if by_deployments else provider.reason),
     )
 
 
-def _why(provider: Provider) -> str:
+def _why(provider: Provider, reason: str) -> str:
     left = "" if provider.for_s is None else f", {provider.for_s:.0f} s left"
-    broken = [each for each in provider.deployments if each.breaker != "closed"]
-    breakers = f"; breaker {broken[0].breaker.replace('_', '-')}: {', '.join(each.id for each in broken)}"
-    return plain(provider.reason + left + (breakers if broken else ""))
+    said = [reason + left] if reason else []
+    for each in provider.deployments:
+        if each.breaker != "closed":
+            more = "" if each.for_s is None else f", {each.for_s:.0f} s left"
+            by = " by hand" if each.opened_by_hand else ""
+            said.append(f"breaker of {each.id} {each.breaker.replace('_', '-')}{by}{more}")
+    return plain("; ".join(said))
 
 
 def _models(picture: Picture, look: Look) -> Iterator[str]:

@@ -6,13 +6,13 @@ Never alarms for what is optional, nor for what an operator has done himself unl
 from collections.abc import Iterator
 
 from sixnines.client.picture import Picture
-from sixnines.client.seen import Provider
+from sixnines.client.seen import GONE, Provider
 
 
 def faults(picture: Picture) -> list[str]:
     """What is down and must not be: the reasons why `sixnines status` exits with 1."""
     found = [
-        f"provider {each.name} is {each.state}: {each.reason}" if each.state != "healthy" else _of_deployments(each)
+        f"provider {each.name} is {each.state}: {each.reason}" if each.state in GONE else _of_deployments(each)
         for each in picture.providers.providers
         if each.is_out and not each.optional
     ]
