@@ -43,57 +43,61 @@ def command(
     for, or the gateway itself), 2 wrong usage, a wrong key among it.
     """
     screen = _Screen(Sought(config, gateway, admin_key, process_settings()), form, watching=watch)
-    status: int | None = None
     try:
-        status = screen.show()
+        screen.show()
         while watch:
             time.sleep(_EVERY_S)
-            status = screen.show()
+            screen.show()
     except KeyboardInterrupt:  # how watching ends
-        if status is None:
+        if screen.status is None:
             raise
-    return status
+    return screen.status
 
 
 class _Screen:
-    """Prints what it sees, each time that it is asked to."""
+    """Prints what it sees, each time that it is asked to.
+
+    Attributes:
+        status: what the last look came to, as an exit status; None before the first.
+    """
 
     def __init__(self, sought: Sought, form: Format, *, watching: bool) -> None:
         self._sought = sought
         self._form = form
         self._watching = watching
+        self.status: int | None = None
 
-    def show(self) -> int:
-        """Look once and print; the exit status."""
+    def show(self) -> None:
+        """Look once and print."""
         try:
             with self._sought.connect() as client:
-                return self._seen(client)
+                self._seen(client)
         except (Unauthenticated, Forbidden) as problem:
-            return self._failed(str(problem), WRONG_USAGE)
+            self._failed(str(problem), WRONG_USAGE)
         except ConfigError as problem:
-            return self._failed(problem.report.rstrip(), WRONG_USAGE)
+            self._failed(problem.report.rstrip(), WRONG_USAGE)
         except GatewayUnreachable as problem:
-            return self._failed(f"sixnines: {problem}", SOMETHING_WRONG)
+            self._failed(f"sixnines: {problem}", SOMETHING_WRONG)
         except SixNinesError as problem:
-            return self._failed(f"sixnines: {problem}", SOMETHING_WRONG)
+            self._failed(f"sixnines: {problem}", SOMETHING_WRONG)
 
-    def _seen(self, client: GatewayClient) -> int:
+    def _seen(self, client: GatewayClient) -> None:
         client.patience(_PATIENCE_S)
         picture = look(client, SystemClock().unix_s())
+        self.status = SOMETHING_WRONG if faults(picture) else FINE
         if self._form is Format.JSON:
             self._write_json(status_values(picture))
         else:
             self._write("".join(f"{line}\n" for line in status_lines(picture, _look())))
-        return SOMETHING_WRONG if faults(picture) else FINE
 
-    def _failed(self, message: str, status: int) -> int:
+    def _failed(self, message: str, status: int) -> None:
+        self.status = status
         if self._form is Format.JSON:
             self._write_json({"ok": False, "faults": [message.removeprefix("sixnines: ")]})
         elif self._watching:
             self._write(f"{message}\n")
         else:
             print(message, file=sys.stderr)
-        return status
 
     def _write_json(self, values: object) -> None:
         content = _encode(values)
