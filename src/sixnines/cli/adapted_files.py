@@ -46,9 +46,8 @@ def refuse(problems: Sequence[Diagnostic], text: str) -> None:
     """
     if any(each.severity is Severity.ERROR for each in problems):
         ordered = in_order(problems)
-        raise ConfigError(
-            render_text(ordered, {ordered[0].file: split_lines(text)}) + f"{ordered[0].file}: {count(ordered)}"
-        )
+        file = ordered[0].file
+        raise ConfigError(render_text(ordered, {file: split_lines(text)}) + f"{file}: {count(ordered)}")
 
 
 def write_result(text: str, out: Path | None, *, force: bool) -> None:
