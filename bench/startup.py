@@ -105,6 +105,7 @@ def _measure(folder: Path, arguments: argparse.Namespace) -> list[Figure]:
     # For the children: a cache of their own, filled by the runs that are thrown away here.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
+    os.environ["XDG_STATE_HOME"] = str(folder / "state")
     _help()
     _serve(folder, models=1)
     helps = [_help() for _ in range(arguments.help_runs)]

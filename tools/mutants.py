@@ -34,6 +34,15 @@ LOAD = ("tests/unit/health", "tests/unit/providers/test_loads.py", "tests/integr
 PLACES = ("tests/unit/health/test_shared_places.py", "tests/laws/test_shared_places_laws.py")
 WORKERS = ("tests/unit/workers",)
 FIGURES = ("tests/unit/telemetry", "tests/laws/test_figures_laws.py")
+OUTCOMES = ("tests/unit/reliability/test_outcomes.py", "tests/unit/reliability/test_tally.py")
+NINES = ("tests/unit/reliability/test_nines.py", "tests/laws/test_availability_laws.py")
+SPELLS = (
+    "tests/unit/reliability/test_episodes.py",
+    "tests/unit/reliability/test_uptime.py",
+    "tests/laws/test_availability_laws.py",
+)
+LEDGER = ("tests/unit/ledger/test_sqlite.py", "tests/unit/reliability/test_report.py")
+BOOKS = ("tests/unit/reliability/test_bookkeeper.py",)
 LIMIT_S = 300
 
 
@@ -690,6 +699,76 @@ MUTANTS = (
     Mutant(
         "a queue without end", "telemetry/line_log.py",
         "if len(self._queue) < self._capacity:", "if True:", LOG,
+    ),
+    # Measured availability.
+    Mutant(
+        "a caller's own error is the gateway's", "reliability/outcomes.py",
+        "if word == _GONE or word.removeprefix(_BROKEN) in CALLERS_OWN:", "if word == _GONE:", OUTCOMES,
+    ),
+    Mutant(
+        "a provider is blamed for what the gateway cut off", "reliability/outcomes.py",
+        "if cut and kind is FailureKind.TRUNCATED:", "if False:", OUTCOMES,
+    ),
+    Mutant(
+        "who waits for an engine blames it again and again", "reliability/tally.py",
+        "if provider in loading:", "if False:", OUTCOMES,
+    ),
+    Mutant(
+        "what was counted is counted once more", "reliability/tally.py",
+        "self._straight, self._others = {}, {}\n        counts", "counts", OUTCOMES,
+    ),
+    Mutant(
+        "an interval with one tail", "reliability/nines.py",
+        "(1.0 - CONFIDENCE) / 2", "1.0 - CONFIDENCE", NINES,
+    ),
+    Mutant(
+        "nines of the value and not of its lower end", "reliability/nines.py",
+        "if self.most_bad <= 10.0**-n", "if self.bad / self.total <= 10.0**-n", NINES,
+    ),
+    Mutant(
+        "one clean request too many", "reliability/nines.py",
+        "    return high - found.good\n", "    return high - found.good + 1\n", NINES,
+    ),
+    Mutant(
+        "99.9999 % is written as 100", "reliability/nines.py",
+        "else math.ceil(scaled - _NOISE)", "else round(scaled)", NINES,
+    ),
+    Mutant(
+        "a night without requests is downtime", "reliability/episodes.py",
+        "if at - last > BRIDGED + 1:", "if False:", SPELLS,
+    ),
+    Mutant(
+        "probes go before requests", "reliability/episodes.py",
+        "down = (marks.down & ~taken)", "down = marks.down", SPELLS,
+    ),
+    Mutant(
+        "workers that live together are counted twice", "reliability/uptime.py",
+        "            up_s += end - reached\n", "            up_s += end - begin\n", SPELLS,
+    ),
+    Mutant(
+        "a machine that slept was down", "reliability/uptime.py",
+        "if life.after_jump:", "if False:", SPELLS,
+    ),
+    Mutant(
+        "rolled up minutes stay", "ledger/schema.py",
+        '"DELETE FROM minutes WHERE minute >= :first AND minute < :end",', "", LEDGER,
+    ),
+    Mutant(
+        "the last writer's count is the count", "ledger/schema.py",
+        'SET count = count + excluded.count"""\nLIVE', 'SET count = excluded.count"""\nLIVE', LEDGER,
+    ),
+    Mutant(
+        "a corrupt file is moved aside by everybody who found it so", "ledger/sqlite.py",
+        "if _inode(self._path) != inode:", "if False:", LEDGER,
+    ),
+    Mutant(
+        "a write that failed is forgotten", "reliability/bookkeeper.py",
+        "self._failed(fault, cells)\n                return", "self._failed(fault, ())\n                return", BOOKS,
+    ),
+    Mutant(
+        "outcomes belong to the minute in which they are written", "reliability/bookkeeper.py",
+        "minute = int(before_s) // MINUTE_S\n        steady = self._look_at_clock()",
+        "steady = self._look_at_clock()\n        minute = int(self._at_s) // MINUTE_S", BOOKS,
     ),
 )  # fmt: skip
 

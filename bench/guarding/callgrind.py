@@ -37,6 +37,7 @@ def environment(paths: Sequence[Path], bytecode: Path) -> dict[str, str]:
         "PYTHONPYCACHEPREFIX": str(bytecode),
         "PYTHONNOUSERSITE": "1",
         "PYTHONHASHSEED": "0",
+        "XDG_STATE_HOME": str(bytecode.parent / "state"),  # nothing in the one of whoever runs this
         "SIXNINES_DEBUG": "1",
         "SIXNINES_COMPILED": "0",  # what is stored was counted of the sources; a build is counted by its own path
         "GLIBC_TUNABLES": _PLAIN_COPIES,

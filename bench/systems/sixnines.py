@@ -63,7 +63,8 @@ class Sixnines:
         path = folder / "sixnines.yaml"
         path.write_text(json.dumps(self.config(setup, port)))  # JSON is YAML
         command = (self._python(), *self.program, "serve", "--config", str(path))
-        return Launch(command, port, {**_VARIABLES, **self._variables()})
+        state = {"XDG_STATE_HOME": str(folder / "state")}  # what it keeps is none of the user's
+        return Launch(command, port, {**_VARIABLES, **self._variables(), **state})
 
     def door(self, setup: Setup) -> Door:
         headers = {"Authorization": f"Bearer {_KEY}"} if self.on else {}

@@ -28,6 +28,8 @@ from sixnines.health.board import Board, own_places
 from sixnines.health.places import Places
 from sixnines.health.prober import Prober
 from sixnines.health.watcher import Watcher
+from sixnines.ledger.sqlite import SqliteLedger
+from sixnines.reliability.bookkeeper import Bookkeeper
 from sixnines.routing.learned import Learned, places_of
 from sixnines.routing.lessons import Teacher
 from sixnines.routing.planner import Planner
@@ -35,6 +37,7 @@ from sixnines.routing.strategies.adaptive import Adaptive
 from sixnines.routing.targets import Traffic
 from sixnines.server.admin import RequestDetail, RequestList
 from sixnines.server.admin_adaptive import AdaptivePage
+from sixnines.server.admin_availability import AvailabilityPage
 from sixnines.server.admin_breaker import SetBreaker
 from sixnines.server.admin_explain import ExplainRequest
 from sixnines.server.admin_health import ProviderList
@@ -43,6 +46,7 @@ from sixnines.server.admin_serving import ServingList
 from sixnines.server.admin_shares import ShareList
 from sixnines.server.answer import DateLine
 from sixnines.server.app import Action, App, Page
+from sixnines.server.books import keep_books
 from sixnines.server.colleagues import Alone, Colleagues, Reporter
 from sixnines.server.feedback import Feedback
 from sixnines.server.home import Home
@@ -110,6 +114,7 @@ class Gateway:
         lines: where decisions are written down, while config wants that.
         recorder: writes them down there.
         keeper: keeps what was learned, where there is a place for it.
+        books: records what came of requests, where there is a place for it.
         home: where its config is from, if that can be changed while it runs.
         held: the config that new requests are served by, if it is more than a snapshot.
         later: changes it.
@@ -130,6 +135,7 @@ class Gateway:
     started_with: ServerSpec
     since_unix_s: float
     keeper: Keeper | None = None
+    books: Bookkeeper | None = None
     home: Home | None = None
     held: Held | None = None
     later: Later | None = None
@@ -149,8 +155,8 @@ class Gateway:
         if self.home is not None and self.home.attendance.socket is not None:
             await self.server.accept_from(self.home.attendance.socket.sock)
         self._record(self.cell.current.snapshot)
-        beside = (self.watcher.run(), *(() if self.keeper is None else (self.keeper.run(),)))
-        self._beside = tuple(map(asyncio.create_task, beside))
+        beside = (self.watcher, self.keeper, self.books)
+        self._beside = tuple(asyncio.create_task(each.run()) for each in beside if each is not None)
         # What exists now lives as long as the process: the collector need not look at it again. Nor first for garbage
         # among it, which takes as long as reading the config and finds a few hundred objects of some forty thousand.
         gc.freeze()
@@ -213,6 +219,8 @@ class Gateway:
         await self.services.transport.aclose()
         if self.keeper is not None:
             await self.keeper.save()
+        if self.books is not None:
+            await self.books.stop()
         if self.lines.running:
             await asyncio.to_thread(self.lines.close)
 
@@ -247,6 +255,7 @@ def build(
     state_home: Path | None = None,
     team: Team | None = None,
     home: Home | None = None,
+    ledger: Path | None = None,
 ) -> Gateway:
     """Build a gateway. Must be called inside the event loop that will run it.
 
@@ -256,6 +265,7 @@ def build(
         state_home: where what was learned is kept; None: nowhere.
         team: what it shares with other processes, if it is one of several workers.
         home: where the config is from, if it may be changed while the gateway runs.
+        ledger: the file in which it is recorded what came of requests; None: nowhere.
     """
     held = config if isinstance(config, Held) else None
     snapshot = config.snapshot if isinstance(config, Held) else config
@@ -285,6 +295,7 @@ def build(
             unrecorded=lambda: lines.dropped,
             in_flight=lambda: app.in_flight,
             connections=lambda: server.connections,
+            books=lambda: books,
         ),
         colleagues,
     )
@@ -296,9 +307,9 @@ def build(
         providers,
         ShareList(services.traffic, lambda: cell.current.snapshot, colleagues),
     )
-    adaptive = AdaptivePage(services.learned, colleagues.number)
     pages: tuple[Page, ...] = (
-        ModelList(created, clock), ModelDetail(created, clock), Live(), Ready(), *reports, adaptive,
+        ModelList(created, clock), ModelDetail(created, clock), Live(), Ready(), *reports,
+        AdaptivePage(services.learned, colleagues.number), AvailabilityPage(lambda: books),
         ServingList(providers),
     )  # fmt: skip
     feedback = Feedback(recent, services.learned, colleagues)
@@ -333,10 +344,11 @@ def build(
             services.learned, state_home / "learned.json",
             snapshot=lambda: cell.current.snapshot, clock=clock, writes=colleagues.number == 1,
         )  # fmt: skip
+    books = keep_books(app.tally, SqliteLedger, ledger, services=services, cell=cell, worker=colleagues.number)
     gateway = Gateway(
         app, server, services, cell, watcher, metrics, reporters, lines, recorder,
         started_with=team.started_with or spec, since_unix_s=clock.unix_s(), keeper=keeper, home=home, held=held,
-        later=later, lead=team.activate,
+        later=later, lead=team.activate, books=books,
     )  # fmt: skip
     return gateway
 

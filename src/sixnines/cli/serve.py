@@ -25,6 +25,7 @@ from sixnines.config.load import Loaded, read_config, read_sources
 from sixnines.config.secret_refs import resolve_secret
 from sixnines.control.completion import in_thread
 from sixnines.errors import ConfigError
+from sixnines.ledger.place import ledger_file
 from sixnines.registry import CATALOG
 from sixnines.server.notifying import Notifier
 from sixnines.settings import Settings, process_settings, user_name
@@ -112,6 +113,7 @@ def _run_workers(source: "_Source", count: int) -> int:
                 workers=count,
                 runtime_home=source.settings.runtime_home,
                 state_home=source.settings.state_home,
+                ledger=source.ledger,
                 begin=lambda number: _log_to_stderr(f"worker {number}: "),
                 clock=SystemClock(),
                 rng=random.Random(secrets.randbits(64)),  # noqa: S311 - it spreads starts
@@ -137,6 +139,7 @@ class _Source:
         self._port = port
         self._watch = watch
         self.settings = settings
+        self.ledger = ledger_file(settings.state_home, os.path.abspath(found))  # noqa: PTH100 - resolve() follows links
 
     def home(self) -> "Home":
         """Where it is kept and found."""
@@ -218,7 +221,7 @@ async def _serve(source: _Source) -> None:
     home = source.home()
     try:
         held = source.start(home)
-        gateway = build(held, state_home=source.settings.state_home, home=home)
+        gateway = build(held, state_home=source.settings.state_home, home=home, ledger=source.ledger)
         # Made before anybody knows that the gateway runs: what is edited from then on is seen.
         watch = FileWatch(lambda: home.files(gateway.held_now().loaded))
         loop = asyncio.get_running_loop()

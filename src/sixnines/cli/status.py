@@ -51,7 +51,7 @@ def command(
     except KeyboardInterrupt:  # how watching ends
         if screen.status is None:
             raise
-    return screen.status
+    return screen.status or FINE
 
 
 class _Screen:

@@ -116,6 +116,7 @@ class _Compiler:
             patterns=tuple(PatternSpec(re.compile(each.match), each.model) for each in document.patterns),
             default_model=document.default_model,
             complexity=document.defaults.complexity,
+            availability=MappingProxyType(_availability(document)),
             aliases=MappingProxyType(
                 {
                     alias: name
@@ -230,6 +231,14 @@ class _Compiler:
         """How it is learned there which of so many choices is best: of one there is nothing to learn."""
         learns = section.adaptive is not None or self._catalog.strategies[section.strategy].learns
         return (section.adaptive or Adaptive()).settings() if learns and choices > 1 else None
+
+
+def _availability(document: Document) -> dict[str, float]:
+    """What is to be answered, as shares: 99.9 / 100 is a little more than 0.999."""
+    usual = document.defaults.availability.target
+    sections: list[tuple[str, Model | Route]] = [*document.models.items(), *document.routes.items()]
+    wanted = {name: usual if each.availability is None else each.availability.target for name, each in sections}
+    return {name: round(percent / 100, 12) for name, percent in {"": usual, **wanted}.items()}
 
 
 def _breaker(breaker: Breaker) -> BreakerSettings:

@@ -25,6 +25,7 @@ from sixnines.config.fields import (
     Name,
     OriginText,
     PathText,
+    Percent,
     QueueSize,
     Ratio,
     RevisionsKept,
@@ -164,6 +165,16 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     hung_s: Duration = field(name="hung", default=60.0)
 
 
+class Availability(msgspec.Struct, frozen=True, kw_only=True):
+    """How available the gateway, its models and its routes are to be: what this leaves is the error budget.
+
+    Attributes:
+        target: Percent of the requests that are to be answered: 99.9 lets one of a thousand fail.
+    """
+
+    target: Percent = 99.9
+
+
 class Defaults(msgspec.Struct, frozen=True, kw_only=True):
     """What holds for every provider and model unless it says otherwise.
 
@@ -174,6 +185,7 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True):
         retries: When one is asked again.
         health: How providers are watched.
         complexity: How the strategy `complexity` scores requests.
+        availability: How available everything is to be, unless a model or route says otherwise.
     """
 
     timeouts: DefaultTimeouts = DefaultTimeouts()
@@ -182,6 +194,7 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True):
     retries: Retries = Retries()
     health: Health = Health()
     complexity: ComplexityWeights = ComplexityWeights()
+    availability: Availability = Availability()
 
 
 class Domain(msgspec.Struct, frozen=True, kw_only=True):

@@ -38,6 +38,8 @@ QueueSize = Annotated[int, Meta(ge=0, le=1_000_000)]
 HedgeAfter = Annotated[str, Meta(extra={"format": TextFormat.HEDGE_AFTER})]
 Saturation = Annotated[float, Meta(gt=0, le=1)]
 Target = Annotated[float, Meta(gt=0, le=1)]
+# Less than half is a share that was taken for a percentage; beyond nine nines nothing could be measured.
+Percent = Annotated[float, Meta(ge=50, le=99.9999999)]
 # A thousand dollars for a million tokens is ten times the dearest that was ever sold.
 Dollars = Annotated[float, Meta(ge=0, le=1000)]
 # Beside the others: a part that counts a thousand times as much as another makes that one count nothing.

@@ -14,6 +14,7 @@ from sixnines.config.fields import (
     Duration,
     HedgeAfter,
     Name,
+    Percent,
     Rate,
     Ratio,
     RegexText,
@@ -121,6 +122,16 @@ class Hedge(msgspec.Struct, frozen=True, kw_only=True):
     max_ratio: Ratio = 0.05
 
 
+class ModelAvailability(msgspec.Struct, frozen=True, kw_only=True):
+    """How available it is to be, where that is another share than `defaults.availability`.
+
+    Attributes:
+        target: Percent of its requests that are to be answered.
+    """
+
+    target: Percent
+
+
 class Model(msgspec.Struct, frozen=True, kw_only=True):
     """A name that callers ask for.
 
@@ -151,6 +162,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
         tier: How good it is; `check` warns where a fallback is more than one step worse.
         attempts: How many times a request is tried, over all candidates; `defaults.attempts` unless given.
         timeouts: How long to wait.
+        availability: How available it is to be; `defaults.availability` unless given.
     """
 
     deployments: Annotated[tuple[Deployment, ...], Meta(min_length=1)]
@@ -172,6 +184,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     tier: Tier | None = None
     attempts: Attempts | None = None
     timeouts: ModelTimeouts = ModelTimeouts()
+    availability: ModelAvailability | None = None
 
 
 class RouteModel(msgspec.Struct, frozen=True, kw_only=True):
@@ -202,6 +215,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
         local_only: The data may not leave the host: only local providers are asked.
         max_tier_drop: So many steps down from the best tier of these models (or the one that the caller asked for) a
             candidate may be. Left out: any.
+        availability: How available it is to be; `defaults.availability` unless given.
     """
 
     models: Annotated[tuple[Name | RouteModel, ...], Meta(min_length=1)]
@@ -212,6 +226,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     require: Require | None = None
     local_only: bool = False
     max_tier_drop: TierSteps | None = None
+    availability: ModelAvailability | None = None
 
 
 class Pattern(msgspec.Struct, frozen=True, kw_only=True):

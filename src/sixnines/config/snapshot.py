@@ -337,6 +337,7 @@ class Snapshot:
         default_model: what an unknown name means, or None.
         aliases: further names, and the models or routes that they mean.
         complexity: how the complexity of requests is scored.
+        availability: the share of requests that are to be answered, by model and route, and under "" of all of them.
     """
 
     digest: str
@@ -351,6 +352,7 @@ class Snapshot:
     default_model: str | None
     aliases: Mapping[str, str] = field(default_factory=dict)
     complexity: ComplexityWeights = field(default_factory=ComplexityWeights)
+    availability: Mapping[str, float] = field(default_factory=dict)
 
     def resolve(self, name: str) -> ModelSpec | RouteSpec | None:
         """What `name` means; None if it means nothing."""

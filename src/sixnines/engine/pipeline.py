@@ -57,7 +57,7 @@ class Pipeline:
             AllAttemptsFailed: no candidate answered, and nothing has been sent to the caller.
         """
         ticket.asked, ticket.streamed = call.model, call.stream
-        target = ticket.generation.snapshot.require(call.model)
+        target = ticket.target = ticket.generation.snapshot.require(call.model)
         ask = Ask(call.operation, call.tokens_floor(), ticket.wishes, call, ticket.priority)
         plan: Plan | None = None
         outcome = "bug"

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from sixnines.config.snapshot import Expose
+from sixnines.config.snapshot import Expose, ModelSpec, RouteSpec
 from sixnines.dialects.neutral import Usage
 from sixnines.domain.operation import Operation
 from sixnines.domain.priority import Priority
@@ -41,6 +41,7 @@ class Ticket(msgspec.Struct):
         priority: whom it goes before, where requests wait.
         wishes: the caller's headers that have a say in who serves it.
         operation, asked, streamed: what is asked for; None, "" and False until it is known.
+        target: what the name means; None until it is known.
         status, error: of the error answer, if it was one; set where that is sent.
         outcome: how a call ended, in the word that `REQUESTS` counts; "" if it was refused before it was planned.
         first_content_s, ended_s: monotonic seconds of a stream's first content and of the answer's end, 0.0 before.
@@ -60,6 +61,7 @@ class Ticket(msgspec.Struct):
     operation: Operation | None = None
     asked: str = ""
     streamed: bool = False
+    target: ModelSpec | RouteSpec | None = None
     status: int = 0
     error: str | None = None
     outcome: str = ""

@@ -87,7 +87,7 @@ class RequestList:
 
     def _find(self, query: str) -> tuple[Found, int]:
         """What the query asks for here, and how many at most."""
-        given = _parameters(query, ("limit", *self._wants))
+        given = parameters(query, ("limit", *self._wants))
         limit = _limit(given.pop("limit", str(DEFAULT_LIMIT)), self._recent.capacity)
         wants = [self._wants[name](value) for name, value in given.items()]
         entries = self._recent.list(limit, lambda entry: all(want(entry) for want in wants))
@@ -139,7 +139,7 @@ def _send(visit: Visit, body: object) -> None:
     visit.responder.send(200, [*_HEADERS, *visit.ticket.headers()], _encode(body))
 
 
-def _parameters(query: str, known: tuple[str, ...]) -> dict[str, str]:
+def parameters(query: str, known: tuple[str, ...]) -> dict[str, str]:
     """The parameters of a query string, each known and given once."""
     try:
         pairs = urllib.parse.parse_qsl(

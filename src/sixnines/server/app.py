@@ -32,6 +32,7 @@ from sixnines.errors import (
     UnsupportedMedia,
     WrongMethod,
 )
+from sixnines.reliability.tally import Tally
 from sixnines.server import cors, same_site
 from sixnines.server.errors import ErrorAnswer, bug, describe
 from sixnines.server.gone import CallerGone
@@ -100,6 +101,7 @@ class App:
     Attributes:
         in_flight: the requests being served.
         draining: no call is taken any more.
+        tally: counts what came of calls.
     """
 
     def __init__(
@@ -123,6 +125,7 @@ class App:
         self._instance = services.instance.encode()
         self.in_flight = 0
         self.draining = False
+        self.tally = Tally()
 
     async def __call__(self, request: Request, responder: Responder) -> None:
         """Answer one request, whatever happens."""
@@ -165,6 +168,7 @@ class App:
         finally:
             self.in_flight -= 1
             if ticket.operation is not None:
+                self.tally.note(ticket)
                 self._remember(ticket, ticket.operation, responder)
 
     def _remember(self, ticket: Ticket, operation: Operation, responder: Responder) -> None:
@@ -203,6 +207,7 @@ class App:
 
     def end_streams(self) -> None:
         """The time to drain is over: end what is still streaming, with an error event."""
+        self.tally.cut()
         self._pipeline.end_streams()
 
     def record_with(self, recorder: Recorder | None) -> None:

@@ -12,7 +12,9 @@ import msgspec
 
 from sixnines.config.snapshot import Snapshot
 from sixnines.engine.services import Services
+from sixnines.reliability.bookkeeper import Bookkeeper
 from sixnines.server.admin_adaptive import assign_tallies
+from sixnines.server.admin_availability import assign_availability, assign_ledger
 from sixnines.server.admin_shares import assign_shares, assign_targets
 from sixnines.server.app import Visit
 from sixnines.server.colleagues import Colleagues
@@ -51,6 +53,7 @@ class Gauges:
         unrecorded: requests that are missing in the decision log, by reason.
         in_flight: requests being served.
         connections: those of callers.
+        books: the ledger, where there is one.
     """
 
     snapshot: Callable[[], Snapshot]
@@ -58,6 +61,7 @@ class Gauges:
     unrecorded: Callable[[], Mapping[str, int]]
     in_flight: Callable[[], int]
     connections: Callable[[], int]
+    books: Callable[[], Bookkeeper | None]
 
 
 class MetricsPage:
@@ -112,6 +116,8 @@ class MetricsPage:
                 if left := self._colleagues.kept_of(worker):
                     metrics.add(_figures(left), _THAT_OUTLIVE)
         assign_targets(metrics, visit.ticket.generation.snapshot)
+        books = self._gauges.books()
+        assign_availability(metrics, None if books is None else await books.figures())
         metrics.assign(CONFIG_REVISION, (), visit.ticket.generation.revision)
         metrics.assign(WORKERS, ("answering",), len(replies.said) + 1)
         metrics.assign(WORKERS, ("missing",), len(replies.missing))
@@ -131,5 +137,9 @@ class MetricsPage:
         snapshot = gauges.snapshot()
         assign_shares(metrics, snapshot, self._services.traffic)
         assign_tallies(metrics, self._services.learned, snapshot)
+        books = gauges.books()
+        if books is not None:
+            books.tick()  # what was counted in this second counts here too
+            assign_ledger(metrics, books.state())
         metrics.assign(IN_FLIGHT, (), gauges.in_flight())
         metrics.assign(WORKER_CONNECTIONS, (str(self._colleagues.number),), gauges.connections())

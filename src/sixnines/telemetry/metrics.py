@@ -142,6 +142,49 @@ ADAPTIVE_EXPECTED: Final = MetricInfo(
     "What was expected on average of late: of whoever led, of the choice by experience, and of the best.",
     mean=True,
 )
+OUTCOMES: Final = MetricInfo(
+    "sixnines_outcomes",
+    MetricType.COUNTER,
+    ("scope", "name", "outcome"),
+    "Outcomes that count for availability, `good` or `bad`: requests of the gateway, a model, a route; attempts of a "
+    "provider.",
+)
+AVAILABILITY: Final = MetricInfo(
+    "sixnines_availability_ratio",
+    MetricType.GAUGE,
+    ("scope", "name", "window"),
+    "The part of the outcomes that were good; not there where nothing was counted.",
+)
+AVAILABILITY_LOWER: Final = MetricInfo(
+    "sixnines_availability_lower_ratio",
+    MetricType.GAUGE,
+    ("scope", "name", "window"),
+    "The lower end of its 95 % interval (Clopper-Pearson).",
+)
+AVAILABILITY_UPPER: Final = MetricInfo(
+    "sixnines_availability_upper_ratio", MetricType.GAUGE, ("scope", "name", "window"), "The upper end of that."
+)
+BUDGET_BURN: Final = MetricInfo(
+    "sixnines_error_budget_burn_ratio",
+    MetricType.GAUGE,
+    ("scope", "name", "window"),
+    "How many times as fast as the target allows the error budget was used.",
+)
+BUDGET_LEFT: Final = MetricInfo(
+    "sixnines_error_budget_left_ratio",
+    MetricType.GAUGE,
+    ("scope", "name"),
+    "The part of the error budget of 30 days that is left; negative where the target is missed.",
+)
+LEDGER_WAITING: Final = MetricInfo(
+    "sixnines_ledger_waiting_outcomes", MetricType.GAUGE, (), "Outcomes of requests that are not in the ledger yet."
+)
+LEDGER_LOST: Final = MetricInfo(
+    "sixnines_ledger_lost_outcomes",
+    MetricType.COUNTER,
+    (),
+    "Outcomes of requests that never will be: it could not be written for too long.",
+)
 BUGS: Final = MetricInfo("sixnines_internal_errors", MetricType.COUNTER, (), "Errors that are the gateway's own fault.")
 CONFIG_REVISION: Final = MetricInfo(
     "sixnines_config_revision",
@@ -172,6 +215,8 @@ TABLE: Final = (
     REQUESTS, REFUSALS, ATTEMPTS, FALLBACKS, FIRST_CONTENT, DURATION, TOKENS, IN_FLIGHT, TASKS,
     PROVIDER_IN_FLIGHT, PROVIDER_QUEUED, TRAFFIC_SHARE, TRAFFIC_TARGET, UPSTREAM_CONNECTIONS, TRUNCATED_PROMPTS,
     ADAPTIVE_DECISIONS, ADAPTIVE_SHADOW, ADAPTIVE_EXPECTED, UNRECORDED, BUGS, CONFIG_REVISION, CONFIG_CHANGES,
+    OUTCOMES, AVAILABILITY, AVAILABILITY_LOWER, AVAILABILITY_UPPER, BUDGET_BURN, BUDGET_LEFT, LEDGER_WAITING,
+    LEDGER_LOST,
     WORKERS, WORKER_CONNECTIONS, WORKER_RESTARTS,
 )  # fmt: skip
 

@@ -60,6 +60,7 @@ class Job:
         begin: called in each new worker with its number, before anything else.
         clock: time.
         rng: spreads what would happen at once.
+        ledger: the file in which it is recorded what came of requests; None: nowhere.
         home: what the config is from, where it may be changed.
         notifier: tells the service manager how it goes.
     """
@@ -72,6 +73,7 @@ class Job:
     begin: Callable[[int], None]
     clock: Clock
     rng: random.Random
+    ledger: Path | None = None
     home: Home | None = None
     notifier: Notifier = NOBODY
 
@@ -112,6 +114,7 @@ class Parent:
             keeps={slot.number: Keep() for slot in self._crew.slots},
             bells=[new_bell() for _ in self._crew.slots],
             now_s=self._now_s,
+            ledger=job.ledger,
             started_with=held.snapshot.server,
             home=job.home,
             pid=os.getpid(),

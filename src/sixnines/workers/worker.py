@@ -69,6 +69,7 @@ class Shared:
         keeps: where each leaves its figures, by number.
         bells: one for each worker, in order.
         now_s: a clock that only moves forward.
+        ledger: the file in which it is recorded what came of requests; None: nowhere.
         started_with: what the listeners were made by.
         home: what the config is from, where it may be changed.
         pid: of the parent.
@@ -86,6 +87,7 @@ class Shared:
     started_with: ServerSpec
     home: Home | None
     pid: int
+    ledger: Path | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ async def _serve(post: Post, shared: Shared) -> None:
         shared.instance, shared.started_unix_s, shared.secret, talk, waking.places, post.sockets,
         pid=shared.pid, started_with=shared.started_with, activate=asking.activate, settled=asking.settled,
     )  # fmt: skip
-    gateway = build(post.held, state_home=shared.state_home, team=team, home=shared.home)
+    gateway = build(post.held, state_home=shared.state_home, team=team, home=shared.home, ledger=shared.ledger)
     if figures := shared.keeps[post.number].take_over():
         gateway.metrics.go_on_from(figures)
     if post.successor:

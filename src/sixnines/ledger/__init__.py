@@ -1,0 +1,1 @@
+"""What must survive the process: counts of outcomes, in a file of the state folder."""

@@ -1,0 +1,51 @@
+"""What a ledger is: where counts are added up that must survive the process. Never on the path of a request."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from sixnines.domain.availability import Cell, Life, Records, Total
+
+
+class LedgerFault(Exception):  # noqa: N818 - it names what happened, as `errors` does
+    """The ledger cannot be read or written now; the message says why. What was to be written is not in it."""
+
+
+class LifeEntry(msgspec.Struct, frozen=True):
+    """A life with the number that tells it from all others; written again and again as it goes on."""
+
+    number: int
+    life: Life
+
+
+class Ledger(Protocol):
+    """A ledger. Not for several threads at once; several processes may write the same one."""
+
+    def write(self, cells: Sequence[Cell], lives: Sequence[LifeEntry]) -> None:
+        """Add `cells` to what is there, and put `lives` in the place of what they were; all of it or nothing.
+
+        Raises:
+            LedgerFault: nothing was written.
+        """
+        ...
+
+    def totals(self, first: int, last: int) -> list[Total]:
+        """The outcomes of the minutes from `first` to `last`.
+
+        Raises:
+            LedgerFault: it cannot be read.
+        """
+        ...
+
+    def records(self, first: int, last: int) -> Records:
+        """All that is recorded of these minutes.
+
+        Raises:
+            LedgerFault: it cannot be read.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...

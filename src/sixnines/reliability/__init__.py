@@ -1,0 +1,1 @@
+"""Availability as it was measured: what counts, and what the counts say."""

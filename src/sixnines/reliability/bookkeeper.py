@@ -1,0 +1,310 @@
+"""Takes what was counted to the ledger each second, in a thread of its own, and reads it there for whoever asks.
+
+Never on the path of a request, and never a reason to fail: what cannot be written now is kept and written later, up to
+a bound; what goes beyond that is counted as lost. One line in the log says when that begins, one when it is over.
+"""
+
+import asyncio
+import logging
+import math
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, TypeVar
+
+import msgspec
+
+from sixnines.clock import Clock
+from sixnines.config.snapshot import Snapshot
+from sixnines.domain.availability import GOOD, MINUTE_S, THE_GATEWAY, Cell, Life, Scope, Series
+from sixnines.health.state import HealthState
+from sixnines.ledger.interface import Ledger, LedgerFault, LifeEntry
+from sixnines.reliability.figures import Figures, figures
+from sixnines.reliability.report import Report, report
+from sixnines.reliability.tally import Tally
+from sixnines.reliability.window import WINDOWS, first_minute
+
+_log = logging.getLogger("sixnines")
+
+EVERY_S: Final = 1.0
+"""What a process that is killed has counted since it last wrote is lost."""
+
+IDLE_S: Final = 10.0
+"""How often a gateway that serves nobody writes that it is alive, and what its probes found."""
+
+JUMP_S: Final = 2.0
+"""By so much the wall clock may run away from the other one in a second before it is taken to have been set."""
+
+MOST_CELLS: Final = 100_000
+"""So many counts are kept for a ledger that cannot be written: some hours of a few hundred names, in about 20 MB."""
+
+AHEAD: Final = 60
+"""So many minutes after the current one still count: those of before the wall clock was set back."""
+
+FRESH_S: Final = 10.0
+"""So old may the figures of `/metrics` be; older ones are shown once more, and read again meanwhile, ..."""
+
+STALE_S: Final = 60.0
+"""... and still older ones are not: a scrape waits for new ones then."""
+
+PATIENCE_S: Final = 10.0
+"""A page waits for a disk that hangs for so long, ..."""
+
+SCRAPE_S: Final = 2.0
+"""... and a scrape for so long; then it shows what else there is."""
+
+_LAST_WORDS_S: Final = 3.0
+_DOWN: Final = "down"
+_SLACK: Final = 0.1
+
+_Key = tuple[int, Series, str]
+_Answer = TypeVar("_Answer")
+Standings = Callable[[], Iterable[tuple[str, HealthState]]]
+
+
+class State(msgspec.Struct, frozen=True):
+    """How the ledger is.
+
+    Attributes:
+        fault: why it cannot be written or read; None if it can.
+        waiting: outcomes of requests that are not written yet.
+        lost: outcomes of requests that never will be.
+    """
+
+    fault: str | None
+    waiting: int
+    lost: int
+
+
+class Bookkeeper:
+    """Keeps the books of one process.
+
+    Args:
+        tally: where outcomes are counted.
+        ledger: where they are written.
+        clock: time.
+        snapshot: the current config.
+        standings: providers, and how probes found them; nobody where another worker tells.
+        number: tells the life of this process from all others in the ledger.
+    """
+
+    def __init__(
+        self, tally: Tally, ledger: Ledger, *, clock: Clock, snapshot: Callable[[], Snapshot],
+        standings: Standings, number: int,
+    ) -> None:  # fmt: skip
+        self._tally = tally
+        self._ledger = ledger
+        self._clock = clock
+        self._snapshot = snapshot
+        self._standings = standings
+        self._number = number
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
+        now_s = clock.unix_s()
+        self._life = LifeEntry(number, Life(now_s, now_s, stopped=False))
+        self._ended: list[LifeEntry] = []  # lives that the clock has jumped out of, and that are not written yet
+        self._at_s, self._at_monotonic_s = now_s, clock.monotonic_s()
+        self._kept: dict[_Key, int] = {}
+        self._written_s = 0.0
+        self._one_at_a_time = asyncio.Lock()
+        self._writing: set[asyncio.Task[None]] = set()
+        self._stopped = False
+        self._fault: str | None = None
+        self._lost = 0
+        self._figures: Figures | None = None
+        self._figures_s = -math.inf
+        self._reading: asyncio.Task[Figures] | None = None
+        self.counted: Callable[[Series, str, int], None] = _nobody_listens
+
+    # ---- counting
+
+    async def run(self) -> None:
+        """Write each second, until cancelled. The seconds are those of the wall clock, so that minutes end in time."""
+        while True:
+            wait_s = EVERY_S - self._clock.unix_s() % EVERY_S
+            # A timer may wake a moment too soon, and the rest of the second is not another one.
+            await asyncio.sleep(wait_s if wait_s > _SLACK * EVERY_S else wait_s + EVERY_S)
+            self.tick()
+            idle = not any(series.scope is not Scope.PROBES for _, series, _ in self._kept)
+            if not idle or self._clock.monotonic_s() - self._written_s >= IDLE_S:
+                await self._write_to_the_end()
+
+    def tick(self) -> None:
+        """Take over what has been counted. It belongs to the minute in which the counting began."""
+        before_s = self._at_s
+        minute = int(before_s) // MINUTE_S
+        steady = self._look_at_clock()
+        seconds = int(self._at_s) - int(before_s) if steady else 0
+        for name, state in self._standings() if seconds > 0 else ():
+            if state is HealthState.HEALTHY:
+                self._tally.seconds(name, GOOD, seconds)
+            elif state is HealthState.DOWN:
+                self._tally.seconds(name, _DOWN, seconds)
+        for (series, cause), count in self._tally.empty(self._snapshot()).items():
+            self._keep((minute, series, cause), count)
+            self.counted(series, cause, count)
+        self._bound()
+
+    async def write(self, *, stopped: bool = False) -> None:
+        """Bring what is kept into the ledger, or keep it."""
+        async with self._one_at_a_time:
+            cells = [Cell(minute, series, cause, count) for (minute, series, cause), count in self._kept.items()]
+            self._kept = {}
+            if stopped:
+                self._life = msgspec.structs.replace(
+                    self._life, life=msgspec.structs.replace(self._life.life, stopped=True)
+                )
+            lives = [*self._ended, self._life]
+            self._written_s = self._clock.monotonic_s()
+            try:
+                await self._in_thread(lambda: self._ledger.write(cells, lives))
+            except Exception as fault:  # noqa: BLE001 - whatever it is, the counts are kept and the seconds go on
+                self._failed(fault, cells)
+                return
+            self._ended = [each for each in self._ended if each not in lives]
+            if self._fault is not None:
+                self._fault = None
+                _log.info("availability is recorded again; %d outcomes were lost", self._lost)
+
+    async def stop(self) -> None:
+        """Write for the last time, and let go of the ledger."""
+        if self._stopped:
+            return
+        self._stopped = True
+        self.tick()
+        try:
+            async with asyncio.timeout(_LAST_WORDS_S):
+                await self.write(stopped=True)
+                await self._in_thread(self._ledger.close)
+        except TimeoutError:
+            _log.warning("the ledger was not written within %g s: the last second of counts may be lost", _LAST_WORDS_S)
+        self._thread.shutdown(wait=False)
+
+    # ---- telling
+
+    def state(self) -> State:
+        """How the ledger is."""
+        return State(
+            self._fault, sum(n for (_, series, _), n in self._kept.items() if series == THE_GATEWAY), self._lost
+        )
+
+    async def report(self, window: str) -> Report:
+        """What was measured in a window of `WINDOWS`.
+
+        Raises:
+            LedgerFault: the ledger cannot be read, or not within `PATIENCE_S`.
+        """
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                return await self._report(window)
+        except TimeoutError:
+            raise LedgerFault(f"the ledger has not answered within {PATIENCE_S:g} s") from None
+
+    async def _report(self, window: str) -> Report:
+        await self._up_to_date()
+        now_s = self._at_s
+        now = int(now_s) // MINUTE_S
+        first = first_minute(window, now)
+        snapshot, own = self._snapshot(), self._life.life
+
+        def read() -> Report:
+            return report(self._ledger.records(first, now + AHEAD), snapshot, first=first, now_s=now_s, own=own)
+
+        return await self._read(read)
+
+    async def figures(self) -> Figures | None:
+        """What `/metrics` shows; None if the ledger cannot be read.
+
+        With hundreds of names it takes a second to read all windows, so a scrape does not wait where it need not.
+        """
+        age_s = self._clock.monotonic_s() - self._figures_s
+        if self._reading is None and age_s >= FRESH_S:
+            self._reading = asyncio.create_task(self._read_figures())
+            self._reading.add_done_callback(self._has_read)
+        if self._reading is not None and age_s >= STALE_S:
+            await asyncio.wait((self._reading,), timeout=SCRAPE_S)
+            return self._figures if self._clock.monotonic_s() - self._figures_s < STALE_S else None
+        return self._figures
+
+    def _has_read(self, reading: asyncio.Task[Figures]) -> None:
+        self._reading = None
+        if reading.cancelled():
+            return
+        if isinstance(reading.exception(), LedgerFault):
+            self._figures, self._figures_s = None, -math.inf
+        else:
+            self._figures, self._figures_s = reading.result(), self._clock.monotonic_s()
+
+    async def _read_figures(self) -> Figures:
+        await self._up_to_date()
+        now = int(self._at_s) // MINUTE_S
+        snapshot = self._snapshot()
+
+        def read() -> Figures:
+            totals = {name: self._ledger.totals(first_minute(name, now), now + AHEAD) for name in WINDOWS}
+            return figures(totals, snapshot)
+
+        return await self._read(read)
+
+    async def _up_to_date(self) -> None:
+        self.tick()
+        await self._write_to_the_end()
+
+    async def _write_to_the_end(self) -> None:
+        """Write, also when whoever waits for it goes away: what is under way would be lost with him."""
+        task = asyncio.create_task(self.write())
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
+        await asyncio.shield(task)
+
+    async def _read(self, read: Callable[[], _Answer]) -> _Answer:
+        try:
+            return await self._in_thread(read)
+        except LedgerFault as fault:
+            self._failed(fault, ())
+            raise
+
+    async def _in_thread(self, work: Callable[[], _Answer]) -> _Answer:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    # ---- what goes wrong
+
+    def _look_at_clock(self) -> bool:
+        """Go on with the same life, or (False) with another one: the wall clock was set, or the machine has slept."""
+        now_s, now_monotonic_s = self._clock.unix_s(), self._clock.monotonic_s()
+        expected_s = self._at_s + now_monotonic_s - self._at_monotonic_s
+        life = self._life.life
+        steady = abs(now_s - expected_s) <= JUMP_S
+        if steady:
+            self._life = msgspec.structs.replace(
+                self._life, life=msgspec.structs.replace(life, seen_s=max(life.seen_s, now_s))
+            )
+        else:
+            self._ended.append(self._life)
+            self._number += 1
+            self._life = LifeEntry(self._number, Life(now_s, now_s, stopped=False, after_jump=True))
+            _log.info("the clock jumped by %.0f s", now_s - expected_s)
+        self._at_s, self._at_monotonic_s = now_s, now_monotonic_s
+        return steady
+
+    def _keep(self, key: _Key, count: int) -> None:
+        self._kept[key] = self._kept.get(key, 0) + count
+
+    def _failed(self, fault: Exception, cells: Iterable[Cell]) -> None:
+        for cell in cells:
+            self._keep((cell.minute, cell.series, cell.cause), cell.count)
+        self._bound()
+        if self._fault is None:
+            _log.warning("availability is not recorded for now, and requests are served as before: %s", fault)
+        self._fault = str(fault) or type(fault).__name__
+
+    def _bound(self) -> None:
+        """Let go of the oldest minutes where there are too many."""
+        while len(self._kept) > MOST_CELLS:
+            oldest = min(minute for minute, _, _ in self._kept)
+            for key in [key for key in self._kept if key[0] == oldest]:
+                count = self._kept.pop(key)
+                if key[1] == THE_GATEWAY:
+                    self._lost += count
+
+
+def _nobody_listens(series: Series, cause: str, count: int) -> None:
+    del series, cause, count
