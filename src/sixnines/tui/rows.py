@@ -117,10 +117,14 @@ def head_lines(picture: Picture) -> list[Text]:
             f"{in_flight:,} in flight  {state.good:,} good, {state.bad:,} bad  {picture.where}"
         )
     used = tokens(picture.requests)
-    spend = f"Spend {NOT_MEASURED}; {used:,} tokens in the last {len(picture.requests):,} requests"
+    spend = f"Spend {NOT_MEASURED}; {used:,} tokens in the last {_count(picture.requests)}"
     down = [Text(f"DOWN  {plain(each)}", "bold red") for each in faults(picture)]
     look_at = [Text(f"NOTE  {plain(each)}", "yellow") for each in warnings(picture)]
     return [Text(plain(first), "bold"), Text(spend, "dim"), *down[:3], *look_at[:3]]
+
+
+def _count(requests: tuple[Request, ...]) -> str:
+    return "request" if len(requests) == 1 else f"{len(requests):,} requests"
 
 
 def _state(provider: Provider) -> Text:

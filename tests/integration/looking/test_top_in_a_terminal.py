@@ -50,6 +50,14 @@ class Terminal:
     def screen(self):
         return self._run("capture-pane", "-p")
 
+    def close(self, words):
+        """Press Escape, and wait until it was taken for one: with the next key it would be Alt."""
+        self.press("Escape")
+        deadline = time.monotonic() + WAIT_S
+        while words in (seen := self.screen()):
+            assert time.monotonic() < deadline, seen
+            time.sleep(0.1)
+
     def until(self, words):
         deadline = time.monotonic() + 2 * WAIT_S
         while words not in (seen := self.screen()):
@@ -85,10 +93,10 @@ def test_it_opens_shows_a_trail_asks_before_it_acts_and_quits(gateway, tmp_path)
         assert "sixnines 0.1.0  revision 1" in seen
         terminal.press("Enter")
         assert "1. primary/up (first) transport" in terminal.until("Escape closes this")
-        terminal.press("Escape")
+        terminal.close("Escape closes this")
         terminal.press("?")
         terminal.until("go to the next table, or back")
-        terminal.press("Escape")
+        terminal.close("Escape closes this")
         terminal.press("BTab")  # the tables, from the last to the first
         terminal.press("BTab")
         terminal.press("BTab")
