@@ -59,6 +59,10 @@ test-peers: ## What `sixnines export litellm` writes, in the real LiteLLM proxy,
 	$(install) base dev clients
 	$(python) -m pytest tests/peers $(ARGS)
 
+demo-deploy: ## Edit, plan, apply, a bad change that takes itself back, history, rollback: a transcript (ARGS=--write)
+	$(install) base
+	@$(python) tools/demo_deploy.py $(ARGS)
+
 scorecard: ## Play every fault to the gateway, print what callers got, fail if a cell is not as specified
 	$(install) base dev clients
 	@sh tools/debian.sh openssl

@@ -203,10 +203,16 @@ class Gateway:
         """The keys of the config that take effect at the next start only."""
         return needs_restart(self.started_with, self.cell.current.snapshot.server)
 
-    def renew(self) -> None:
-        """Read the files of the config again, and serve what they say."""
-        if self.later is not None:
-            self._renewal = asyncio.create_task(self.later.renew())
+    def renew(self) -> asyncio.Task[None]:
+        """Read the files of the config again, and serve what they say.
+
+        Raises:
+            RuntimeError: this gateway was not built to be changed.
+        """
+        if self.later is None:
+            raise RuntimeError("a gateway without a home has no files that could be read")
+        self._renewal = asyncio.create_task(self.later.renew())
+        return self._renewal
 
     async def stop(self) -> None:
         """Drain, then close what is left. May be called again while it runs, to cut the time short."""

@@ -31,7 +31,20 @@ PURE_FILES = (
     *(SOURCE / "server" / f"{name}.py" for name in ("explained", "explanation", "inquiry")),
     *(
         SOURCE / "control" / f"{name}.py"
-        for name in ("change_plan", "difference", "plan_file", "plan_markdown", "plan_text", "plan_values")
+        for name in (
+            "change_plan",
+            "difference",
+            "events",
+            "lineage",
+            "plan_file",
+            "plan_markdown",
+            "plan_text",
+            "plan_values",
+            "retention",
+            "revision",
+            "sealed",
+            "watching",
+        )
     ),
     *(SOURCE / "control" / "risks").glob("*.py"),
 )

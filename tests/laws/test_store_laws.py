@@ -38,7 +38,7 @@ class Changes(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp(dir=MEMORY))
         self.clock = ManualClock()
         self.given = {}  # number: files, of every revision that was ever seen
-        self.steps = {}  # number: how many rollbacks lead to it from the last config that was new
+        self.back = {}  # number: how many rollbacks must be possible from it
         self.held = None  # the files that hold
         self.left_s = None
         self.store = self.open()
@@ -77,7 +77,11 @@ class Changes(RuleBasedStateMachine):
     def make(self, files, *, of=None, fate=Fate.APPLIED, keep=100):
         number = self.store.record(files, Draft(author="a", origin=Origin.APPLY, of=of)).number
         assert number not in self.given
-        self.steps[number] = 0 if of is None else self.steps[self.store.head()] + 1
+        head = self.store.head()
+        if head is None:
+            self.back[number] = 0
+        else:
+            self.back[number] = min(2, self.back[head] + 1) if of is None else self.back[head] - 1
         self.store.begin(number, "record")
         if fate is Fate.APPLIED:
             self.store.set_head(number)
@@ -102,8 +106,8 @@ class Changes(RuleBasedStateMachine):
             number = None if head is None else before(head, self.store.read)
             files = None if number is None else self.store.sources(number)
         except ControlError:
-            # Two steps back are always possible, however few revisions are kept.
-            assert self.steps[head] >= 2
+            # Of the steps back that are possible two stay so, however few revisions are kept.
+            assert self.back[head] <= 0
             return
         if files is not None:
             self.run(dies, lambda: self.make(files, of=original(number, self.store.read), keep=keep), files)
@@ -134,5 +138,5 @@ class Changes(RuleBasedStateMachine):
         assert (None if head is None else self.store.sources(head)) == self.held
 
 
-Changes.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+Changes.TestCase.settings = settings(max_examples=80, stateful_step_count=25, deadline=None)
 TestChanges = Changes.TestCase

@@ -34,6 +34,7 @@ class Report:
         failed: the callers who did not get a whole answer, with what they got.
         changes: by how they ended.
         slowest_change_s: of all.
+        made: the revisions that there were.
         by_revision: how many requests each revision has served, by the records.
         unknown: revisions in the records that there never were.
         before, after: bytes of memory of all processes of the gateway, idle, after a warm-up and at the end.
@@ -43,6 +44,7 @@ class Report:
     failed: list[str] = field(default_factory=list)
     changes: Counter[str] = field(default_factory=Counter)
     slowest_change_s: float = 0.0
+    made: set[int] = field(default_factory=set)
     by_revision: Counter[int] = field(default_factory=Counter)
     unknown: list[int] = field(default_factory=list)
     before: int = 0
@@ -83,16 +85,16 @@ def run(folder: Path, *, changes: int, rate: float, workers: int = 1) -> Report:
         configs = [_config(folder, quick[each].base_url, engines[each].base_url) for each in (0, 1)]
         gateway = GatewayProcess(folder, configs[0]) if workers == 1 else WorkerProcesses(folder, configs[0], workers)
         with gateway:
-            _play(gateway, configs, Report(), changes=6, rate=rate)  # what is made once is made now
+            _play(gateway, configs, Report(), changes=15, rate=rate)  # what is made once is made now
             report.before = _held(gateway)
+            report.made.add(archive_of(gateway).head())
             warm = _records(folder)
             _play(gateway, configs, report, changes=changes, rate=rate)
             report.after = _held(gateway)
-            numbers = set(archive_of(gateway).numbers())
             gateway.signal(signal.SIGTERM)
             gateway.ended()
             report.by_revision = _records(folder) - warm
-            report.unknown = sorted(set(report.by_revision) - numbers)
+            report.unknown = sorted(set(report.by_revision) - report.made)
     return report
 
 
@@ -124,6 +126,7 @@ def _play(gateway, configs, report: Report, *, changes: int, rate: float) -> Non
                 roll_back(gateway) if number % 3 == 2 else apply(gateway, configs[(number + 1) % 2] + f"# {number}\n")
             )
             report.changes[ended.ending] += 1
+            report.made.add(ended.revision)
             report.slowest_change_s = max(report.slowest_change_s, time.monotonic() - began)
     finally:
         over.set()

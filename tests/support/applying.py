@@ -3,21 +3,21 @@
 import copy
 import json
 
-from sixnines.config.decode import decode
 from sixnines.config.document import Document
+from sixnines.config.load import read_text
 from sixnines.config.shapes import section_of
 from sixnines.config.written import written
-from sixnines.config.yaml_tree import parse_yaml
 from sixnines.control.difference import Action
+from sixnines.registry import CATALOG
 
 _SETS = {"aliases", "api_keys", "capabilities", "cors"}
 
 
 def document_of(plain):
     """The document that a config as plain data is, whatever its references lead to."""
-    decoded = decode(parse_yaml(json.dumps(plain), "x").root, "x")
-    assert not decoded.problems, decoded.problems
-    return decoded.document
+    loaded = read_text(json.dumps(plain), "x", None, CATALOG)
+    assert loaded.document is not None, loaded.report()
+    return loaded.document
 
 
 def plain_of(document):

@@ -215,7 +215,6 @@ class _Source:
 
 async def _serve(source: _Source) -> None:
     from sixnines.bootstrap import build
-    from sixnines.server.file_watch import FileWatch
     from sixnines.server.lifecycle import url_of
 
     home = source.home()
@@ -223,11 +222,10 @@ async def _serve(source: _Source) -> None:
         held = source.start(home)
         gateway = build(held, state_home=source.settings.state_home, home=home, ledger=source.ledger)
         # Made before anybody knows that the gateway runs: what is edited from then on is seen.
-        watch = FileWatch(lambda: home.files(gateway.held_now().loaded))
+        watch = _watch(home, gateway) if home.watch else None
         loop = asyncio.get_running_loop()
         stopped = loop.create_future()
         tasks: set[asyncio.Task[None]] = set()
-
         notifier = Notifier(source.settings.environment, SystemClock().monotonic_s)
         beating = loop.create_task(notifier.keep_beating())
 
@@ -240,15 +238,14 @@ async def _serve(source: _Source) -> None:
         for sign in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(sign, lambda: tasks.add(loop.create_task(stop())))
 
-        def renew() -> None:
+        def reload() -> None:
             notifier.reloading()
-            gateway.renew()  # which answers by itself what becomes of it: requests are served all the while
-            notifier.ready(f"serving {source.path}")
+            gateway.renew().add_done_callback(lambda _: notifier.ready(f"serving {source.path}"))
 
-        loop.add_signal_handler(signal.SIGHUP, renew)
+        loop.add_signal_handler(signal.SIGHUP, reload)
         addresses = [url_of(host, port) for host, port in await gateway.start()]
         home.attendance.announce(addresses[0], gateway.services.instance, gateway.services.clock.unix_s())
-        if home.watch:
+        if watch is not None:
             tasks.add(loop.create_task(_keep_looking(watch, gateway)))
         for address in addresses:
             _log.info("listening on %s (config %s)", address, source.path)
@@ -258,6 +255,12 @@ async def _serve(source: _Source) -> None:
         _log.info("stopped")
     finally:
         home.attendance.close()
+
+
+def _watch(home: "Home", gateway: "Gateway") -> "FileWatch":
+    from sixnines.server.file_watch import FileWatch
+
+    return FileWatch(lambda: home.files(gateway.held_now().loaded))
 
 
 async def _keep_looking(watch: "FileWatch", gateway: "Gateway") -> None:

@@ -5,7 +5,7 @@ Never leaves a name pointing at half of a file. What a dead writer has left is t
 
 import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 SUFFIX = ".new"
@@ -52,17 +52,25 @@ def write(path: Path, data: bytes, *, at: Callable[[str], None] = nothing) -> No
     sync_folder(path.parent)
 
 
-def remove(path: Path) -> None:
-    """Have `path` be gone, on the disk; nothing where it is gone already.
+def remove(folder: Path, names: Iterable[str], *, at: Callable[[str], None] = nothing) -> None:
+    """Have files be gone, on the disk; nothing where they are gone already.
+
+    Args:
+        folder: theirs. It is synced once, whatever their number.
+        names: of the files.
+        at: called with `removed NAME` for each.
 
     Raises:
-        OSError: it cannot be removed.
+        OSError: one cannot be removed.
     """
-    try:
-        path.unlink()
-    except FileNotFoundError:
-        return
-    sync_folder(path.parent)
+    removed = False
+    for name in names:
+        with contextlib.suppress(FileNotFoundError):
+            (folder / name).unlink()
+            removed = True
+            at(f"removed {name}")
+    if removed:
+        sync_folder(folder)
 
 
 def make_folder(path: Path) -> None:
@@ -80,13 +88,13 @@ def make_folder(path: Path) -> None:
     sync_folder(path.parent)
 
 
-def leftovers(folder: Path) -> list[Path]:
-    """What writers that ended in the middle have left. Only who holds the lock may take it for that.
+def leftovers(folder: Path) -> list[str]:
+    """The names of what writers that ended in the middle have left. Only who holds the lock may take it for that.
 
     Raises:
         OSError: the folder cannot be read.
     """
-    return sorted(path for path in folder.iterdir() if path.name.endswith(SUFFIX))
+    return sorted(path.name for path in folder.iterdir() if path.name.endswith(SUFFIX))
 
 
 def sync_folder(folder: Path) -> None:

@@ -6,7 +6,7 @@ which order: see `docs/adr/0019-revisions-and-transactions.md`.
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -108,7 +108,7 @@ class RevisionStore(Archive):
         self._need_lock()
         if number is None:
             with self._writing(self._head):
-                durable.remove(self._head)
+                durable.remove(self.folder, [self._head.name])
         else:
             self._write(self._head, seal(Head(number)))
         self._at("head moved")
@@ -143,7 +143,7 @@ class RevisionStore(Archive):
         """
         self._need_lock()
         with self._writing(self._journal):
-            durable.remove(self._journal)
+            durable.remove(self.folder, [self._journal.name])
         self._at("journal away")
 
     def prune(self, retention: Retention) -> list[int]:
@@ -155,22 +155,18 @@ class RevisionStore(Archive):
         self._need_lock()
         kept = [Kept(number, self._created(number)) for number in self.numbers()]
         gone = surplus(kept, self._needed(), retention, self._clock.unix_s())
-        for number in gone:
-            # The revision first: an outcome alone is taken for what it is, a revision without one for interrupted.
-            with self._writing(self._revisions):
-                durable.remove(self._revisions / f"{number}.json")
-            self._at("revision pruned")
+        # The revisions first: an outcome alone is taken for what it is, a revision without one for interrupted.
+        self._remove(self._revisions, [f"{number}.json" for number in gone])
         self._sweep()
         return gone
 
     def _settle(self) -> list[Outcome]:
         """Give everything that a dead process has left its end."""
-        with self._writing(self.folder):
-            for folder in (self._sources, self._revisions, self._outcomes):
-                for path in durable.leftovers(folder):
-                    durable.remove(path)
-            for path in (self._head, self._journal):
-                durable.remove(path.with_name(path.name + durable.SUFFIX))
+        for folder in (self._sources, self._revisions, self._outcomes):
+            with self._writing(folder):
+                halves = durable.leftovers(folder)
+            self._remove(folder, halves)
+        self._remove(self.folder, [path.name + durable.SUFFIX for path in (self._head, self._journal)])
         head = self._settled_head()
         step = self._last_step()
         known = frozenset(self._outcome_numbers())
@@ -241,18 +237,15 @@ class RevisionStore(Archive):
     def _sweep(self) -> None:
         """Take away outcomes of revisions that are gone, and sources that none has any more."""
         numbers = self.numbers()
-        for number in self._outcome_numbers():
-            if number not in numbers:
-                with self._writing(self._outcomes):
-                    durable.remove(self._outcomes / f"{number}.json")
+        orphans = set(self._outcome_numbers()).difference(numbers)
+        self._remove(self._outcomes, [f"{number}.json" for number in sorted(orphans)])
         try:
             used = {each.sha256 for number in numbers for each in self.read(number).sources}
         except CorruptRevision:
             return  # nobody knows which sources that one has
         with self._writing(self._sources):
-            for path in sorted(self._sources.iterdir()):
-                if path.name not in used:
-                    durable.remove(path)
+            names = sorted(path.name for path in self._sources.iterdir())
+        self._remove(self._sources, [name for name in names if name not in used])
 
     def _keep(self, file: SourceFile) -> None:
         path = self._sources / file.digest
@@ -263,6 +256,10 @@ class RevisionStore(Archive):
         except OSError:
             pass  # it is not there, or cannot be read: what writing it says is what counts
         self._write(path, file.content)
+
+    def _remove(self, folder: Path, names: Iterable[str]) -> None:
+        with self._writing(folder):
+            durable.remove(folder, names, at=self._at)
 
     def _write(self, path: Path, data: bytes) -> None:
         with self._writing(path):

@@ -119,11 +119,23 @@ class SqliteLedger:
         # Transactions are begun and ended by name: the module would begin them when it thinks fit.
         connection = sqlite3.connect(self._path, timeout=BUSY_S, isolation_level=None)
         self._connection, self._inode = connection, _inode(self._path)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES}")
-        self._prepare(connection)
+        # One process after the other: SQLite does not wait where two make a new file one with a log at once.
+        with self._locked():
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES}")
+            self._prepare(connection)
         return connection
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Hold the lock of the file's name, whichever file has it."""
+        lock = os.open(self._path.with_name(f"{self._path.name}.lock"), os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(lock)
 
     def _make(self) -> None:
         """Have there be a file that only its owner can read; SQLite gives those beside it the same mode."""
@@ -176,8 +188,7 @@ class SqliteLedger:
     def _move_aside(self, inode: int) -> Path | None:
         """Rename the corrupt file and those beside it; None if another process has done so."""
         # Two that find it corrupt must not both rename: the second would take away what the first has begun anew.
-        with (self._path.with_name(f"{self._path.name}.lock")).open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with self._locked():
             if _inode(self._path) != inode:
                 return None
             aside = next(

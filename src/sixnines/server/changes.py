@@ -61,6 +61,7 @@ class Changes:
         self._tasks: set[asyncio.Task[Ended]] = set()
         self._renewals: set[asyncio.Task[None]] = set()
         self._warned = False
+        self._one_renewal = asyncio.Lock()
 
     def apply(self, asked: ApplyAsked, tell: Callable[[Event], None]) -> "asyncio.Task[Ended]":
         """Begin to apply a config; whoever cancels the task has it taken back. Raises what `Deployment.apply` does."""
@@ -80,11 +81,12 @@ class Changes:
         deployment = Deployment(replace(self._ports, tell=tell))
         return self._begin(deployment.rollback(asked.revision, terms), terms)
 
-    def renew(self) -> None:
+    async def renew(self) -> None:
         """Read the files, and serve what they say if it is something else. What comes of it is in the log."""
         task = asyncio.create_task(self._renew())
         self._renewals.add(task)
         task.add_done_callback(self._renewals.discard)
+        await asyncio.wait([task])
 
     async def close(self) -> None:
         """Have what is under way go back, and wait for it."""
@@ -123,7 +125,8 @@ class Changes:
 
     async def _renew(self) -> None:
         try:
-            await self._take_up(await in_thread(self._files.read))
+            async with self._one_renewal:  # whoever asks again wants what is in the files then
+                await self._take_up(await in_thread(self._files.read))
         except ConfigError as error:
             _log.error("config not reloaded, the old one stays:\n%s", error.report)
             self._count(Ending.REFUSED)

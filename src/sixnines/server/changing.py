@@ -34,9 +34,9 @@ class Changing:
     changes: Changes
     serves: Mapping[str, Serves]
 
-    def renew(self) -> None:
+    async def renew(self) -> None:
         """Read the files of the config, and serve what they say."""
-        self.changes.renew()
+        await self.changes.renew()
 
     async def close(self) -> None:
         """Have what is under way go back, and wait for it."""

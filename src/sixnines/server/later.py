@@ -33,7 +33,7 @@ class Changing(Protocol):
         """Pages and actions by their paths."""
         ...
 
-    def renew(self) -> None:
+    async def renew(self) -> None:
         """Read the files of the config, and serve what they say."""
         ...
 
@@ -66,7 +66,7 @@ class Later:
 
     async def renew(self) -> None:
         """See `Changing.renew`."""
-        (await self.made()).renew()
+        await (await self.made()).renew()
 
     async def close(self) -> None:
         """See `Changing.close`; nothing where nothing was ever asked for."""

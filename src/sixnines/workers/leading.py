@@ -39,6 +39,11 @@ class Leading:
         self._renewing: int | None = None
         self._renewal_due = False
 
+    @property
+    def renewing(self) -> bool:
+        """A worker reads the files of the config, or the first that serves will."""
+        return self._renewing is not None or self._renewal_due
+
     def lead(self, slot: Slot, order: Lead, files: Sequence[int]) -> None:
         """A worker wants all to go by another config."""
         try:

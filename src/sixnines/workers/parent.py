@@ -134,6 +134,7 @@ class Parent:
         self._stopping = False
         self._kill_at_s = 0.0
         self._beat_at_s = 0.0
+        self._reloading = False
         self._status = 0
 
     def run(self) -> int:
@@ -158,23 +159,26 @@ class Parent:
             moments.append(self._kill_at_s)
         if self._config.until_s is not None:
             moments.append(self._config.until_s)
-        if self._job.notifier.beat_s is not None:
-            moments.append(self._beat_at_s)
         if self._watch is not None and not self._stopping:
             moments.append(self._look_at_s)
+        if self._job.notifier.beat_s is not None:
+            moments.append(self._beat_at_s)
         return max(0.0, min(moments) - self._now_s()) if moments else None
 
     def _watch_the_time(self) -> None:
         self._config.look_at_the_time()
         now = self._now_s()
-        beat_s = self._job.notifier.beat_s
-        if beat_s is not None and now >= self._beat_at_s:
-            self._job.notifier.alive()
-            self._beat_at_s = now + beat_s
         if self._watch is not None and now >= self._look_at_s:
             self._look_at_s = now + EVERY_S
             if self._watch.changed():
                 self._renew()
+        if self._reloading and not self._leading.renewing:
+            self._reloading = False
+            self._job.notifier.ready(f"serving {self._job.source}")
+        beat_s = self._job.notifier.beat_s
+        if beat_s is not None and now >= self._beat_at_s:
+            self._job.notifier.alive()
+            self._beat_at_s = now + beat_s
         if self._stopping and now >= self._kill_at_s:
             for slot, process in self._crew.running():
                 _log.error("worker %d (process %d) does not end: killed", slot.number, process.pid)
@@ -196,9 +200,9 @@ class Parent:
     def _renew(self) -> None:
         """Have a worker read the files of the config."""
         if not self._stopping:
+            self._reloading = True
             self._job.notifier.reloading()
             self._leading.renew()
-            self._job.notifier.ready(f"serving {self._job.source}")
 
     def _stop(self, *, now: bool) -> None:
         """Have everybody drain and end; `now` cuts the time short."""
@@ -297,13 +301,13 @@ class Parent:
         self._leading.serves()
         if not self._settled and self._crew.all_serve:
             self._settled = True
-            self._job.notifier.ready(f"serving {self._job.source}")
             addresses = [url_of(*sock.getsockname()[:2]) for sock in slot.sockets]
             if self._job.home is not None and addresses:
                 shared = self._shared
                 self._job.home.attendance.announce(addresses[0], shared.instance, shared.started_unix_s)
             for each in addresses:
                 _log.info("listening on %s with %d workers (config %s)", each, len(self._crew.slots), self._job.source)
+            self._job.notifier.ready(f"serving {self._job.source}")
 
     def _reap(self) -> None:
         for slot, process in self._crew.running():

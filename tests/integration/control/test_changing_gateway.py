@@ -13,6 +13,7 @@ import pytest
 
 from sixnines.client.gateway import GatewayClient
 from sixnines.config.secret import Secret
+from sixnines.config.sources import SourceFile, digest_of
 from sixnines.control import presence
 from sixnines.control.asked import ApplyAsked, RollbackAsked
 from sixnines.control.events import Began, Checked, Ended, Ending, Step, Warned
@@ -274,6 +275,21 @@ def test_sighup_records_what_it_takes_up(tmp_path, two):
         gateway.signal(signal.SIGHUP)
         until(lambda: "it has not changed (revision 2)" in gateway.log)
         assert archive.numbers() == [2, 1]
+
+
+def test_the_last_of_several_signals_counts(tmp_path, two):
+    with GatewayProcess(tmp_path, two["old"]) as gateway:
+        for number in range(3):
+            gateway.write(f"{two['new']}# {number}\n")
+            gateway.signal(signal.SIGHUP)
+            time.sleep(0.02)  # a signal that comes while the same one waits is lost with it
+        until(lambda: archive_of(gateway).holder() is None and says(gateway) == "new")
+        until(lambda: archive_of(gateway).read(archive_of(gateway).head()).digest == digest_of(files_now(gateway)))
+        assert "the old one stays" not in gateway.log
+
+
+def files_now(gateway):
+    return [SourceFile("sixnines.yaml", gateway.file.read_bytes())]
 
 
 def test_with_watch_an_edited_file_is_taken_up_by_itself_and_a_broken_one_is_not(tmp_path, two):

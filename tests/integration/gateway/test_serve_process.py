@@ -152,7 +152,7 @@ def test_sighup_reloads_without_dropping_a_request(lab, tmp_path):
         for caller in callers:
             caller.join()
         assert set(seen) == {(200, "one"), (200, "two")}
-        assert "config reloaded" in gateway.log
+        until(lambda: "config reloaded" in gateway.log)
 
 
 def test_a_reload_reads_again_what_is_included(lab, tmp_path):

@@ -210,7 +210,7 @@ def test_admin_pages_need_the_key_and_nobody_else_can_reach_the_workers_sockets(
             assert sorted(each.name for each in folder.iterdir()) == ["1.sock", "2.sock"]
         gateway.signal(signal.SIGTERM)
         assert gateway.ended() == 0
-    assert list(run.iterdir()) == []
+    assert [each for each in run.rglob("*") if not each.is_dir()] == []
 
 
 def test_every_worker_says_the_same_of_the_models(lab, tmp_path):

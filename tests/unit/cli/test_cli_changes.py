@@ -345,3 +345,22 @@ def test_a_page_is_written_of_what_was_done(run, file, tmp_path):
     page = (tmp_path / "page.md").read_text()
     assert "# " in page
     assert "sixnines.yaml" in page
+
+
+def test_a_config_of_several_files_is_recorded_and_comes_back_whole(run, file, tmp_path, archive):
+    (tmp_path / "parts").mkdir()
+    part = tmp_path / "parts" / "models.yaml"
+    part.write_text("models: {a: {deployments: [{provider: a, model: a}]}}\n")
+    file.write_text(
+        'version: 1\ninclude: [parts/models.yaml]\n'
+        'providers: {a: {kind: openai-compatible, base_url: "http://127.0.0.1:9"}}\n'
+    )  # fmt: skip
+    assert run("apply")[0] == 0
+    assert run("apply")[1].endswith("Nothing to do: revision 1 is the same.\n")
+    part.write_text("models: {b: {deployments: [{provider: a, model: b}]}}\n")
+    assert run("apply")[0] == 0
+    assert run("rollback")[0] == 0
+    assert [each.path for each in archive.sources(3)] == ["sixnines.yaml", "parts/models.yaml"]
+    assert archive.sources(3) == archive.sources(1)
+    assert archive.read(3).file_digest == archive.read(2).digest  # also the part on disk is as it was
+    assert run("show", "3", "--write", "out")[1] == "out/sixnines.yaml\nout/parts/models.yaml\n"

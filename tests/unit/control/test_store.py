@@ -1,13 +1,15 @@
 """The revisions that were recorded."""
 
+import errno
 import os
 import stat
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from sixnines.config.sources import SourceFile, digest_of
-from sixnines.control.archive import Archive, folder_of
+from sixnines.control.archive import Archive, folder_of, unusable
 from sixnines.control.revision import Draft, Fate, Origin
 from sixnines.control.store import RevisionStore
 from sixnines.domain.retention import Retention
@@ -415,3 +417,23 @@ def test_a_head_can_be_taken_back_where_none_was_before(store):
         store.set_head(None)
     assert store.head() is None
     assert [each.holds for each in store.history()] == [False]
+
+
+@pytest.mark.parametrize(
+    ("number", "advice"),
+    [
+        (errno.ENOSPC, "the disk is full: free some space"),
+        (errno.EDQUOT, "the quota of this user is used up"),
+        (errno.EROFS, "the file system is read-only: set XDG_STATE_HOME"),
+        (errno.EACCES, "give this user access to it"),
+        (errno.EIO, "the disk fails"),
+    ],
+)
+def test_what_the_system_refuses_is_told_with_what_to_do(number, advice):
+    problem = unusable("write", Path("/var/x"), OSError(number, os.strerror(number), "/var/x/head.new"))
+    assert f"cannot be written: /var/x/head.new: {os.strerror(number)}; {advice}" in str(problem)
+
+
+def test_what_nobody_knows_a_remedy_for_is_told_all_the_same():
+    problem = unusable("read", Path("/var/x"), OSError(errno.EMFILE, "Too many open files"))
+    assert str(problem) == "the revisions of the config cannot be read: /var/x: Too many open files"

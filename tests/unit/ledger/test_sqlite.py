@@ -71,7 +71,7 @@ def test_only_its_owner_may_read_it(ledger, path):
         os.umask(before)
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     files = {each.name: stat.S_IMODE(each.stat().st_mode) for each in path.parent.iterdir()}
-    assert files == dict.fromkeys(("x.db", "x.db-wal", "x.db-shm"), 0o600)
+    assert files == dict.fromkeys(("x.db", "x.db-wal", "x.db-shm", "x.db.lock"), 0o600)
 
 
 def test_several_write_together_and_no_count_is_lost(path):

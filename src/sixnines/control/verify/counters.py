@@ -12,6 +12,8 @@ _UNESCAPED = {r"\\": "\\", r"\"": '"', r"\n": "\n"}
 _ESCAPE = re.compile(r'\\[\\"n]')
 # Calls that say nothing about the provider: the caller left, or another one was quicker.
 _NEITHER = frozenset({"cancelled"})
+# How requests end of which an answer began: `ok`, or `broken_` and by what.
+_BEGAN = ("ok", "broken_")
 _GOOD = frozenset({"ok", "caller", "context", "policy"})
 
 
@@ -37,17 +39,11 @@ def read_samples(page: bytes) -> list[Sample]:
     return [_sample(number, line) for number, line in enumerate(lines, 1) if line and not line.startswith("#")]
 
 
-def total(samples: Iterable[Sample], name: str, **labels: str) -> float:
-    """The sum of the samples of a name that have these labels."""
-    wanted = labels.items()
-    return sum(each.value for each in samples if each.name == name and wanted <= dict(each.labels).items())
-
-
 def by_model(samples: Iterable[Sample]) -> dict[str, float]:
-    """Requests that were answered, by model."""
+    """Requests of which an answer began, by model: also those whose stream broke."""
     found: dict[str, float] = {}
     for each in samples:
-        if each.name == "sixnines_requests_total" and each.labels.get("outcome") == "ok":
+        if each.name == "sixnines_requests_total" and each.labels.get("outcome", "").startswith(_BEGAN):
             model = each.labels.get("model", "")
             found[model] = found.get(model, 0.0) + each.value
     return found

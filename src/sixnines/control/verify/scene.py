@@ -14,13 +14,13 @@ import msgspec
 
 from sixnines.clock import Clock
 from sixnines.config.document import Document
-from sixnines.config.snapshot import DeploymentSpec, Expose, ModelSpec, ProviderSpec, RouteSpec, Snapshot
+from sixnines.config.snapshot import DeploymentSpec, Expose, ProviderSpec, Snapshot
 from sixnines.control.verify.answer import Answer
 from sixnines.control.verify.cost import Budget, Charge, charge_of, dollars, most
+from sixnines.control.verify.place import Place, only_embeds
 from sixnines.control.verify.port import Asked, Key, Lookup, Port
 from sixnines.control.verify.reading import Usage
 from sixnines.control.verify.verdict import NotAsked, Unsettled, expect
-from sixnines.domain.capability import Capability
 from sixnines.routing.candidate import price_of
 
 CHAT = "/v1/chat/completions"
@@ -35,28 +35,6 @@ _NOT_NOW = frozenset({429, 503})
 _HINDERED = frozenset({"rate_limit_exceeded", "overloaded", "model_loading"})
 _NOT_THERE = frozenset({"provider_unreachable"})
 _encode = msgspec.json.Encoder().encode
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One deployment as a model has it: what a request can be sent to by `x-sixnines-candidate`.
-
-    Attributes:
-        model: whose it is.
-        deployment: the deployment.
-    """
-
-    model: ModelSpec
-    deployment: DeploymentSpec
-
-    @property
-    def provider(self) -> str:
-        """The provider's name."""
-        return self.deployment.provider.name
-
-    def declares(self, capability: Capability) -> bool:
-        """Config says that it can do this."""
-        return capability in (self.deployment.capabilities or ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,16 +242,6 @@ class Scene:
 
 _LATER = (("x-sixnines-priority", "low"),)
 """Callers go first."""
-
-
-def only_embeds(place: Place) -> bool:
-    """It makes embeddings, and config says that it can do nothing else."""
-    return place.deployment.capabilities == frozenset({Capability.EMBEDDINGS})
-
-
-def models_of(target: ModelSpec | RouteSpec, snapshot: Snapshot) -> list[ModelSpec]:
-    """The models that a name stands for, without their fallbacks."""
-    return [snapshot.models[name] for name in target.models] if isinstance(target, RouteSpec) else [target]
 
 
 def hello(**more: object) -> dict[str, object]:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
-from sixnines.config.snapshot import ModelSpec, Rules
+from sixnines.config.snapshot import ModelSpec
+from sixnines.control.verify.barred import barred
 from sixnines.control.verify.interface import Check, Group
+from sixnines.control.verify.place import Place, only_embeds
 from sixnines.control.verify.reading import whole
-from sixnines.control.verify.scene import EMBEDDINGS, Place, Scene, hello, only_embeds
+from sixnines.control.verify.scene import EMBEDDINGS, Scene, hello
 from sixnines.control.verify.verdict import NotAsked, Seen
 
 # Where a model lets nobody answer who is too far down from its tier, that is counted from the lowest here.
@@ -50,7 +52,7 @@ class _Step:
         reasons: list[str] = []
         for deployment in self._fallback.deployments:
             place = Place(self._fallback, deployment)
-            reason = _never(place, self._model.rules) or self._first_of(place) or self._scene.obstacle(deployment)
+            reason = barred(place, self._model.rules) or self._first_of(place) or self._scene.obstacle(deployment)
             if reason is None:
                 return place
             reasons.append(reason)
@@ -64,20 +66,6 @@ class _Step:
             if any(each.id == place.deployment.id for each in self._scene.snapshot.models[name].deployments):
                 return f"{place.deployment.id} is asked as {name} already"
         return None
-
-
-def _never(place: Place, rules: Rules) -> str | None:
-    """Why the rules of the model let a fallback never be asked, in a few words."""
-    deployment = place.deployment
-    if rules.local_only and not deployment.provider.local:
-        return f"{place.provider} is elsewhere, and the model's data may not leave the host"
-    window = deployment.context_window
-    if rules.context and (window is None or window < rules.context):
-        return f"{deployment.id} has not the context that the model requires"
-    lacking = rules.capabilities - (deployment.capabilities or frozenset())
-    return (
-        f"{deployment.id} does not declare {', '.join(sorted(lacking))}, which the model requires" if lacking else None
-    )
 
 
 GROUP = Group("chains", "Each step of each chain: the fallback answers when it alone is asked.", checks)

@@ -7,7 +7,8 @@ import msgspec
 
 from sixnines.control.verify.answer import Answer
 from sixnines.control.verify.interface import Check, Group
-from sixnines.control.verify.scene import EMBEDDINGS, Place, Scene
+from sixnines.control.verify.place import Place
+from sixnines.control.verify.scene import EMBEDDINGS, Scene
 from sixnines.control.verify.verdict import CheckFailed, Seen, expect
 from sixnines.domain.capability import Capability
 

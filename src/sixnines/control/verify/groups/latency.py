@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from sixnines.config.snapshot import ProviderSpec
 from sixnines.control.percentile import spread
 from sixnines.control.verify.interface import Check, Group
+from sixnines.control.verify.place import Place
 from sixnines.control.verify.reading import Streamed, streamed
-from sixnines.control.verify.scene import Place, Scene
+from sixnines.control.verify.scene import Scene
 from sixnines.control.verify.verdict import NotAsked, Seen
 
 _TOKENS = 32

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from http import HTTPStatus
 
 from sixnines.control.verify.interface import Check, Group
+from sixnines.control.verify.place import Place, only_embeds
 from sixnines.control.verify.reading import whole
-from sixnines.control.verify.scene import Place, Scene, hello, only_embeds
+from sixnines.control.verify.scene import Scene, hello
 from sixnines.control.verify.verdict import NotAsked, Seen, expect
 
 _TOKENS = 8

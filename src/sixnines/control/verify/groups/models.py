@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from sixnines.control.verify.interface import Check, Group
+from sixnines.control.verify.place import Place, only_embeds
 from sixnines.control.verify.reading import whole
-from sixnines.control.verify.scene import EMBEDDINGS, Place, Scene, hello, only_embeds
+from sixnines.control.verify.scene import EMBEDDINGS, Scene, hello
 from sixnines.control.verify.verdict import Seen
 
 

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from http import HTTPStatus
 
-from sixnines.config.snapshot import How, ModelSpec, RouteSpec
+from sixnines.config.snapshot import How, ModelSpec, RouteSpec, Rules
 from sixnines.control.verify.answer import Answer
+from sixnines.control.verify.barred import barred, too_low
 from sixnines.control.verify.interface import Check, Group
+from sixnines.control.verify.place import Place, models_of, only_embeds
 from sixnines.control.verify.reading import whole
 from sixnines.control.verify.sample_name import sample
-from sixnines.control.verify.scene import EMBEDDINGS, Place, Scene, check_answered, hello, models_of, only_embeds
+from sixnines.control.verify.scene import EMBEDDINGS, Scene, check_answered, hello
 from sixnines.control.verify.verdict import NotAsked, Seen, expect
 
 _NOBODY_KNOWS = "sixnines-verify-no-such-model"
@@ -43,7 +45,7 @@ class _Name:
         target = self._target or self._meant()
         own = models_of(target, self._scene.snapshot)
         places = [Place(model, each) for model in own for each in model.deployments]
-        reasons = [self._scene.obstacle(each.deployment) for each in places]
+        reasons = [self._obstacle(each, target.rules, own) for each in places]
         able = [each for each, reason in zip(places, reasons, strict=True) if reason is None]
         if not able:
             raise NotAsked("; ".join(dict.fromkeys(reason for reason in reasons if reason)))
@@ -59,6 +61,10 @@ class _Name:
             answer = await self._scene.answers(self._name, place, hello())
             whole(answer).check_content()
         return Seen(f"{place.model.name}, which was asked for by name: the others cost money", answer.provider)
+
+    def _obstacle(self, place: Place, rules: Rules, own: list[ModelSpec]) -> str | None:
+        """Why it is not asked, or would not be for a caller."""
+        return barred(place, rules) or too_low(place, rules, own) or self._scene.obstacle(place.deployment)
 
     def _seen(self, answer: Answer, own: set[str], free: list[Place]) -> Seen:
         """What an answer shows that callers would get as well."""

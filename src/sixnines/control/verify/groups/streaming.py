@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from sixnines.config.snapshot import ProviderSpec
 from sixnines.control.verify.interface import Check, Group
+from sixnines.control.verify.place import Place
 from sixnines.control.verify.reading import streamed
-from sixnines.control.verify.scene import Place, Scene, hello
+from sixnines.control.verify.scene import Scene, hello
 from sixnines.control.verify.verdict import NotAsked, Seen, expect
 
 

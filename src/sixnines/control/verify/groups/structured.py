@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import msgspec
 
 from sixnines.control.verify.interface import Check, Group
+from sixnines.control.verify.place import Place
 from sixnines.control.verify.reading import whole
-from sixnines.control.verify.scene import Place, Scene
+from sixnines.control.verify.scene import Scene
 from sixnines.control.verify.verdict import CheckFailed, Seen, expect
 from sixnines.domain.capability import Capability
 
