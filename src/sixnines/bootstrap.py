@@ -10,7 +10,7 @@ import os
 import random
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -38,11 +38,8 @@ from sixnines.routing.targets import Traffic
 from sixnines.server.admin import RequestDetail, RequestList
 from sixnines.server.admin_adaptive import AdaptivePage
 from sixnines.server.admin_availability import AvailabilityPage
-from sixnines.server.admin_breaker import SetBreaker
 from sixnines.server.admin_explain import ExplainRequest
-from sixnines.server.admin_health import ProviderList
-from sixnines.server.admin_hold import HoldProvider
-from sixnines.server.admin_serving import ServingList
+from sixnines.server.admin_providers import provider_paths
 from sixnines.server.admin_shares import ShareList
 from sixnines.server.answer import DateLine
 from sixnines.server.app import Action, App, Page
@@ -297,7 +294,11 @@ def build(
         services,
         Gauges(
             snapshot=lambda: cell.current.snapshot,
-            upstream=lambda: _connections(transport),
+            upstream=lambda: {
+                "opened": transport.opened,
+                "reused": transport.reused,
+                "replaced": transport.stale_replaced,
+            },
             unrecorded=lambda: lines.dropped,
             in_flight=lambda: app.in_flight,
             connections=lambda: server.connections,
@@ -305,24 +306,19 @@ def build(
         ),
         colleagues,
     )
-    providers = ProviderList(services.board, clock, lambda: cell.current.snapshot, colleagues)
+    providers = provider_paths(services.board, clock, lambda: cell.current.snapshot, colleagues)
     reports = (
-        metrics,
-        RequestList(recent, colleagues),
-        RequestDetail(recent, colleagues),
-        providers,
+        metrics, RequestList(recent, colleagues), RequestDetail(recent, colleagues),
         ShareList(services.traffic, lambda: cell.current.snapshot, colleagues),
-    )
+    )  # fmt: skip
     pages: tuple[Page, ...] = (
         ModelList(created, clock), ModelDetail(created, clock), Live(), Ready(), *reports,
-        AdaptivePage(services.learned, colleagues.number), AvailabilityPage(lambda: books),
-        ServingList(providers),
+        *providers.pages, AdaptivePage(services.learned, colleagues.number), AvailabilityPage(lambda: books),
     )  # fmt: skip
     feedback = Feedback(recent, services.learned, colleagues)
-    hold = HoldProvider(services.board, clock, lambda: cell.current.snapshot, colleagues)
-    breaker = SetBreaker(services.board, clock, lambda: cell.current.snapshot, colleagues)
-    actions: tuple[Action, ...] = (ExplainRequest(services.board, clock, registry.ENDPOINTS), feedback, hold, breaker)
-    reporters: tuple[Reporter, ...] = (*reports, feedback, hold, breaker)
+    explain = ExplainRequest(services.board, clock, registry.ENDPOINTS)
+    actions: tuple[Action, ...] = (explain, feedback, *providers.actions)
+    reporters: tuple[Reporter, ...] = (*reports, feedback, *providers.reporters)
     later = None
     if home is not None:
         running = Running(
@@ -407,7 +403,3 @@ def _generation(snapshot: Snapshot, services: Services, revision: int) -> Genera
     planner = Planner(snapshot, strategies, services.board, services.rng.random, traffic=services.traffic)
     teacher = Teacher(snapshot, services.learned) if places_of(snapshot) else None
     return Generation(snapshot, planner, Gate(snapshot.server), teacher, revision)
-
-
-def _connections(transport: Http1Transport) -> Mapping[str, int]:
-    return {"opened": transport.opened, "reused": transport.reused, "replaced": transport.stale_replaced}

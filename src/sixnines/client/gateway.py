@@ -14,7 +14,7 @@ import httpx
 import msgspec
 
 from sixnines import __version__
-from sixnines.client.refusal import refusal_in
+from sixnines.client.refusal import is_no_path, refusal_in
 from sixnines.config.secret import Secret
 from sixnines.control.asked import ApplyAsked, GatewayState, History, RevisionShown, RollbackAsked
 from sixnines.control.events import Event
@@ -25,6 +25,7 @@ T = TypeVar("T")
 _ERROR = b'{"error":'
 """How the last line of a stream begins that ends with an error."""
 
+_NOT_FOUND = 404
 _CONNECT_S = 5.0
 _ANSWER_S = 30.0
 """For an answer, and between two lines of a stream: a gateway with nothing to say sends an empty one every five."""
@@ -155,10 +156,25 @@ class GatewayClient:
         """The answer of another admin path as a value.
 
         Raises:
-            PageMissing: the gateway has no such path.
             SixNinesError: see `apply`.
         """
-        content = self.get(path)
+        return self._decoded(self.get(path), form)
+
+    def find(self, path: str, form: type[T]) -> T | None:
+        """The same; None where the gateway has no such path, because it is of another version or cannot be changed.
+
+        Raises:
+            SixNinesError: see `apply`.
+        """
+        with self._explained():
+            answer = self._http.get(path)
+        if answer.is_success:
+            return self._decoded(answer.content, form)
+        if answer.status_code == _NOT_FOUND and is_no_path(answer.content):
+            return None
+        raise refusal_in(answer.status_code, answer.content, self.where)
+
+    def _decoded(self, content: bytes, form: type[T]) -> T:
         try:
             return msgspec.json.decode(content, type=form)
         except msgspec.MsgspecError as problem:

@@ -6,7 +6,6 @@ gateway that cannot be reached is.
 
 from sixnines.client.gateway import GatewayClient
 from sixnines.client.picture import Picture
-from sixnines.client.refusal import PageMissing
 from sixnines.client.seen import Availability, Providers, Requests, ServedList, ShareList, Shares
 from sixnines.control.asked import GatewayState
 
@@ -47,31 +46,20 @@ def last_requests(client: GatewayClient, most: int) -> Requests:
 
 def gateway_state(client: GatewayClient) -> GatewayState | None:
     """What is served; None where the gateway does not tell."""
-    try:
-        return client.state()
-    except PageMissing:
-        return None
+    return client.find("/admin/v1/gateway", GatewayState)
 
 
 def served(client: GatewayClient) -> ServedList | None:
     """Who is left for each model; None where the gateway does not tell."""
-    try:
-        return client.read("/admin/v1/models", ServedList)
-    except PageMissing:
-        return None
+    return client.find("/admin/v1/models", ServedList)
 
 
 def available(client: GatewayClient, window: str) -> Availability | None:
     """How available everything was; None where that is not measured."""
-    try:
-        return client.read(f"/admin/v1/availability?window={window}", Availability)
-    except PageMissing:
-        return None
+    return client.find(f"/admin/v1/availability?window={window}", Availability)
 
 
 def shares(client: GatewayClient) -> tuple[Shares, ...]:
     """The shares of names with targets; none where the gateway does not tell."""
-    try:
-        return client.read("/admin/v1/shares", ShareList).shares
-    except PageMissing:
-        return ()
+    found = client.find("/admin/v1/shares", ShareList)
+    return () if found is None else found.shares

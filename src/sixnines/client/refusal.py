@@ -22,11 +22,6 @@ from sixnines.errors import (
     UnusablePlan,
 )
 
-
-class PageMissing(GatewayUnreachable):
-    """The gateway answers, and has no such path: it is of another version, or cannot be changed while it runs."""
-
-
 # The codes are those of the table in `server/errors.py`; `tests/unit/client/test_refusal.py` compares them.
 BY_CODE: dict[str, type[ControlError | ConfigError]] = {
     "unknown_revision": UnknownRevision,
@@ -53,6 +48,14 @@ class _Body(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Body).decode
 
 
+def is_no_path(body: bytes) -> bool:
+    """Whether an answer says that the gateway has no such path: it is of another version, or cannot be changed."""
+    try:
+        return _decode(body).error.code == "unknown_url"
+    except msgspec.MsgspecError:
+        return False
+
+
 def refusal_in(status: int, body: bytes, where: str) -> SixNinesError:
     """The exception that an answer stands for.
 
@@ -72,7 +75,7 @@ def refusal_in(status: int, body: bytes, where: str) -> SixNinesError:
         case "draining" | "worker_missing":
             return GatewayUnreachable(message)
         case "unknown_url" | "method_not_allowed":
-            return PageMissing(f"the gateway at {where} is of a version that cannot do this: {message}")
+            return GatewayUnreachable(f"the gateway at {where} is of a version that cannot do this: {message}")
         case str(code) if code in BY_CODE:
             return BY_CODE[code](message)
         case "forbidden" | "foreign_host" | "cross_site":

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sixnines.client.refusal import BY_CODE, PageMissing, refusal_in
+from sixnines.client.refusal import BY_CODE, refusal_in
 from sixnines.errors import ConfigError, ControlError, Forbidden, GatewayUnreachable, MalformedRequest, Unauthenticated
 from sixnines.server.errors import TABLE
 
@@ -28,8 +28,8 @@ def test_each_becomes_what_it_was(code, kind):
     ("code", "kind", "part"),
     [
         ("invalid_api_key", Unauthenticated, "--admin-key"),
-        ("unknown_url", PageMissing, "version"),
-        ("method_not_allowed", PageMissing, "version"),
+        ("unknown_url", GatewayUnreachable, "version"),
+        ("method_not_allowed", GatewayUnreachable, "version"),
         ("draining", GatewayUnreachable, "why"),
         ("foreign_host", Forbidden, "why"),
         ("forbidden", Forbidden, "why"),
