@@ -289,16 +289,12 @@ def build(
         learned=Learned(),
     )
     cell = GenerationCell(_generation(snapshot, services, 0 if held is None else held.revision))
-    created, recent, lines, colleagues = team.started_unix_s, Recent(), LineLog(), team.colleagues
+    recent, lines, colleagues, spec = Recent(), LineLog(), team.colleagues, snapshot.server
     metrics = MetricsPage(
         services,
         Gauges(
             snapshot=lambda: cell.current.snapshot,
-            upstream=lambda: {
-                "opened": transport.opened,
-                "reused": transport.reused,
-                "replaced": transport.stale_replaced,
-            },
+            upstream=transport.counts,
             unrecorded=lambda: lines.dropped,
             in_flight=lambda: app.in_flight,
             connections=lambda: server.connections,
@@ -312,7 +308,7 @@ def build(
         ShareList(services.traffic, lambda: cell.current.snapshot, colleagues),
     )  # fmt: skip
     pages: tuple[Page, ...] = (
-        ModelList(created, clock), ModelDetail(created, clock), Live(), Ready(), *reports,
+        ModelList(team.started_unix_s, clock), ModelDetail(team.started_unix_s, clock), Live(), Ready(), *reports,
         *providers.pages, AdaptivePage(services.learned, colleagues.number), AvailabilityPage(lambda: books),
     )  # fmt: skip
     feedback = Feedback(recent, services.learned, colleagues)
@@ -331,9 +327,8 @@ def build(
         actions = (*actions, *(Shell(path, later.made) for path in ACTIONS))
         reporters = (*reporters, running)
     app = App(services, cell, endpoints=registry.ENDPOINTS, pages=pages, actions=actions, recent=recent)
-    limits = replace(limits, max_body=snapshot.server.max_body)
+    limits = replace(limits, max_body=spec.max_body)
     service = Service(app, app.refuse, app.note_bug, DateLine(clock), limits, Outbox(asyncio.get_running_loop()))
-    spec = snapshot.server
     server = Server(service, host=spec.host, port=spec.port, sockets=team.sockets, on_deadline=app.end_streams)
     watcher = Watcher(
         Prober(transport), services.board, services.kinds,
