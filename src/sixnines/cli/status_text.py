@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sixnines.client.picture import Picture
-from sixnines.client.seen import GONE, Available, Provider, Served
+from sixnines.client.seen import Available, Provider, Served
 from sixnines.client.tally import HOUR_S, FirstContent, edges, ended_unix_s, first_contents, since
-from sixnines.client.verdict import faults, warnings
+from sixnines.client.verdict import faults, seen, warnings
 from sixnines.client.words import NOT_MEASURED, cut, milliseconds, plain, span
 
 NARROWEST = 40
@@ -103,30 +103,18 @@ def _providers(picture: Picture, look: Look) -> Iterator[str]:
 
 
 def _provider(provider: Provider, times: FirstContent | None, now: float) -> tuple[str, ...]:
-    by_deployments = provider.is_out and provider.state not in GONE
-    state = "down" if by_deployments else provider.state
+    shown = seen(provider)
     most = "" if provider.max_in_flight is None else f"/{provider.max_in_flight}"
     first = f"{milliseconds(times.median_ms)} of {times.count}" if times is not None else "-"
     return (
         f"  {provider.name}{' (optional)' if provider.optional else ''}",
-        state,
-        "-" if provider.since_unix_s is None or by_deployments else span(now - provider.since_unix_s),
+        shown.state,
+        "-" if shown.since_unix_s is None else span(now - shown.since_unix_s),
         f"{provider.in_flight}{most}",
         str(provider.waiting),
         first,
-        _why(provider, "" if by_deployments else provider.reason),
+        shown.why,
     )
-
-
-def _why(provider: Provider, reason: str) -> str:
-    left = "" if provider.for_s is None else f", {provider.for_s:.0f} s left"
-    said = [reason + left] if reason else []
-    for each in provider.deployments:
-        if each.breaker != "closed":
-            more = "" if each.for_s is None else f", {each.for_s:.0f} s left"
-            by = " by hand" if each.opened_by_hand else ""
-            said.append(f"breaker of {each.id} {each.breaker.replace('_', '-')}{by}{more}")
-    return plain("; ".join(said))
 
 
 def _models(picture: Picture, look: Look) -> Iterator[str]:

@@ -4,9 +4,40 @@ Never alarms for what is optional, nor for what an operator has done himself unl
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from sixnines.client.picture import Picture
 from sixnines.client.seen import GONE, Provider
+from sixnines.client.words import plain
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How one provider is shown.
+
+    Attributes:
+        state: in a word: `down` also where its probes are well and none of its deployments can be asked.
+        since_unix_s: since when, where that is known.
+        why: in a few words, with the time that is left, and its breakers that are not closed.
+    """
+
+    state: str
+    since_unix_s: float | None
+    why: str
+
+
+def seen(provider: Provider) -> Seen:
+    """What an operator should see of it."""
+    by_deployments = provider.is_out and provider.state not in GONE
+    said = [] if by_deployments else [provider.reason + _left(provider.for_s)]
+    for each in provider.deployments:
+        if each.breaker != "closed":
+            by = " by hand" if each.opened_by_hand else ""
+            said.append(f"breaker of {each.id} {each.breaker.replace('_', '-')}{by}{_left(each.for_s)}")
+        elif by_deployments:
+            said.append(f"{each.id}: {each.reason}{_left(each.for_s)}")
+    why = plain("; ".join(said))
+    return Seen("down", None, why) if by_deployments else Seen(provider.state, provider.since_unix_s, why)
 
 
 def faults(picture: Picture) -> list[str]:

@@ -9,9 +9,9 @@ from datetime import datetime
 from rich.text import Text
 
 from sixnines.client.picture import Picture
-from sixnines.client.seen import GONE, Available, Provider, Request
+from sixnines.client.seen import Available, Request
 from sixnines.client.tally import HOUR_S, FirstContent, answered_by, edges, first_contents, since, tokens
-from sixnines.client.verdict import faults, warnings
+from sixnines.client.verdict import faults, seen, warnings
 from sixnines.client.words import NOT_MEASURED, milliseconds, percent, plain, span, sparkline
 
 MOST_REQUESTS = 200
@@ -35,18 +35,19 @@ def provider_rows(picture: Picture) -> Iterator[Row]:
     targets = {each.provider: each.target for name in picture.shares for each in name.providers if each.target}
     for each in picture.providers.providers:
         target = targets.get(each.name)
+        shown = seen(each)
         share = "-" if not parts else percent(parts.get(each.name, 0.0))
         yield (
             each.name,
             (
                 f"{each.name}{' (optional)' if each.optional else ''}",
-                _state(each),
-                "-" if each.since_unix_s is None else span(picture.taken_unix_s - each.since_unix_s),
+                Text(shown.state, _STYLES.get(shown.state, "yellow")),
+                "-" if shown.since_unix_s is None else span(picture.taken_unix_s - shown.since_unix_s),
                 str(each.in_flight) if each.max_in_flight is None else f"{each.in_flight}/{each.max_in_flight}",
                 str(each.waiting),
                 *_first_content(times.get(each.name)),
                 share if target is None else f"{share} of {percent(target)}",
-                _why(each),
+                shown.why,
             ),
         )
 
@@ -127,23 +128,8 @@ def _count(requests: tuple[Request, ...]) -> str:
     return "request" if len(requests) == 1 else f"{len(requests):,} requests"
 
 
-def _state(provider: Provider) -> Text:
-    state = "down" if provider.is_out and provider.state not in GONE else provider.state
-    return Text(state, _STYLES.get(state, "yellow"))
-
-
 def _first_content(times: FirstContent | None) -> tuple[str, str]:
     return ("-", "") if times is None else (milliseconds(times.median_ms), sparkline(times.latest_ms))
-
-
-def _why(provider: Provider) -> str:
-    left = "" if provider.for_s is None else f", {provider.for_s:.0f} s left"
-    broken = [
-        f"breaker {each.breaker.replace('_', '-')}{' by hand' if each.opened_by_hand else ''}: {each.id}"
-        for each in provider.deployments
-        if each.breaker != "closed"
-    ]
-    return plain("; ".join([provider.reason + left, *broken]))
 
 
 def _told(available: Available) -> str:

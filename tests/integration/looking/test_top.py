@@ -130,7 +130,7 @@ async def test_breakers_are_opened_and_closed_by_hand(lab, config, tmp_path):
         async with top(gateway) as shown:
             await shown.choose("spare")
             await shown.press("b", "y")
-            await shown.until(lambda: "breaker open by hand: spare/up" in shown.row("providers", "spare")[8])
+            await shown.until(lambda: "breaker of spare/up open by hand" in shown.row("providers", "spare")[8])
             assert shown.row("providers", "spare")[1] == "down"
             await shown.until(lambda: "DOWN" in shown.text("head"))
             await shown.press("b")
