@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sixnines.client.picture import Picture
-from sixnines.client.seen import GONE, Provider
+from sixnines.client.seen import GONE, OUT, Provider
 from sixnines.client.words import plain
 
 
@@ -45,7 +45,7 @@ def faults(picture: Picture) -> list[str]:
     found = [
         f"provider {each.name} is {each.state}: {each.reason}" if each.state in GONE else _of_deployments(each)
         for each in picture.providers.providers
-        if each.is_out and not each.optional
+        if _is_fault(each) and not each.optional
     ]
     if picture.served is not None:
         found += [
@@ -58,6 +58,12 @@ def faults(picture: Picture) -> list[str]:
 def warnings(picture: Picture) -> list[str]:
     """What he should look at."""
     return [*_of_config(picture), *_by_hand(picture), *_of_ledger(picture)]
+
+
+def _is_fault(provider: Provider) -> bool:
+    """It is down by itself: what an operator has opened by hand he knows of."""
+    others = [each for each in provider.deployments if not each.opened_by_hand]
+    return provider.state in GONE or (bool(others) and all(each.state in OUT for each in others))
 
 
 def _of_deployments(provider: Provider) -> str:

@@ -132,7 +132,7 @@ async def test_breakers_are_opened_and_closed_by_hand(lab, config, tmp_path):
             await shown.press("b", "y")
             await shown.until(lambda: "breaker of spare/up open by hand" in shown.row("providers", "spare")[8])
             assert shown.row("providers", "spare")[1] == "down"
-            await shown.until(lambda: "DOWN" in shown.text("head"))
+            await shown.until(lambda: "the breaker of spare/up was opened by hand" in shown.text("head"))
             await shown.press("b")
             assert "Close the breakers of spare?" in shown.over()
             await shown.press("y")

@@ -156,6 +156,16 @@ def test_what_was_done_by_hand_is_a_warning_with_the_time_that_is_left():
     assert "breaker of b/up open by hand, 42 s left" in text
 
 
+def test_what_was_opened_by_hand_is_no_fault_as_long_as_somebody_is_left():
+    opened = Deployment(id="b/up", state="down", breaker="open", opened_by_hand=True, for_s=42.0)
+    rest = Deployment(id="b/x", state="down", reason="breaker open", breaker="open")
+    assert said(picture(provider("b", deployments=(opened,)))).endswith("All that is required is up.")
+    assert "  b        down" in said(picture(provider("b", deployments=(opened,))))
+    assert (
+        said(picture(provider("b", deployments=(opened, rest)))).split("DOWN\n")[1].startswith("  - provider b: none")
+    )
+
+
 def test_a_ledger_that_loses_outcomes_is_a_warning():
     found = Availability(window="24h", ledger=Ledger(state="failing", fault="no space", lost=1200))
     text = said(picture(availability=found))
