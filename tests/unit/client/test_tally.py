@@ -1,5 +1,6 @@
 """What the last requests add up to."""
 
+import msgspec
 import pytest
 
 from sixnines.client.seen import Tokens
@@ -16,7 +17,9 @@ def test_each_step_to_another_provider_is_an_edge():
 
 def test_a_repetition_at_the_same_provider_is_none_and_so_is_a_hedge():
     again = request(attempts=(("a", "server", 1.0), ("a", "ok", 1.0)))
-    assert edges([again, request()]) == []
+    hedged = request(attempts=(("a", "cancelled", 1.0), ("b", "ok", 1.0)))
+    hedge = (hedged.attempts[0], msgspec.structs.replace(hedged.attempts[1], role="hedge"))
+    assert edges([again, request(), msgspec.structs.replace(hedged, attempts=hedge)]) == []
 
 
 def test_answers_are_shared_among_those_who_gave_them():
