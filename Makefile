@@ -36,14 +36,14 @@ clean-compiled: ## Remove the machine code: the sources run again
 	rm -rf build/compiled
 
 test: setup ## Every check and every test, with real engines and real clients
-	@sh tools/debian.sh curl openssl systemd tmux valgrind $$($(python) tools/compile.py --missing)
+	@sh tools/debian.sh chromium curl openssl prometheus systemd tmux valgrind $$($(python) tools/compile.py --missing)
 	@$(MAKE) --no-print-directory lint
 	$(python) bench/guard.py
 	$(python) -m pytest $(side_by_side) $(fast_tests) $(ARGS)
 	$(python) -m pytest $(addprefix --ignore=,$(fast_tests) tests/peers) $(ARGS)
 
 test-compiled: setup ## The fast tests and those with servers once more, on the machine code of `make compile`
-	@sh tools/debian.sh openssl
+	@sh tools/debian.sh chromium openssl
 	@$(MAKE) --no-print-directory compile ARGS=
 	PYTHONPATH=$$($(python) tools/compile.py --where) $(python) -m sixnines --version | grep compiled
 	PYTHONPATH=$$($(python) tools/compile.py --where) $(python) -m pytest $(side_by_side) $(compiled_tests) $(ARGS)
@@ -158,12 +158,20 @@ reload-under-load: ## 50 changes of the config under 500 requests a second; no r
 	$(install) base dev clients
 	@PYTHONPATH=tests $(python) -W error -m reloading $(ARGS)
 
-reference: ## Write the JSON Schema and the generated pages of docs/reference again from the code
-	$(install) base
+.PHONY: test-monitoring
+test-monitoring: ## Alerts and dashboards beside a real Prometheus that scrapes a gateway under load
+	$(install) base dev clients
+	@sh tools/debian.sh prometheus
+	$(python) -m pytest tests/monitoring tests/golden/test_monitoring_files.py $(ARGS)
+
+reference: ## Write the JSON Schema, the generated pages of docs/reference and what is in deploy/ again from the code
+	$(install) base dev
 	$(python) tools/write_config_docs.py
 	$(python) tools/failures_page.py
 	$(python) tools/strategies_page.py
 	$(python) tools/complexity_page.py
+	$(python) tools/metrics_page.py
+	$(python) tools/monitoring_files.py
 
 requirements: ## Pin requirements/*.txt again from requirements/*.in
 	$(install) pin

@@ -78,7 +78,7 @@ MODULES = (
     "server/reader",
     "server/responder",
     "server/wishes",
-    "telemetry/metrics",
+    "telemetry/counting",
     "transport/connection",
     "transport/exchange",
     "transport/framing",

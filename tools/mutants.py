@@ -414,12 +414,20 @@ MUTANTS = (
         "    first.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)\n    first.bind(address)\n", WORKERS,
     ),
     Mutant(
-        "a bucket is not added up", "telemetry/metrics.py",
+        "a bucket is not added up", "telemetry/counting.py",
         "own.counts = [one + other for one, other in zip(own.counts, counts, strict=True)]",
         "own.counts = list(counts)", FIGURES,
     ),
     Mutant(
-        "gauges of the dead live on", "telemetry/metrics.py",
+        "states of workers are added up", "telemetry/counting.py",
+        "max(before, value) if info.greatest else before + value", "before + value", FIGURES,
+    ),
+    Mutant(
+        "exemplars stay where they were made", "telemetry/counting.py",
+        "self._histogram(info, labels).exemplars = list(exemplars)", "self._histogram(info, labels)", FIGURES,
+    ),
+    Mutant(
+        "gauges of the dead live on", "telemetry/counting.py",
         "            if info.type not in types:\n                continue\n", "", FIGURES,
     ),
     # The planner.

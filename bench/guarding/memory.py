@@ -18,7 +18,7 @@ from processes import BenchError, exchange, free_port, running, until
 from guarding.cases import STREAM, caller_request, named
 from guarding.wire import message_size
 
-IDLE_MB = 42.0
+IDLE_MB = 47.5
 STREAM_KB = 18.0
 """The budgets: a tenth over what was measured when they were set. Promised are 60 MB and 25 KB."""
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import sixnines.__main__
 from guarding.marks import START, Marks
-from sixnines.bootstrap import Gateway
+from sixnines.gateway import Gateway
 
 PROVIDERS = 10
 

@@ -4,32 +4,30 @@ Reads top to bottom. Nothing here decides anything about a request.
 """
 
 import asyncio
-import gc
 import importlib
 import os
 import random
 import secrets
-import socket
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from sixnines import registry
 from sixnines.admission.gate import Gate
 from sixnines.clock import Clock, SystemClock
-from sixnines.config.snapshot import ProviderSpec, ServerSpec, Snapshot
+from sixnines.config.snapshot import Snapshot
 from sixnines.control.lookup import Lookup
 from sixnines.engine.keeper import Keeper
 from sixnines.engine.recent import Recent
 from sixnines.engine.recorder import Recorder
 from sixnines.engine.services import Generation, GenerationCell, Services
+from sixnines.gateway import Gateway, Team
 from sixnines.health.board import Board, own_places
-from sixnines.health.places import Places
 from sixnines.health.prober import Prober
 from sixnines.health.watcher import Watcher
 from sixnines.ledger.sqlite import SqliteLedger
-from sixnines.reliability.bookkeeper import Bookkeeper
 from sixnines.routing.learned import Learned, places_of
 from sixnines.routing.lessons import Teacher
 from sixnines.routing.planner import Planner
@@ -44,7 +42,7 @@ from sixnines.server.admin_shares import ShareList
 from sixnines.server.answer import DateLine
 from sixnines.server.app import Action, App, Page
 from sixnines.server.books import keep_books
-from sixnines.server.colleagues import Alone, Colleagues, Reporter
+from sixnines.server.colleagues import Alone, Reporter
 from sixnines.server.feedback import Feedback
 from sixnines.server.home import Home
 from sixnines.server.interface import Limits
@@ -54,201 +52,15 @@ from sixnines.server.metrics_page import Gauges, MetricsPage
 from sixnines.server.models import ModelDetail, ModelList
 from sixnines.server.pages import Live, Ready
 from sixnines.server.protocol import Service
-from sixnines.server.running import Activate, Held, Part, Running, Ways, part_of
+from sixnines.server.running import Held, Running, Ways
+from sixnines.telemetry.counting import Metrics
 from sixnines.telemetry.line_log import LineLog
-from sixnines.telemetry.metrics import BUGS, CONFIG_CHANGES, REQUESTS, Metrics
+from sixnines.telemetry.metrics import CONFIG_CHANGES
 from sixnines.transport.http1 import Http1Transport
+from sixnines.transport.interface import Transport
 from sixnines.transport.outbox import Outbox
 
 LIMITS = Limits()
-
-# Objects made and not yet freed from which on the collector looks for cycles among them. 64 requests in flight are more
-# than Python's 700: it ran for every thirtieth request then, found nothing, and took a tenth of the time.
-_YOUNG_OBJECTS = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Team:
-    """What the workers of one gateway have in common. A gateway of one process is a team of its own.
-
-    Attributes:
-        instance: names the gateway in `x-sixnines-via`, so that a loop is seen whichever worker it comes back to.
-        started_unix_s: when the gateway was started.
-        secret: mixed into the numbers of conversations in the decision log, which all workers write.
-        colleagues: the other workers.
-        places: makes the places of a provider.
-        sockets: what this worker listens on; empty to bind the address of the config.
-        pid: the gateway's process: that of the parent, where there is one.
-        started_with: what the listeners were made by, if not by the config that this worker began with.
-        activate: has all workers go by another config; None: this is the only one.
-        settled: called after each change of the config, whatever came of it.
-    """
-
-    instance: str
-    started_unix_s: int
-    secret: bytes
-    colleagues: Colleagues
-    places: Callable[[ProviderSpec], Places]
-    sockets: Sequence[socket.socket] = ()
-    pid: int = 0
-    started_with: ServerSpec | None = None
-    activate: Activate | None = None
-    settled: Callable[[], None] = lambda: None
-
-
-@dataclass(slots=True)
-class Gateway:
-    """A built gateway.
-
-    Attributes:
-        app: answers requests.
-        server: listens, once started.
-        services: what outlives a config change.
-        cell: the current config.
-        watcher: watches the providers while the gateway runs.
-        metrics: the page of figures.
-        reporters: answer what other workers ask.
-        lines: where decisions are written down, while config wants that.
-        recorder: writes them down there.
-        keeper: keeps what was learned, where there is a place for it.
-        books: records what came of requests, where there is a place for it.
-        home: where its config is from, if that can be changed while it runs.
-        held: the config that new requests are served by, if it is more than a snapshot.
-        later: changes it.
-        lead: has all workers go by another config, where there are several.
-        started_with: what its listeners were made by.
-        since_unix_s: when the config was taken up.
-    """
-
-    app: App
-    server: Server
-    services: Services
-    cell: GenerationCell
-    watcher: Watcher
-    metrics: MetricsPage
-    reporters: Sequence[Reporter]
-    lines: LineLog
-    recorder: Recorder
-    started_with: ServerSpec
-    since_unix_s: float
-    keeper: Keeper | None = None
-    books: Bookkeeper | None = None
-    home: Home | None = None
-    held: Held | None = None
-    later: Later | None = None
-    lead: Activate | None = None
-    _beside: tuple[asyncio.Task[None], ...] = ()
-    _renewal: asyncio.Task[None] | None = None
-
-    async def start(self) -> list[tuple[str, int]]:
-        """Listen; the addresses that are bound.
-
-        Raises:
-            ListenError: the address cannot be used.
-        """
-        if self.keeper is not None:
-            await self.keeper.load()
-        bound = await self.server.start()
-        if self.home is not None and self.home.attendance.socket is not None:
-            await self.server.accept_from(self.home.attendance.socket.sock)
-        self._record(self.cell.current.snapshot)
-        beside = (self.watcher, self.keeper, self.books)
-        self._beside = tuple(asyncio.create_task(each.run()) for each in beside if each is not None)
-        # What exists now lives as long as the process: the collector need not look at it again. Nor first for garbage
-        # among it, which takes as long as reading the config and finds a few hundred objects of some forty thousand.
-        gc.freeze()
-        gc.set_threshold(_YOUNG_OBJECTS)
-        return bound
-
-    def prepare(self, snapshot: Snapshot, revision: int = 0) -> Generation:
-        """All of a swap that takes time or may fail."""
-        return _generation(snapshot, self.services, revision)
-
-    def swap(self, generation: Generation, held: Held | None = None) -> None:
-        """Serve new requests by what has been prepared; those under way keep the config they began with.
-
-        The address and the limits of the listener stay as they were started (see `needs_restart`).
-        """
-        self.services.board.configure(generation.snapshot)
-        self.cell.current, self.held = generation, held
-        self.since_unix_s = self.services.clock.unix_s()
-        self._record(generation.snapshot)
-
-    async def activate(self, held: Held) -> list[str]:
-        """Go by another config, with all workers: see `Activate`."""
-        if self.lead is not None:
-            return await self.lead(held)
-        self.swap(await asyncio.to_thread(self.prepare, held.snapshot, held.revision), held)
-        return self.restart_keys()
-
-    def held_now(self) -> Held:
-        """The config that new requests are served by.
-
-        Raises:
-            RuntimeError: it is a snapshot and nothing more: this gateway was not built to be changed.
-        """
-        if self.held is None:
-            raise RuntimeError("a gateway without a home has no config that could be changed")
-        return self.held
-
-    def part(self) -> Part:
-        """How this worker does."""
-        ended = ((labels[-1], count) for labels, count in self.metrics.counted(REQUESTS))
-        return part_of(self.app.in_flight, ended, sum(count for _, count in self.metrics.counted(BUGS)))
-
-    def restart_keys(self) -> list[str]:
-        """The keys of the config that take effect at the next start only."""
-        return needs_restart(self.started_with, self.cell.current.snapshot.server)
-
-    def renew(self) -> asyncio.Task[None]:
-        """Read the files of the config again, and serve what they say.
-
-        Raises:
-            RuntimeError: this gateway was not built to be changed.
-        """
-        if self.later is None:
-            raise RuntimeError("a gateway without a home has no files that could be read")
-        self._renewal = asyncio.create_task(self.later.renew())
-        return self._renewal
-
-    async def stop(self) -> None:
-        """Drain, then close what is left. May be called again while it runs, to cut the time short."""
-        drain_s = 0.0 if self.app.draining else self.cell.current.snapshot.server.drain_s
-        self.app.draining = True
-        if self.later is not None:
-            await self.later.close()
-        await self.server.drain(drain_s)
-        await self.stop_watching()
-        await self.services.transport.aclose()
-        if self.keeper is not None:
-            await self.keeper.save()
-        if self.books is not None:
-            await self.books.stop()
-        if self.lines.running:
-            await asyncio.to_thread(self.lines.close)
-
-    def _record(self, snapshot: Snapshot) -> None:
-        """Write decisions down as `snapshot` wants it."""
-        wanted = snapshot.server.decision_log
-        self.lines.configure(wanted)
-        self.app.record_with(None if wanted is None else self.recorder)
-
-    async def stop_watching(self) -> None:
-        """No more probes, and nothing else beside the requests."""
-        beside, self._beside = self._beside, ()
-        for task in beside:
-            task.cancel()
-        if beside:
-            await asyncio.wait(beside)
-
-
-def needs_restart(old: ServerSpec, new: ServerSpec) -> list[str]:
-    """The keys in which `new` differs from what only a restart can change."""
-    changed = {
-        "server.listen": (old.host, old.port) != (new.host, new.port),
-        "server.max_body": old.max_body != new.max_body,
-    }
-    return [key for key, differs in changed.items() if differs]
 
 
 def build(
@@ -288,27 +100,32 @@ def build(
         instance=team.instance,
         learned=Learned(),
     )
-    cell = GenerationCell(_generation(snapshot, services, 0 if held is None else held.revision))
-    recent, lines, colleagues, spec = Recent(), LineLog(), team.colleagues, snapshot.server
+    bind = partial(_generation, services)
+    cell = GenerationCell(bind(snapshot, 0 if held is None else held.revision))
+    created, recent, lines, colleagues = team.started_unix_s, Recent(), LineLog(), team.colleagues
     metrics = MetricsPage(
         services,
         Gauges(
             snapshot=lambda: cell.current.snapshot,
-            upstream=transport.counts,
+            upstream=lambda: _connections(transport),
             unrecorded=lambda: lines.dropped,
             in_flight=lambda: app.in_flight,
             connections=lambda: server.connections,
             books=lambda: books,
+            started_unix_s=team.started_unix_s,
+            state_home=state_home,
         ),
         colleagues,
     )
     providers = provider_paths(services.board, clock, lambda: cell.current.snapshot, colleagues)
     reports = (
-        metrics, RequestList(recent, colleagues), RequestDetail(recent, colleagues),
+        metrics,
+        RequestList(recent, colleagues),
+        RequestDetail(recent, colleagues),
         ShareList(services.traffic, lambda: cell.current.snapshot, colleagues),
-    )  # fmt: skip
+    )
     pages: tuple[Page, ...] = (
-        ModelList(team.started_unix_s, clock), ModelDetail(team.started_unix_s, clock), Live(), Ready(), *reports,
+        ModelList(created, clock), ModelDetail(created, clock), Live(), Ready(), *reports,
         *providers.pages, AdaptivePage(services.learned, colleagues.number), AvailabilityPage(lambda: books),
     )  # fmt: skip
     feedback = Feedback(recent, services.learned, colleagues)
@@ -327,8 +144,9 @@ def build(
         actions = (*actions, *(Shell(path, later.made) for path in ACTIONS))
         reporters = (*reporters, running)
     app = App(services, cell, endpoints=registry.ENDPOINTS, pages=pages, actions=actions, recent=recent)
-    limits = replace(limits, max_body=spec.max_body)
+    limits = replace(limits, max_body=snapshot.server.max_body)
     service = Service(app, app.refuse, app.note_bug, DateLine(clock), limits, Outbox(asyncio.get_running_loop()))
+    spec = snapshot.server
     server = Server(service, host=spec.host, port=spec.port, sockets=team.sockets, on_deadline=app.end_streams)
     watcher = Watcher(
         Prober(transport), services.board, services.kinds,
@@ -343,11 +161,16 @@ def build(
         )  # fmt: skip
     books = keep_books(app.tally, SqliteLedger, ledger, services=services, cell=cell, worker=colleagues.number)
     gateway = Gateway(
-        app, server, services, cell, watcher, metrics, reporters, lines, recorder,
+        app, server, bind, services, cell, watcher, metrics, reporters, lines, recorder,
         started_with=team.started_with or spec, since_unix_s=clock.unix_s(), keeper=keeper, home=home, held=held,
         later=later, lead=team.activate, books=books,
     )  # fmt: skip
     return gateway
+
+
+def load_transport(most_open: int) -> Transport:
+    """What `sixnines bench` sends its requests with: keeps as many connections as it may have requests open."""
+    return Http1Transport(idle_per_origin=most_open)
 
 
 def _alone(clock: Clock) -> Team:
@@ -392,9 +215,13 @@ async def looking_up() -> AsyncIterator[Lookup]:
         await transport.aclose()
 
 
-def _generation(snapshot: Snapshot, services: Services, revision: int) -> Generation:
+def _generation(services: Services, snapshot: Snapshot, revision: int) -> Generation:
     strategies = {strategy.info.name: strategy for strategy in registry.STRATEGIES}
     strategies[Adaptive.info.name] = Adaptive(services.learned)
     planner = Planner(snapshot, strategies, services.board, services.rng.random, traffic=services.traffic)
     teacher = Teacher(snapshot, services.learned) if places_of(snapshot) else None
     return Generation(snapshot, planner, Gate(snapshot.server), teacher, revision)
+
+
+def _connections(transport: Http1Transport) -> Mapping[str, int]:
+    return {"opened": transport.opened, "reused": transport.reused, "replaced": transport.stale_replaced}

@@ -29,6 +29,7 @@ PURE_FILES = (
         )
     ),
     *(SOURCE / "server" / f"{name}.py" for name in ("explained", "explanation", "inquiry")),
+    *(path for path in (SOURCE / "load").glob("*.py") if path.stem not in {"generator", "preflight"}),
     *(
         SOURCE / "control" / f"{name}.py"
         for name in (

@@ -37,7 +37,7 @@ from scorecard.rows import (
     Row,
 )
 from scorecard.standing import Standing, standing
-from sixnines.bootstrap import Gateway
+from sixnines.gateway import Gateway
 from sixnines.testing.mock_engine import MockEngine
 from support.certificates import make_authority
 from support.hostile import serving

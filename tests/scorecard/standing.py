@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sixnines.bootstrap import Gateway
+from sixnines.gateway import Gateway
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,9 @@ from typing import Self
 import httpx
 import uvloop
 
-from sixnines.bootstrap import LIMITS, Gateway, build
+from sixnines.bootstrap import LIMITS, build
 from sixnines.config.load import read_text
+from sixnines.gateway import Gateway
 from sixnines.health.deployment import ProviderHealth
 from sixnines.health.places import Places
 from sixnines.registry import CATALOG
@@ -69,18 +70,20 @@ class Lab:
             self._stack.enter_async_context(MockEngine(kind=kind, script={"models": ["up"], **(script or {})}))
         )
 
-    def serve(self, config: str, environment=None, limits=LIMITS, *, watch=False, state_home=None) -> httpx.Client:
+    def serve(
+        self, config: str, environment=None, limits=LIMITS, *, watch=False, state_home=None, ledger=None
+    ) -> httpx.Client:
         """Start the gateway with `config` (YAML; `version` and `listen` are added); a client for it.
 
         Without `watch` nothing is probed, so that engines see the requests of the test and no others; without
-        `state_home` nothing is kept.
+        `state_home` nothing is kept, and without `ledger` no outcomes.
         """
         loaded = read_text(config_text(config), "lab.yaml", environment or {}, CATALOG, directory=Path.cwd())
         assert loaded.snapshot is not None, loaded.report()
         snapshot = loaded.snapshot
         if not watch:
             snapshot = replace(snapshot, health=replace(snapshot.health, active=False))
-        self.address = self.call(self._serve(snapshot, limits, state_home))
+        self.address = self.call(self._serve(snapshot, limits, state_home, ledger))
         return self.client()
 
     def client(self) -> httpx.Client:
@@ -94,8 +97,8 @@ class Lab:
         """The gateway's base URL, without `/v1`."""
         return f"http://{self.address[0]}:{self.address[1]}"
 
-    async def _serve(self, snapshot, limits, state_home):
-        self.gateway = build(snapshot, limits=limits, state_home=state_home)
+    async def _serve(self, snapshot, limits, state_home, ledger):
+        self.gateway = build(snapshot, limits=limits, state_home=state_home, ledger=ledger)
         (address,) = await self.gateway.start()
         self._stack.push_async_callback(self._stop_gateway, self.gateway)
         return address
@@ -105,6 +108,8 @@ class Lab:
         await gateway.server.drain(0)
         await gateway.stop_watching()
         await gateway.services.transport.aclose()
+        if gateway.books is not None:
+            await gateway.books.stop()
         gateway.lines.close()
 
     def provider(self, name: str) -> ProviderHealth:

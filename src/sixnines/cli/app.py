@@ -58,6 +58,7 @@ COMMANDS = (
         "import", "Translate the config of LiteLLM, or of the lab, into one for sixnines.", "sixnines.cli.import_config"
     ),
     CommandEntry("export", "Translate a config into one for LiteLLM.", "sixnines.cli.export_config"),
+    CommandEntry("bench", "Put load on an endpoint and report what callers get.", "sixnines.cli.bench"),
     CommandEntry("service", "Run the gateway and its engines as services.", "sixnines.cli.service"),
     CommandEntry("mock", "Run a stand-in engine that fails on demand.", "sixnines.cli.mock"),
 )

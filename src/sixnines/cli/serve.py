@@ -33,9 +33,9 @@ from sixnines.settings import Settings, process_settings, user_name
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from sixnines.bootstrap import Gateway
     from sixnines.config.sources import SourceFile
     from sixnines.control.events import CheckResult
+    from sixnines.gateway import Gateway
     from sixnines.server.attendance import Attendance
     from sixnines.server.file_watch import FileWatch
     from sixnines.server.home import Home

@@ -15,11 +15,12 @@ from sixnines.engine.order import Entry, Live
 from sixnines.engine.services import Services
 from sixnines.health.breaker import Breaker, BreakerState
 from sixnines.routing.candidate import Candidate
-from sixnines.telemetry.metrics import ATTEMPTS, FALLBACKS, TOKENS
+from sixnines.telemetry.metrics import ATTEMPTS, COST, FALLBACKS, TOKENS
 
 _log: Final = logging.getLogger("sixnines")
 # How much the last request says about how long the next will take.
 _NEWEST_SHARE: Final = 0.1
+_MICROS: Final = 1_000_000
 _CLOSED: Final = BreakerState.CLOSED
 _RETRY: Final = AttemptRole.RETRY  # looked up once: on Python 3.11 that takes as long as a call
 
@@ -70,9 +71,12 @@ class Books:
         entry.health.provider.streams -= 1
         self._settle(entry, None, self._clock.monotonic_s(), complete=False)
 
-    def note_fallback(self, candidate: Candidate, failure: Failure) -> None:
+    def note_fallback(self, candidate: Candidate, failure: Failure, following: Candidate) -> None:
         """Somebody else is asked because this one failed."""
-        labels = (candidate.model.name, candidate.deployment.provider.name, failure.kind.value)
+        labels = (
+            candidate.model.name, candidate.deployment.provider.name,
+            following.model.name, following.deployment.provider.name, failure.kind.value,
+        )  # fmt: skip
         self._metrics.count(FALLBACKS, labels)
 
     def count_tokens(self, candidate: Candidate, usage: Usage | None) -> None:
@@ -84,6 +88,10 @@ class Books:
             metrics.count(TOKENS, (model, provider, "prompt"), usage.prompt_tokens)
         if usage.completion_tokens:
             metrics.count(TOKENS, (model, provider, "completion"), usage.completion_tokens)
+        price = candidate.deployment.price
+        if price is not None:
+            micros = price.of(usage.prompt_tokens or 0, usage.completion_tokens or 0)
+            metrics.count(COST, (model, provider), micros / _MICROS)
 
     def _settle(
         self, entry: Entry, failure: Failure | None, now: float, *, complete: bool, usage: Usage | None = None

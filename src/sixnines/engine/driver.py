@@ -55,7 +55,7 @@ class Driver:
                     began, now = now, clock.monotonic_s()
                     machine = machine or self._started(order, began)
                     commands = machine.failed(command.candidate, result, now)
-                    self.note_fallback(entry.candidate, result, commands)
+                    self.note_fallback(order, entry.candidate, result, commands)
                 else:
                     machine = machine or self._started(order, now)
                     commands = (machine.full if entry is None else machine.refused)(command.candidate, now)
@@ -138,10 +138,12 @@ class Driver:
                 board.provider(order.plan.candidates[got.result()].deployment.provider).places.give_back()
         return got.result() if taken else None
 
-    def note_fallback(self, candidate: Candidate, failure: Failure, commands: tuple[Command, ...]) -> None:
+    def note_fallback(
+        self, order: Order, candidate: Candidate, failure: Failure, commands: tuple[Command, ...]
+    ) -> None:
         """After a failure: count it as a reason for a fallback if somebody else is asked."""
         if commands and isinstance(commands[0], Try) and not commands[0].again:
-            self.books.note_fallback(candidate, failure)
+            self.books.note_fallback(candidate, failure, order.plan.candidates[commands[0].candidate])
 
     def given_up(self, order: Order, command: Command, now: float) -> AllAttemptsFailed:
         """The error for a machine that gave up."""

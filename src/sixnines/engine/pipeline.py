@@ -22,8 +22,8 @@ from sixnines.engine.streamed import Streams
 from sixnines.engine.ticket import Caller, Ticket
 from sixnines.errors import AllAttemptsFailed
 from sixnines.routing.ask import Ask
-from sixnines.routing.candidate import Plan
-from sixnines.telemetry.metrics import DURATION, REQUESTS
+from sixnines.routing.candidate import Candidate, Plan
+from sixnines.telemetry.metrics import DURATION, OVERHEAD, REQUESTS
 
 _OK: Final = 200
 _CONTINUE: Final = StreamFailure.CONTINUE
@@ -69,18 +69,15 @@ class Pipeline:
             model = plan.candidates[0].model
             hedge = model.hedge
             delivery = await (self._driver.deliver(order) if hedge is None else self._hedged(order, model.name, hedge))
-            ticket.model = delivery.entry.candidate.model.name
-            if plan.turn is not None:
-                plan.turn.settle(delivery.entry.candidate.deployment.provider.name)
-            if ticket.lessons is not None:
-                ticket.lessons.answers(delivery.entry.candidate)
+            answering = delivery.entry.candidate
+            _note_answering(answering, plan, ticket)
             answer = delivery.answer
             if isinstance(answer, Live):
                 outcome = await self._streams.pass_on(delivery, answer, order, ticket=ticket, caller=caller)
             else:
                 ticket.usage = answer.usage
                 caller.sink.send(_OK, ticket.json_headers(), answer.body)
-                self._driver.books.count_tokens(delivery.entry.candidate, answer.usage)
+                self._driver.books.count_tokens(answering, answer.usage)
                 outcome = "ok"
         except AllAttemptsFailed as error:
             outcome = error.failure.kind.value
@@ -98,8 +95,15 @@ class Pipeline:
         """The request is over, whatever came of it."""
         metrics, operation = self._services.metrics, ask.operation
         ticket.ended_s = ticket.ended_s or self._services.clock.monotonic_s()
-        metrics.count(REQUESTS, (name, operation, ticket.outcome))
-        metrics.observe(DURATION, (name, operation), ticket.ended_s - ticket.arrived_s)
+        answering = ticket.answering
+        served, provider = ("", "") if answering is None else (answering.model.name, answering.deployment.provider.name)
+        metrics.count(REQUESTS, (name, served, provider, operation, ticket.outcome))
+        metrics.observe_of(DURATION, (name, operation), ticket.ended_s - ticket.arrived_s, ticket.id)
+        overhead_s = (ticket.first_content_s or ticket.ended_s) - ticket.arrived_s
+        for attempt in ticket.trail.attempts:
+            overhead_s -= attempt.milliseconds / 1000
+        if overhead_s >= 0:  # not where attempts ran at the same time, or after the first content
+            metrics.observe_of(OVERHEAD, (operation,), overhead_s, ticket.id)
         if plan is None:
             return
         if plan.turn is not None:
@@ -151,3 +155,13 @@ class Pipeline:
         entry = delivery.entry
         entry.health.latency.note(self._services.clock.monotonic_s() - entry.began_s)
         return delivery
+
+
+def _note_answering(candidate: Candidate, plan: Plan, ticket: Ticket) -> None:
+    """It is settled who answers."""
+    ticket.answering = candidate
+    ticket.model = candidate.model.name
+    if plan.turn is not None:
+        plan.turn.settle(candidate.deployment.provider.name)
+    if ticket.lessons is not None:
+        ticket.lessons.answers(candidate)

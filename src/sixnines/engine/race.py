@@ -108,7 +108,7 @@ class Race:
             return
         del self._calls[index]
         commands = self._machine.failed(index, result, now)
-        self._driver.note_fallback(self._entries[index].candidate, result, commands)
+        self._driver.note_fallback(self._order, self._entries[index].candidate, result, commands)
         self._commands.extend(commands)
 
     async def _queue(self, command: Queue) -> None:

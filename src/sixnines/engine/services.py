@@ -15,7 +15,7 @@ from sixnines.routing.learned import Learned
 from sixnines.routing.lessons import Teacher
 from sixnines.routing.planner import Planner
 from sixnines.routing.targets import Traffic
-from sixnines.telemetry.metrics import Metrics
+from sixnines.telemetry.counting import Metrics
 from sixnines.transport.interface import Transport
 
 CodecKey = tuple[Dialect, Dialect, Operation]

@@ -3,6 +3,7 @@
 Knows no dialect. A stream that breaks here ends with an error event in the caller's dialect, never with a silent cut.
 """
 
+import math
 from collections.abc import Callable
 
 import msgspec
@@ -31,8 +32,18 @@ class StreamPatience(msgspec.Struct, frozen=True):
     loop_time: Callable[[], float]
 
 
+class Rhythm(msgspec.Struct, gc=False):
+    """How a stream came.
+
+    Attributes:
+        longest_s: seconds of the longest pause between two pieces, as its caller got them.
+    """
+
+    longest_s: float = 0.0
+
+
 async def pass_on(
-    live: Live, sink: Sink, kind: Kind, *, patience: StreamPatience, health: ProviderHealth
+    live: Live, sink: Sink, kind: Kind, *, patience: StreamPatience, health: ProviderHealth, rhythm: Rhythm
 ) -> Failure | None:
     """Relay the rest of `live` to the caller, whose answer has been started.
 
@@ -42,32 +53,40 @@ async def pass_on(
         kind: says what an error inside the stream means.
         patience: time limits.
         health: the provider, which is told of progress.
+        rhythm: written when it is over.
 
     Returns:
         None when the stream came to its proper end, else why it did not. The caller's answer is not ended yet.
     """
     exchange, relay = live.exchange, live.relay
     out = live.first
-    while True:
-        if out:
-            await sink.write(out)
-            # Only now: the time the caller takes to read is not the provider's.
-            now = health.progress_at = patience.loop_time()
-            exchange.expire_at(min(patience.until, now + patience.idle_s), Phase.BODY)
-        if relay.complete:
-            return None
-        if relay.fault is not None:
-            return stream_failure(relay.fault, exchange, kind)
-        try:
-            data = await exchange.read()
-        except TransportError as error:
-            return transport_failure(error)
-        if data:
-            out = relay.feed(data)
-            continue
-        out = relay.end()
-        if not _settled(relay):
-            return cut_short(relay, exchange, kind)
+    last, longest_s = math.inf, 0.0
+    try:
+        while True:
+            if out:
+                await sink.write(out)
+                # Only now: the time the caller takes to read is not the provider's.
+                now = health.progress_at = patience.loop_time()
+                exchange.expire_at(min(patience.until, now + patience.idle_s), Phase.BODY)
+                if now - last > longest_s:  # noqa: PLR1730 - a call takes four times as long, for every chunk
+                    longest_s = now - last
+                last = now
+            if relay.complete:
+                return None
+            if relay.fault is not None:
+                return stream_failure(relay.fault, exchange, kind)
+            try:
+                data = await exchange.read()
+            except TransportError as error:
+                return transport_failure(error)
+            if data:
+                out = relay.feed(data)
+                continue
+            out = relay.end()
+            if not _settled(relay):
+                return cut_short(relay, exchange, kind)
+    finally:
+        rhythm.longest_s = longest_s
 
 
 def _settled(relay: Relay) -> bool:

@@ -7,6 +7,7 @@ import asyncio
 import logging
 from typing import Final
 
+from sixnines.dialects.neutral import Usage
 from sixnines.domain.failure import Failure
 from sixnines.engine.attempt import TAIL_S, finish_reading
 from sixnines.engine.continuing import Continuing
@@ -14,10 +15,11 @@ from sixnines.engine.driver import Driver
 from sixnines.engine.interface import Voice
 from sixnines.engine.order import Delivery, Entry, Live, Order
 from sixnines.engine.services import Services
-from sixnines.engine.stream import StreamPatience, pass_on
+from sixnines.engine.stream import Rhythm, StreamPatience, pass_on
 from sixnines.engine.ticket import Caller, Ticket
 from sixnines.engine.truncation import truncated
-from sixnines.telemetry.metrics import FIRST_CONTENT, TRUNCATED_PROMPTS
+from sixnines.routing.candidate import Candidate
+from sixnines.telemetry.metrics import FIRST_CONTENT, LONGEST_PAUSE, PACE, TOKEN_GAP, TRUNCATED_PROMPTS
 from sixnines.transport.interface import Exchange, Phase
 
 _log: Final = logging.getLogger("sixnines")
@@ -57,7 +59,7 @@ class Streams:
         spec = entry.candidate.deployment
         ticket.first_content_s = self._services.clock.monotonic_s()
         labels = (entry.candidate.model.name, spec.provider.name)
-        self._services.metrics.observe(FIRST_CONTENT, labels, ticket.first_content_s - ticket.arrived_s)
+        self._services.metrics.observe_of(FIRST_CONTENT, labels, ticket.first_content_s - ticket.arrived_s, ticket.id)
         sink = caller.sink
         sink.start(_OK, [(b"content-type", caller.voice.stream_content_type), *_STREAM_HEADERS, *ticket.headers()])
         failure = await self._part(entry, live, order, ticket=ticket, caller=caller)
@@ -77,6 +79,7 @@ class Streams:
         """Pass on what one provider says; why it broke off, or None when the answer is complete."""
         failure: Failure | None = None
         complete = False
+        rhythm, before, began_s = Rhythm(), live.relay.progress, self._services.clock.monotonic_s()
         self._live.add(live.exchange)
         if self._ending:  # it began while the gateway had already told all others to end
             live.exchange.expire_at(self._services.loop_time(), Phase.BODY)
@@ -85,7 +88,7 @@ class Streams:
             kind = self._services.kinds[provider.kind.name]
             patience = StreamPatience(provider.timeouts.idle_s, order.asked.until, self._services.loop_time)
             health = entry.health.provider
-            failure = await pass_on(live, caller.sink, kind, patience=patience, health=health)
+            failure = await pass_on(live, caller.sink, kind, patience=patience, health=health, rhythm=rhythm)
             complete = failure is None
             if complete:
                 caller.sink.end()
@@ -97,12 +100,28 @@ class Streams:
             if failure is not None:
                 ticket.trail.broke(failure)
             self._books.note_end(entry, failure, live.relay.usage, complete=complete)
-            self._books.count_tokens(entry.candidate, self._continuing.usage(order, live))
+            usage = self._continuing.usage(order, live)
+            self._books.count_tokens(entry.candidate, usage)
             if not complete:
                 live.exchange.abort()
         if complete:
+            pieces = live.relay.progress - before
+            self._note_times(entry.candidate, rhythm, ticket.ended_s - began_s, pieces=pieces, usage=usage)
             await finish_reading(live.exchange, self._services.loop_time() + TAIL_S)
         return failure
+
+    def _note_times(
+        self, candidate: Candidate, rhythm: Rhythm, seconds: float, *, pieces: int, usage: Usage | None
+    ) -> None:
+        """How a stream came from its first content on; what came in one piece has no times to tell."""
+        if not pieces or seconds <= 0:
+            return
+        metrics, provider = self._services.metrics, candidate.deployment.provider.name
+        metrics.observe(TOKEN_GAP, (candidate.model.name, provider), seconds / pieces)
+        metrics.observe(LONGEST_PAUSE, (provider,), rhythm.longest_s)
+        tokens = None if usage is None else usage.completion_tokens
+        if tokens is not None and tokens > 1:  # the first one was there before
+            metrics.observe(PACE, (provider,), (tokens - 1) / seconds)
 
     def _note_truncation(self, entry: Entry, failure: Failure | None, ticket: Ticket) -> None:
         """The caller has the answer already: all that is left is to tell whoever runs the gateway."""

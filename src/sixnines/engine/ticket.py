@@ -13,6 +13,7 @@ from sixnines.domain.trail import Trail
 from sixnines.domain.wishes import NO_WISHES, Wishes
 from sixnines.engine.interface import Sink, Voice
 from sixnines.engine.services import Generation
+from sixnines.routing.candidate import Candidate
 from sixnines.routing.lessons import Lessons
 
 _JSON: Final = (b"content-type", b"application/json")
@@ -47,6 +48,7 @@ class Ticket(msgspec.Struct):
         first_content_s, ended_s: monotonic seconds of a stream's first content and of the answer's end, 0.0 before.
         usage: as the provider reported it.
         lessons: what its attempts teach; None where nobody learns.
+        answering: whose answer it gets, once that is settled; the first of them where another goes on with it.
     """
 
     id: str
@@ -69,6 +71,7 @@ class Ticket(msgspec.Struct):
     ended_s: float = 0.0
     usage: Usage | None = None
     lessons: Lessons | None = None
+    answering: Candidate | None = None
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """The answer headers of DESIGN section 6, as far as they are known."""

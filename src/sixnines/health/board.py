@@ -73,6 +73,10 @@ class Board:
             found = self._providers[spec.name] = ProviderHealth(spec, self._retries, self._places(spec))
         return found
 
+    def deployments(self) -> Iterator[tuple[str, DeploymentHealth]]:
+        """All that are known, with their ids."""
+        return iter(self._deployments.items())
+
     def providers(self) -> Iterator[ProviderHealth]:
         """All that are known."""
         return iter(self._providers.values())

@@ -14,7 +14,8 @@ from sixnines.routing.evidence import Evidence, Moments, faded
 from sixnines.routing.learned import Learned, places_of
 from sixnines.routing.place import Bucket, Place, Tally
 from sixnines.server.app import Visit
-from sixnines.telemetry.metrics import ADAPTIVE_DECISIONS, ADAPTIVE_EXPECTED, ADAPTIVE_SHADOW, Metrics
+from sixnines.telemetry.counting import Metrics
+from sixnines.telemetry.metrics import ADAPTIVE_DECISIONS, ADAPTIVE_EXPECTED, ADAPTIVE_SHADOW
 
 _encode = msgspec.json.Encoder().encode
 # No cache may keep what needed a key, or show yesterday's.

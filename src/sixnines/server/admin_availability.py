@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from sixnines.config.snapshot import Snapshot
 from sixnines.domain.availability import MINUTE_S, Scope, Series
 from sixnines.errors import MalformedRequest
 from sixnines.ledger.interface import LedgerFault
@@ -17,21 +18,23 @@ from sixnines.reliability.bookkeeper import Bookkeeper, State
 from sixnines.reliability.episodes import Episode
 from sixnines.reliability.figures import Figures
 from sixnines.reliability.nines import CONFIDENCE, MOST_NINES, Share, more_clean, told
-from sixnines.reliability.report import Finding, Report
+from sixnines.reliability.report import Finding, Report, target
+from sixnines.reliability.tally import configured
 from sixnines.reliability.uptime import Uptime
 from sixnines.reliability.window import USUAL, WINDOWS
 from sixnines.server.admin import parameters
 from sixnines.server.app import Visit
+from sixnines.telemetry.counting import Metrics
 from sixnines.telemetry.metrics import (
     AVAILABILITY,
     AVAILABILITY_LOWER,
+    AVAILABILITY_TARGET,
     AVAILABILITY_UPPER,
     BUDGET_BURN,
     BUDGET_LEFT,
     LEDGER_LOST,
     LEDGER_WAITING,
     OUTCOMES,
-    Metrics,
 )
 
 _encode = msgspec.json.Encoder().encode
@@ -87,6 +90,15 @@ def assign_availability(metrics: Metrics, found: Figures | None) -> None:
     metrics.replace(AVAILABILITY_UPPER, {key: each.upper for key, each in keyed})
     metrics.replace(BUDGET_BURN, {key: each.burn for key, each in keyed if each.burn is not None})
     metrics.replace(BUDGET_LEFT, {key[:2]: each.left for key, each in keyed if each.left is not None})
+
+
+def assign_goals(metrics: Metrics, snapshot: Snapshot) -> None:
+    """Set the metrics of what is to be reached."""
+    goals = {series: target(series, snapshot) for series in configured(snapshot)}
+    metrics.replace(
+        AVAILABILITY_TARGET,
+        {(series.scope.value, series.name): goal for series, goal in goals.items() if goal is not None},
+    )
 
 
 def count_outcomes(metrics: Metrics, series: Series, cause: str, count: int) -> None:

@@ -12,8 +12,9 @@ from sixnines.routing.measured import WINDOW
 from sixnines.routing.targets import Traffic
 from sixnines.server.app import Visit
 from sixnines.server.colleagues import Colleagues
+from sixnines.telemetry.counting import Metrics
 from sixnines.telemetry.exposition import Labels
-from sixnines.telemetry.metrics import TRAFFIC_SHARE, TRAFFIC_TARGET, Metrics
+from sixnines.telemetry.metrics import TRAFFIC_SHARE, TRAFFIC_TARGET
 
 _encode = msgspec.json.Encoder().encode
 # No cache may keep what needed a key, or show yesterday's.

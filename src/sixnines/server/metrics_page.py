@@ -5,40 +5,47 @@ after its end, and the worker that takes its place counts on from there.
 """
 
 import asyncio
+import platform
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 
+from sixnines import __version__
 from sixnines.config.snapshot import Snapshot
 from sixnines.engine.services import Services
 from sixnines.reliability.bookkeeper import Bookkeeper
 from sixnines.server.admin_adaptive import assign_tallies
-from sixnines.server.admin_availability import assign_availability, assign_ledger
+from sixnines.server.admin_availability import assign_availability, assign_goals, assign_ledger
 from sixnines.server.admin_shares import assign_shares, assign_targets
 from sixnines.server.app import Visit
 from sixnines.server.colleagues import Colleagues
+from sixnines.server.metrics_format import OPEN_METRICS, PROMETHEUS, wants_open_metrics
+from sixnines.server.room import RoomGauge
+from sixnines.server.state_gauges import StateGauges
+from sixnines.telemetry.counting import Metrics
 from sixnines.telemetry.exposition import Labels
+from sixnines.telemetry.metric_info import MetricInfo, MetricType
 from sixnines.telemetry.metrics import (
+    BUILD_INFO,
     CONFIG_REVISION,
     IN_FLIGHT,
     PROVIDER_IN_FLIGHT,
     PROVIDER_QUEUED,
+    START_TIME,
+    STATE_FREE,
+    STATE_SIZE,
     TASKS,
     UNRECORDED,
     UPSTREAM_CONNECTIONS,
     WORKER_CONNECTIONS,
     WORKERS,
-    MetricInfo,
-    Metrics,
-    MetricType,
 )
 from sixnines.telemetry.stock import Stock
 
 _pack = msgspec.msgpack.Encoder().encode
 _figures = msgspec.msgpack.Decoder(Stock).decode
-# Version 0.0.4 of the text format, what every Prometheus reads.
-_PROMETHEUS = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
 # What was counted stays counted when who counted it is gone; what was the case is not any more.
 _THAT_OUTLIVE = frozenset({MetricType.COUNTER, MetricType.HISTOGRAM})
 
@@ -53,6 +60,8 @@ class Gauges:
         unrecorded: requests that are missing in the decision log, by reason.
         in_flight: requests being served.
         connections: those of callers.
+        started_unix_s: when the gateway was started.
+        state_home: where it keeps its state; None: nowhere.
         books: the ledger, where there is one.
     """
 
@@ -62,10 +71,15 @@ class Gauges:
     in_flight: Callable[[], int]
     connections: Callable[[], int]
     books: Callable[[], Bookkeeper | None]
+    started_unix_s: int = 0
+    state_home: Path | None = None
 
 
 class MetricsPage:
-    """`GET /metrics`: Prometheus text, for all workers. Needs the admin key where one is configured."""
+    """`GET /metrics`: the text of Prometheus, or OpenMetrics for who asks for that; for all workers.
+
+    Needs the admin key where one is configured.
+    """
 
     path = "/metrics"
     subject = "metrics"
@@ -75,6 +89,8 @@ class MetricsPage:
         self._gauges = gauges
         self._colleagues = colleagues
         self._before: Stock | None = None
+        self._states = StateGauges(services.board, services.clock)
+        self._room = RoomGauge(gauges.state_home)
 
     def go_on_from(self, figures: bytes) -> None:
         """Count on from what a worker has left whose place this one takes: counters must never fall."""
@@ -115,13 +131,27 @@ class MetricsPage:
             for worker in replies.missing:
                 if left := self._colleagues.kept_of(worker):
                     metrics.add(_figures(left), _THAT_OUTLIVE)
-        assign_targets(metrics, visit.ticket.generation.snapshot)
+        snapshot = visit.ticket.generation.snapshot
+        assign_targets(metrics, snapshot)
+        self._states.assign_left(metrics, snapshot)
         books = self._gauges.books()
         assign_availability(metrics, None if books is None else await books.figures())
+        assign_goals(metrics, snapshot)
+        room = await self._room.look()
+        metrics.replace(STATE_FREE, {} if room is None else {("state",): room.free})
+        metrics.replace(STATE_SIZE, {} if room is None else {("state",): room.size})
+        metrics.assign(BUILD_INFO, (__version__, platform.python_version()), 1)
+        metrics.assign(START_TIME, (), self._gauges.started_unix_s)
         metrics.assign(CONFIG_REVISION, (), visit.ticket.generation.revision)
         metrics.assign(WORKERS, ("answering",), len(replies.said) + 1)
         metrics.assign(WORKERS, ("missing",), len(replies.missing))
-        visit.responder.send(200, [_PROMETHEUS, *visit.ticket.headers()], metrics.render())
+        open_metrics = wants_open_metrics(visit.request.header(b"accept"))
+        parts: list[bytes] = []
+        for part in metrics.families(open_metrics=open_metrics):
+            parts.append(part)
+            await asyncio.sleep(0)  # requests go first: a page of thousands of models takes its time
+        content_type = (b"content-type", OPEN_METRICS if open_metrics else PROMETHEUS)
+        visit.responder.send(200, [content_type, *visit.ticket.headers()], b"".join(parts))
 
     def _count(self) -> None:
         """Write down what is counted elsewhere."""
@@ -136,6 +166,7 @@ class MetricsPage:
             metrics.assign(PROVIDER_QUEUED, (provider.name,), provider.places.waiting)
         snapshot = gauges.snapshot()
         assign_shares(metrics, snapshot, self._services.traffic)
+        self._states.assign(metrics, snapshot)
         assign_tallies(metrics, self._services.learned, snapshot)
         books = gauges.books()
         if books is not None:

@@ -1,56 +1,27 @@
-"""The table of metrics, and the registry made from it.
+"""The one table of metrics. Whatever names one goes by it: the registry, the reference, dashboards and alert rules.
 
-Counting is plain integers in dictionaries, because it happens on the request path; text is made when somebody asks.
-Labels hold only names that config declares or closed sets, never what a caller sent.
-The text: `exposition.py`. Units and names: https://prometheus.io/docs/practices/naming/.
+Labels hold only names that config declares or closed sets, never what a caller sent: nobody can make series by asking.
 """
 
-import bisect
-import enum
-from collections.abc import Container, Mapping
-from dataclasses import dataclass
 from typing import Final
 
-from sixnines.telemetry import exposition
-from sixnines.telemetry.exposition import Labels
-from sixnines.telemetry.stock import Stock
+from sixnines.telemetry.metric_info import MetricInfo, MetricType
 
 # Seconds. First tokens of local engines take 50 ms to some seconds, cold loads minutes; finer where answers are fast.
 _LATENCY_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
-
-
-class MetricType(enum.Enum):
-    """The Prometheus types in use."""
-
-    COUNTER = "counter"
-    GAUGE = "gauge"
-    HISTOGRAM = "histogram"
-
-
-@dataclass(frozen=True, slots=True)
-class MetricInfo:
-    """One row of the table.
-
-    Attributes:
-        name: without the suffixes that the exposition adds (`_total`, `_bucket`).
-        type: of Prometheus.
-        labels: their names.
-        help: what it is, for people.
-        buckets: the upper bounds of a histogram's.
-        mean: a gauge that is no sum over workers but their mean, weighed by what each of them has it from; all values
-            with the same first label have the same weight.
-    """
-
-    name: str
-    type: MetricType
-    labels: tuple[str, ...]
-    help: str
-    buckets: tuple[float, ...] = ()
-    mean: bool = False
-
+# From a batch of a fast engine (2 ms a token) to the pace at which people give up.
+_GAP_BUCKETS: Final = (0.002, 0.005, 0.01, 0.02, 0.035, 0.05, 0.1, 0.2, 0.5, 1.0)
+_PAUSE_BUCKETS: Final = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+# Tokens for each second: a small machine's 1 to an accelerator's hundreds.
+_PACE_BUCKETS: Final = (1.0, 2.0, 5.0, 10.0, 20.0, 35.0, 50.0, 75.0, 100.0, 200.0, 500.0)
+# Where nothing waits it is a fraction of a millisecond; above that it is places and pauses before another try.
+_OVERHEAD_BUCKETS: Final = (0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0)
 
 REQUESTS: Final = MetricInfo(
-    "sixnines_requests", MetricType.COUNTER, ("model", "operation", "outcome"), "Requests that named a known model."
+    "sixnines_requests",
+    MetricType.COUNTER,
+    ("model", "served", "provider", "operation", "outcome"),
+    "Requests for a known model or route (`model`), by the model and provider that answered; empty where nobody did.",
 )
 REFUSALS: Final = MetricInfo("sixnines_refusals", MetricType.COUNTER, ("code",), "Requests refused before any attempt.")
 ATTEMPTS: Final = MetricInfo(
@@ -59,8 +30,8 @@ ATTEMPTS: Final = MetricInfo(
 FALLBACKS: Final = MetricInfo(
     "sixnines_fallbacks",
     MetricType.COUNTER,
-    ("model", "provider", "reason"),
-    "Moves away from a candidate that failed.",
+    ("model", "provider", "to_model", "to_provider", "reason"),
+    "Moves from a candidate that failed to the next one: an edge of the fallback graph.",
 )
 FIRST_CONTENT: Final = MetricInfo(
     "sixnines_first_content_seconds",
@@ -68,6 +39,28 @@ FIRST_CONTENT: Final = MetricInfo(
     ("model", "provider"),
     "From the request's arrival to the first content of a streamed answer.",
     _LATENCY_BUCKETS,
+    exemplars=True,
+)
+TOKEN_GAP: Final = MetricInfo(
+    "sixnines_token_gap_seconds",
+    MetricType.HISTOGRAM,
+    ("model", "provider"),
+    "Mean time between two pieces of content of a stream, one observation for each stream.",
+    _GAP_BUCKETS,
+)
+LONGEST_PAUSE: Final = MetricInfo(
+    "sixnines_longest_pause_seconds",
+    MetricType.HISTOGRAM,
+    ("provider",),
+    "The longest time between two pieces of a stream, one observation for each stream.",
+    _PAUSE_BUCKETS,
+)
+PACE: Final = MetricInfo(
+    "sixnines_tokens_per_second",
+    MetricType.HISTOGRAM,
+    ("provider",),
+    "Tokens of a stream after its first content for each second that it took, where the provider counts them.",
+    _PACE_BUCKETS,
 )
 DURATION: Final = MetricInfo(
     "sixnines_request_duration_seconds",
@@ -75,9 +68,24 @@ DURATION: Final = MetricInfo(
     ("model", "operation"),
     "From the request's arrival to the end of the answer.",
     _LATENCY_BUCKETS,
+    exemplars=True,
+)
+OVERHEAD: Final = MetricInfo(
+    "sixnines_overhead_seconds",
+    MetricType.HISTOGRAM,
+    ("operation",),
+    "What a request took besides its attempts: reading, planning, waiting for a place or before another try.",
+    _OVERHEAD_BUCKETS,
+    exemplars=True,
 )
 TOKENS: Final = MetricInfo(
     "sixnines_tokens", MetricType.COUNTER, ("model", "provider", "direction"), "Tokens as the providers counted them."
+)
+COST: Final = MetricInfo(
+    "sixnines_cost_dollars",
+    MetricType.COUNTER,
+    ("model", "provider"),
+    "What the tokens cost by the prices in config; no series for deployments without a price.",
 )
 IN_FLIGHT: Final = MetricInfo("sixnines_in_flight_requests", MetricType.GAUGE, (), "Requests being served now.")
 TASKS: Final = MetricInfo(
@@ -91,6 +99,35 @@ PROVIDER_QUEUED: Final = MetricInfo(
     MetricType.GAUGE,
     ("provider",),
     "Requests that wait for a place at the provider; one may wait at several.",
+)
+PROVIDER_STATE: Final = MetricInfo(
+    "sixnines_provider_state",
+    MetricType.GAUGE,
+    ("provider", "state"),
+    "1 for the state that the provider is in, 0 for the others; 1 for several where workers disagree.",
+    greatest=True,
+)
+PROVIDER_INFO: Final = MetricInfo(
+    "sixnines_provider_info",
+    MetricType.GAUGE,
+    ("provider", "kind", "domain", "optional"),
+    "1 for every provider of the config, with its kind and innermost failure domain.",
+    greatest=True,
+)
+BREAKER_STATE: Final = MetricInfo(
+    "sixnines_breaker_state",
+    MetricType.GAUGE,
+    ("deployment", "provider"),
+    "0 closed, 1 half-open, 2 open; the worst of the workers.",
+    greatest=True,
+)
+MODEL_PROVIDERS: Final = MetricInfo(
+    "sixnines_model_providers",
+    MetricType.GAUGE,
+    ("model", "domain", "state"),
+    "Providers that may serve a model or route, `usable` and `out` (down or misconfigured), by the failure domains "
+    "that they lie in; all of them where `domain` is empty.",
+    greatest=True,
 )
 TRAFFIC_SHARE: Final = MetricInfo(
     "sixnines_traffic_share_ratio",
@@ -164,6 +201,13 @@ AVAILABILITY_LOWER: Final = MetricInfo(
 AVAILABILITY_UPPER: Final = MetricInfo(
     "sixnines_availability_upper_ratio", MetricType.GAUGE, ("scope", "name", "window"), "The upper end of that."
 )
+AVAILABILITY_TARGET: Final = MetricInfo(
+    "sixnines_availability_target_ratio",
+    MetricType.GAUGE,
+    ("scope", "name"),
+    "The part of the outcomes that are to be good, as configured.",
+    greatest=True,
+)
 BUDGET_BURN: Final = MetricInfo(
     "sixnines_error_budget_burn_ratio",
     MetricType.GAUGE,
@@ -198,6 +242,22 @@ CONFIG_CHANGES: Final = MetricInfo(
     ("result",),
     "Changes of the config that were asked for, by what became of them.",
 )
+BUILD_INFO: Final = MetricInfo(
+    "sixnines_build_info", MetricType.GAUGE, ("version", "python"), "1, with the versions in its labels.", greatest=True
+)
+START_TIME: Final = MetricInfo(
+    "sixnines_start_time_seconds", MetricType.GAUGE, (), "When the gateway was started, in Unix time.", greatest=True
+)
+STATE_FREE: Final = MetricInfo(
+    "sixnines_state_free_bytes",
+    MetricType.GAUGE,
+    ("folder",),
+    "Room that is left where revisions and the ledger are kept.",
+    greatest=True,
+)
+STATE_SIZE: Final = MetricInfo(
+    "sixnines_state_size_bytes", MetricType.GAUGE, ("folder",), "The size of that file system.", greatest=True
+)
 WORKERS: Final = MetricInfo(
     "sixnines_workers",
     MetricType.GAUGE,
@@ -212,125 +272,11 @@ WORKER_RESTARTS: Final = MetricInfo(
 )
 
 TABLE: Final = (
-    REQUESTS, REFUSALS, ATTEMPTS, FALLBACKS, FIRST_CONTENT, DURATION, TOKENS, IN_FLIGHT, TASKS,
-    PROVIDER_IN_FLIGHT, PROVIDER_QUEUED, TRAFFIC_SHARE, TRAFFIC_TARGET, UPSTREAM_CONNECTIONS, TRUNCATED_PROMPTS,
+    REQUESTS, REFUSALS, ATTEMPTS, FALLBACKS, FIRST_CONTENT, TOKEN_GAP, LONGEST_PAUSE, PACE, DURATION, OVERHEAD, TOKENS,
+    COST, IN_FLIGHT, TASKS, PROVIDER_IN_FLIGHT, PROVIDER_QUEUED, PROVIDER_STATE, PROVIDER_INFO, BREAKER_STATE,
+    MODEL_PROVIDERS, TRAFFIC_SHARE, TRAFFIC_TARGET, UPSTREAM_CONNECTIONS, TRUNCATED_PROMPTS,
     ADAPTIVE_DECISIONS, ADAPTIVE_SHADOW, ADAPTIVE_EXPECTED, UNRECORDED, BUGS, CONFIG_REVISION, CONFIG_CHANGES,
-    OUTCOMES, AVAILABILITY, AVAILABILITY_LOWER, AVAILABILITY_UPPER, BUDGET_BURN, BUDGET_LEFT, LEDGER_WAITING,
-    LEDGER_LOST,
-    WORKERS, WORKER_CONNECTIONS, WORKER_RESTARTS,
+    OUTCOMES, AVAILABILITY, AVAILABILITY_LOWER, AVAILABILITY_UPPER, AVAILABILITY_TARGET, BUDGET_BURN, BUDGET_LEFT,
+    LEDGER_WAITING, LEDGER_LOST,
+    BUILD_INFO, START_TIME, STATE_FREE, STATE_SIZE, WORKERS, WORKER_CONNECTIONS, WORKER_RESTARTS,
 )  # fmt: skip
-
-
-class _Histogram:
-    """Counts per bucket (not cumulative) and the sum."""
-
-    __slots__ = ("counts", "sum")
-
-    def __init__(self, buckets: int) -> None:
-        self.counts = [0] * (buckets + 1)
-        self.sum = 0.0
-
-
-class Metrics:
-    """The values of every metric of the table."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[str, dict[Labels, float]] = {info.name: {} for info in TABLE}
-        self._weights: dict[str, dict[str, float]] = {info.name: {} for info in TABLE if info.mean}
-        self._histograms: dict[str, dict[Labels, _Histogram]] = {
-            info.name: {} for info in TABLE if info.type is MetricType.HISTOGRAM
-        }
-
-    def count(self, info: MetricInfo, labels: Labels = (), amount: float = 1) -> None:
-        """Add to a counter or a gauge."""
-        numbers = self._numbers[info.name]
-        numbers[labels] = numbers.get(labels, 0) + amount
-
-    def assign(self, info: MetricInfo, labels: Labels, value: float) -> None:
-        """Set a value that is counted elsewhere."""
-        self._numbers[info.name][labels] = value
-
-    def replace(self, info: MetricInfo, values: Mapping[Labels, float]) -> None:
-        """Set all values of a metric that is counted elsewhere; what is no longer there is gone."""
-        self._numbers[info.name] = dict(values)
-
-    def replace_means(self, info: MetricInfo, values: Mapping[Labels, float], weights: Mapping[str, float]) -> None:
-        """The same for means: `weights`, all more than 0, are by the first label."""
-        self._numbers[info.name] = {labels: value * weights[labels[0]] for labels, value in values.items()}
-        self._weights[info.name] = dict(weights)
-
-    def observe(self, info: MetricInfo, labels: Labels, value: float) -> None:
-        """Add to a histogram."""
-        histogram = self._histograms[info.name].get(labels)
-        if histogram is None:
-            histogram = self._histogram(info, labels)
-        histogram.counts[bisect.bisect_left(info.buckets, value)] += 1
-        histogram.sum += value
-
-    def stock(self) -> Stock:
-        """What there is now."""
-        return Stock(
-            {name: list(values.items()) for name, values in self._numbers.items() if values},
-            {name: list(weights.items()) for name, weights in self._weights.items() if weights},
-            {
-                name: [(labels, list(each.counts), each.sum) for labels, each in values.items()]
-                for name, values in self._histograms.items()
-                if values
-            },
-        )
-
-    def add(self, stock: Stock, types: Container[MetricType] = frozenset(MetricType)) -> None:
-        """Add the values of `types` to those here: the sum is what one process would have counted."""
-        for info in TABLE:
-            if info.type not in types:
-                continue
-            for labels, value in stock.numbers.get(info.name, ()):
-                self.count(info, labels, value)
-            for label, weight in stock.weights.get(info.name, ()):
-                weights = self._weights[info.name]
-                weights[label] = weights.get(label, 0.0) + weight
-            for labels, counts, total in stock.histograms.get(info.name, ()):
-                own = self._histogram(info, labels)
-                own.counts = [one + other for one, other in zip(own.counts, counts, strict=True)]
-                own.sum += total
-
-    def value(self, info: MetricInfo, labels: Labels = ()) -> float:
-        """A counter's or gauge's value; 0 when it was never touched."""
-        value = self._numbers[info.name].get(labels, 0)
-        return value / self._weights[info.name][labels[0]] if info.mean and value else value
-
-    def values(self, info: MetricInfo) -> Mapping[Labels, float]:
-        """All values of a counter or gauge, by labels."""
-        return self._numbers[info.name]
-
-    def render(self) -> bytes:
-        """The Prometheus text exposition format, version 0.0.4."""
-        return "".join([self._family(info) for info in TABLE]).encode()
-
-    def _histogram(self, info: MetricInfo, labels: Labels) -> _Histogram:
-        """The one with these labels, made when first asked for."""
-        found = self._histograms[info.name].get(labels)
-        if found is None:
-            found = self._histograms[info.name][labels] = _Histogram(len(info.buckets))
-        return found
-
-    def _family(self, info: MetricInfo) -> str:
-        match info.type:
-            case MetricType.HISTOGRAM:
-                found = self._histograms[info.name].items()
-                values = ((labels, each.counts, each.sum) for labels, each in found)
-                return exposition.histogram(
-                    info.name, info.help, labels=info.labels, bounds=info.buckets, values=values
-                )
-            case MetricType.COUNTER:
-                name = f"{info.name}_total"
-                return exposition.plain(name, "counter", info.help, labels=info.labels, values=self._seeded(info))
-            case MetricType.GAUGE:
-                return exposition.plain(info.name, "gauge", info.help, labels=info.labels, values=self._seeded(info))
-
-    def _seeded(self, info: MetricInfo) -> dict[Labels, float]:
-        """A metric without labels exists from the start, at zero."""
-        if info.mean:
-            weights = self._weights[info.name]
-            return {labels: value / weights[labels[0]] for labels, value in self._numbers[info.name].items()}
-        return self._numbers[info.name] or ({} if info.labels else {(): 0.0})

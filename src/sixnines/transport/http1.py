@@ -73,10 +73,6 @@ class Http1Transport:
         connection = await self._fresh(origin, patience)
         return await connection.exchange(head, body, patience.head_at)
 
-    def counts(self) -> dict[str, int]:
-        """How many connections were opened, reused, and found dead when they were to be reused."""
-        return {"opened": self.opened, "reused": self.reused, "replaced": self.stale_replaced}
-
     async def aclose(self) -> None:
         """Close every connection; exchanges under way fail. Returns when all sockets are closed."""
         self._closed = True

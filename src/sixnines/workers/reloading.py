@@ -7,7 +7,7 @@ and one that does not answer in time counts as a refusal.
 import os
 from collections.abc import Callable, Mapping
 
-from sixnines.bootstrap import needs_restart
+from sixnines.gateway import needs_restart
 from sixnines.server.running import Held
 from sixnines.workers.crew import Crew
 from sixnines.workers.orders import Commit, Drop, Prepare, Prepared, Refused

@@ -15,10 +15,11 @@ from pathlib import Path
 
 import uvloop
 
-from sixnines.bootstrap import Gateway, Team, build
+from sixnines.bootstrap import build
 from sixnines.config.snapshot import ServerSpec
 from sixnines.control.unnoticed import unnoticed
 from sixnines.engine.services import Generation
+from sixnines.gateway import Gateway, Team
 from sixnines.server.home import Home
 from sixnines.server.running import Held
 from sixnines.telemetry.metrics import WORKER_RESTARTS

@@ -91,6 +91,7 @@ def test_killed_at_any_point_it_serves_the_old_or_the_new_and_goes_on(lab, tmp_p
     whole.mkdir()
     points = Killed(whole, two, kill_at=0).play(change)
     assert len(points) >= 25, points
+    print(f"{change}: {len(points)} points")
     seen = []
     for number, point in enumerate(points, 1):
         folder = tmp_path / str(number)

@@ -131,7 +131,7 @@ def test_metrics_count_what_happened(lab):
     client.post("/v1/chat/completions", json=chat(stream=True))
     client.post("/v1/chat/completions", json=chat(model="nope"))
     seen = samples(client)
-    assert seen["sixnines_requests_total", "chat", "m", "ok"] == 2
+    assert seen["sixnines_requests_total", "a", "chat", "m", "m", "ok"] == 2
     assert seen["sixnines_attempts_total", "a", "ok"] == 2
     assert seen["sixnines_refusals_total", "model_not_found"] == 1
     assert seen["sixnines_first_content_seconds_count", "a", "m"] == 1

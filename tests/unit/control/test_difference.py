@@ -4,10 +4,10 @@ import copy
 
 import pytest
 
-from sixnines.bootstrap import needs_restart
 from sixnines.config.document import Document, Server
 from sixnines.config.shapes import section_of
 from sixnines.control.difference import Action, Change, Edit, Tally, at_the_next_start, difference, tally
+from sixnines.gateway import needs_restart
 from sixnines.registry import CATALOG
 from support.applying import document_of
 from support.whole_document import changes_of

@@ -4,7 +4,8 @@ import pytest
 
 from sixnines.control.verify.counters import by_model, calls_in, read_samples
 from sixnines.control.verify.verdict import CheckFailed
-from sixnines.telemetry.metrics import ATTEMPTS, REQUESTS, Metrics
+from sixnines.telemetry.counting import Metrics
+from sixnines.telemetry.metrics import ATTEMPTS, REQUESTS
 
 PAGE = b"""\
 # HELP sixnines_requests_total Requests.
@@ -48,7 +49,7 @@ def test_a_line_that_is_no_sample_is_told_with_its_number(line):
 
 def test_what_is_counted_is_what_the_gateway_writes():
     metrics = Metrics()
-    metrics.count(REQUESTS, ("m", "chat", "ok"))
+    metrics.count(REQUESTS, ("m", "m", "a", "chat", "ok"))
     metrics.count(ATTEMPTS, ("a", "ok"))
     samples = read_samples(metrics.render().encode() if isinstance(metrics.render(), str) else metrics.render())
     assert by_model(samples) == {"m": 1}

@@ -2,9 +2,23 @@
 
 import re
 
+import msgspec
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics_families
 from prometheus_client.parser import text_string_to_metric_families
 
-from sixnines.telemetry.metrics import ATTEMPTS, DURATION, IN_FLIGHT, TABLE, TRAFFIC_SHARE, Metrics, MetricType
+from sixnines.telemetry.counting import Metrics
+from sixnines.telemetry.metric_info import MetricType
+from sixnines.telemetry.metrics import (
+    ATTEMPTS,
+    BREAKER_STATE,
+    COST,
+    DURATION,
+    FIRST_CONTENT,
+    IN_FLIGHT,
+    TABLE,
+    TRAFFIC_SHARE,
+)  # fmt: skip
+from sixnines.telemetry.stock import Stock
 
 
 def scraped(metrics):
@@ -55,6 +69,59 @@ def test_what_several_have_counted_is_added_and_what_is_a_mean_is_weighed():
     assert shares == [0.625, 0.375, 1.0, 0.0]
     shown = {tuple(each.labels.values()): each.value for each in scraped(together)[TRAFFIC_SHARE.name].samples}
     assert shown == {("m", "a"): 0.625, ("m", "b"): 0.375, ("n", "a"): 1.0}
+
+
+def test_of_what_is_no_sum_the_greatest_counts():
+    together = Metrics()
+    for state in (0, 2, 1):
+        one = Metrics()
+        one.assign(BREAKER_STATE, ("a/up", "a"), state)
+        together.add(one.stock())
+    assert together.value(BREAKER_STATE, ("a/up", "a")) == 2
+
+
+def example():
+    metrics = Metrics()
+    metrics.count(ATTEMPTS, ("a", "ok"))
+    metrics.count(COST, ("m", "a"), 0.25)
+    metrics.observe_of(DURATION, ("m", "chat"), 0.02, "0af7651916cd43dd")
+    metrics.observe_of(DURATION, ("m", "chat"), 0.021, "b7ad6b7169203331")
+    metrics.observe(FIRST_CONTENT, ("m", "a"), 0.02)
+    metrics.replace_means(TRAFFIC_SHARE, {("m", "a"): 1.0}, {"m": 1.0})
+    return metrics
+
+
+def test_the_page_in_open_metrics_is_read_by_its_own_parser_and_says_units():
+    families = {each.name: each for each in open_metrics_families(example().render(open_metrics=True).decode())}
+    assert families.keys() == {info.name for info in TABLE}
+    assert families["sixnines_request_duration_seconds"].unit == "seconds"
+    assert families["sixnines_cost_dollars"].unit == "dollars"
+    assert families["sixnines_attempts"].type == "counter"
+
+
+def test_exemplars_are_the_last_request_of_each_bucket_and_only_open_metrics_has_them():
+    metrics = example()
+    families = {each.name: each for each in open_metrics_families(metrics.render(open_metrics=True).decode())}
+    shown = {
+        sample.labels["le"]: sample.exemplar
+        for sample in families["sixnines_request_duration_seconds"].samples
+        if sample.exemplar
+    }
+    assert shown.keys() == {"0.025"}
+    assert (shown["0.025"].labels, shown["0.025"].value) == ({"request_id": "b7ad6b7169203331"}, 0.021)
+    assert b"request_id" not in metrics.render()
+
+
+def test_exemplars_go_from_worker_to_worker():
+    told = msgspec.msgpack.decode(msgspec.msgpack.encode(example().stock()), type=Stock)
+    together = Metrics()
+    together.add(told)
+    assert b'le="0.025"} 2 # {request_id="b7ad6b7169203331"} 0.021\n' in together.render(open_metrics=True)
+
+
+def test_figures_of_a_worker_without_exemplars_are_read():
+    old = msgspec.msgpack.encode({"numbers": {}, "weights": {}, "histograms": {}})
+    assert msgspec.msgpack.decode(old, type=Stock).exemplars == {}
 
 
 def test_names_follow_the_prometheus_rules():

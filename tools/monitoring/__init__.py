@@ -1,0 +1,1 @@
+"""What `tools/monitoring_files.py` makes alert rules and dashboards of."""
