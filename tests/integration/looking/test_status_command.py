@@ -53,6 +53,30 @@ def test_a_required_provider_that_is_down_is_a_fault_and_its_fallbacks_are_told(
     assert "provider primary: none of its deployments can be asked (breaker open)" in printed
 
 
+def test_availability_is_that_of_the_admin_path(lab, spare, tmp_path):
+    with GatewayProcess(tmp_path, watched_config(lab.engine().base_url, spare)) as gateway:
+        settled(lab, gateway)
+        for _ in range(3):
+            ask(gateway)
+        with gateway.client() as client:
+            measured = client.get("/admin/v1/availability").json()["gateway"]
+        printed = run_command(gateway, "status")[1]
+    assert (measured["good"], measured["bad"]) == (3, 0)
+    assert f"AVAILABILITY  of the last 24h\n  gateway  {measured['text']}\n" in printed
+
+
+def test_workers_are_one_gateway(lab, spare, tmp_path):
+    config = watched_config(lab.engine().base_url, spare)
+    with GatewayProcess(tmp_path, config, words=("--workers", "2")) as gateway:
+        settled(lab, gateway)
+        for _ in range(4):
+            ask(gateway)
+        status, printed, complained = run_command(gateway, "status")
+    assert (status, complained) == (0, ""), printed
+    assert "2 workers; 0 in flight; since the start 4 calls were good and 0 bad" in printed
+    assert "WARNINGS" not in printed
+
+
 def test_one_that_is_optional_is_none(lab, spare, tmp_path):
     with GatewayProcess(tmp_path, watched_config(NOBODY, spare, primary_more=", optional: true")) as gateway:
         settled(lab, gateway)
