@@ -28,6 +28,8 @@ _TEXTS = {
     TextFormat.ORIGIN: "https://page-{}.example",
     TextFormat.REGEX: "expression-{}.*",
     TextFormat.PATH: "path-{}",
+    TextFormat.WORD: "word-{}",
+    TextFormat.VARIABLE: "value-{}",
 }
 
 
@@ -67,8 +69,8 @@ def scalar(shape, number):
             return _TEXTS[text_format].format(number)
         case Number(whole=True, least=least, most=most):
             return min(int(least or 0) + number, int(most or 100))
-        case Number():
-            return number / 8
+        case Number(least=least):
+            return (least or 0) + number / 8
         case Truth():
             return number % 2 == 1
         case Choice(members=members):
