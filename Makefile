@@ -36,7 +36,7 @@ clean-compiled: ## Remove the machine code: the sources run again
 	rm -rf build/compiled
 
 test: setup ## Every check and every test, with real engines and real clients
-	@sh tools/debian.sh chromium curl openssl prometheus systemd valgrind $$($(python) tools/compile.py --missing)
+	@sh tools/debian.sh chromium curl openssl prometheus systemd tmux valgrind $$($(python) tools/compile.py --missing)
 	@$(MAKE) --no-print-directory lint
 	$(python) bench/guard.py
 	$(python) -m pytest $(side_by_side) $(fast_tests) $(ARGS)
@@ -138,6 +138,12 @@ shares: ## Who answers how many of 10,000 requests under each strategy, beside i
 affinity: ## What the strategy sticky is worth in front of two real llama.cpp servers
 	$(install) base engines dev tracing clients
 	@PYTHONPATH=tests $(python) -m affinity $(ARGS)
+
+.PHONY: screenshot-top
+screenshot-top: ## Make docs/images/top.svg again: `sixnines top` in front of a real gateway
+	$(install) base dev
+	@PYTHONPATH=tests $(python) -m support.screenshot_top docs/images/top.svg
+	@PYTHONPATH=tests $(python) -m support.golden_top
 
 mutants: ## Plant bugs in the cores and see that the tests notice each
 	$(install) base dev

@@ -33,6 +33,7 @@ TARGETS = ("tests/laws/test_target_laws.py", "tests/unit/routing")
 LOAD = ("tests/unit/health", "tests/unit/providers/test_loads.py", "tests/integration/gateway/test_polling.py")
 PLACES = ("tests/unit/health/test_shared_places.py", "tests/laws/test_shared_places_laws.py")
 WORKERS = ("tests/unit/workers",)
+WATCHING = ("tests/unit/client", "tests/unit/tui", "tests/unit/cli/test_status_text.py")
 FIGURES = ("tests/unit/telemetry", "tests/laws/test_figures_laws.py")
 OUTCOMES = ("tests/unit/reliability/test_outcomes.py", "tests/unit/reliability/test_tally.py")
 NINES = ("tests/unit/reliability/test_nines.py", "tests/laws/test_availability_laws.py")
@@ -287,6 +288,48 @@ MUTANTS = (
     Mutant(
         "a used-up balance rests one deployment only", "health/deployment.py",
         "if failure.kind in _OF_THE_PROVIDER:", "if failure.kind is FailureKind.CREDENTIAL:", HEALTH,
+    ),
+    # Breakers by hand, and what watches a gateway.
+    Mutant(
+        "an answer closes a breaker that an operator has opened", "health/breaker.py",
+        "if self.by_hand:  # by one that was", "if False:  # by one that was", HEALTH,
+    ),
+    Mutant(
+        "an answer calms a deployment whose breaker an operator has opened", "health/deployment.py",
+        "self.calm = self.breaker.quiet  # one that", "self.calm = True  # one that", HEALTH,
+    ),
+    Mutant(
+        "an automatic opening counts as an operator's", "health/breaker.py",
+        "            self.state = BreakerState.HALF_OPEN\n            self._by_hand = False\n",
+        "            self.state = BreakerState.HALF_OPEN\n", HEALTH,
+    ),
+    Mutant(
+        "what is optional is a fault", "client/verdict.py",
+        "if _is_fault(each) and not each.optional", "if _is_fault(each)", WATCHING,
+    ),
+    Mutant(
+        "what an operator has opened is a fault", "client/verdict.py",
+        "[each for each in provider.deployments if not each.opened_by_hand]", "provider.deployments", WATCHING,
+    ),
+    Mutant(
+        "a model that nobody is left for is no fault", "client/verdict.py",
+        'if each.state == "nobody"', "if False", WATCHING,
+    ),
+    Mutant(
+        "a hedge counts as a fallback", "client/tally.py",
+        ' and after.role == "fallback"', "", WATCHING,
+    ),
+    Mutant(
+        "requests of another gateway are kept", "client/lookout.py",
+        "self._instance, self._requests = instance, ()", "self._instance = instance", WATCHING,
+    ),
+    Mutant(
+        "a look begins before the last is over", "tui/app.py",
+        "if not self._looking and not self._paused:", "if not self._paused:", WATCHING,
+    ),
+    Mutant(
+        "enter is yes", "tui/screens.py",
+        '"n,escape,q,enter", "answer(False)"', '"n,escape,q,enter", "answer(True)"', WATCHING,
     ),
     # Workers.
     Mutant(

@@ -39,8 +39,7 @@ from sixnines.server.admin import RequestDetail, RequestList
 from sixnines.server.admin_adaptive import AdaptivePage
 from sixnines.server.admin_availability import AvailabilityPage
 from sixnines.server.admin_explain import ExplainRequest
-from sixnines.server.admin_health import ProviderList
-from sixnines.server.admin_hold import HoldProvider
+from sixnines.server.admin_providers import provider_paths
 from sixnines.server.admin_shares import ShareList
 from sixnines.server.answer import DateLine
 from sixnines.server.app import Action, App, Page
@@ -128,21 +127,21 @@ def build(
         ),
         colleagues,
     )
+    providers = provider_paths(services.board, clock, lambda: cell.current.snapshot, colleagues)
     reports = (
         metrics,
         RequestList(recent, colleagues),
         RequestDetail(recent, colleagues),
-        ProviderList(services.board, clock, lambda: cell.current.snapshot, colleagues),
         ShareList(services.traffic, lambda: cell.current.snapshot, colleagues),
     )
     pages: tuple[Page, ...] = (
         ModelList(created, clock), ModelDetail(created, clock), Live(), Ready(), *reports,
-        AdaptivePage(services.learned, colleagues.number), AvailabilityPage(lambda: books),
+        *providers.pages, AdaptivePage(services.learned, colleagues.number), AvailabilityPage(lambda: books),
     )  # fmt: skip
     feedback = Feedback(recent, services.learned, colleagues)
-    hold = HoldProvider(services.board, clock, lambda: cell.current.snapshot, colleagues)
-    actions: tuple[Action, ...] = (ExplainRequest(services.board, clock, registry.ENDPOINTS), feedback, hold)
-    reporters: tuple[Reporter, ...] = (*reports, feedback, hold)
+    explain = ExplainRequest(services.board, clock, registry.ENDPOINTS)
+    actions: tuple[Action, ...] = (explain, feedback, *providers.actions)
+    reporters: tuple[Reporter, ...] = (*reports, feedback, *providers.reporters)
     later = None
     if home is not None:
         running = Running(

@@ -51,6 +51,8 @@ COMMANDS = (
     CommandEntry("show", "Show a revision, or write its files into a folder.", "sixnines.cli.show"),
     CommandEntry("explain", "Say who would be asked for a request, and why.", "sixnines.cli.explain"),
     CommandEntry("verify", "Ask the running gateway whether it does all that its config says.", "sixnines.cli.verify"),
+    CommandEntry("status", "Show how the running gateway is, on one screen.", "sixnines.cli.status"),
+    CommandEntry("top", "Watch the running gateway in the terminal.", "sixnines.cli.top"),
     CommandEntry("replay", "Run recorded decisions against another config.", "sixnines.cli.replay"),
     CommandEntry(
         "import", "Translate the config of LiteLLM, or of the lab, into one for sixnines.", "sixnines.cli.import_config"

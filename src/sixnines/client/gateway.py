@@ -14,7 +14,7 @@ import httpx
 import msgspec
 
 from sixnines import __version__
-from sixnines.client.refusal import refusal_in
+from sixnines.client.refusal import is_no_path, refusal_in
 from sixnines.config.secret import Secret
 from sixnines.control.asked import ApplyAsked, GatewayState, History, RevisionShown, RollbackAsked
 from sixnines.control.events import Event
@@ -25,6 +25,7 @@ T = TypeVar("T")
 _ERROR = b'{"error":'
 """How the last line of a stream begins that ends with an error."""
 
+_NOT_FOUND = 404
 _CONNECT_S = 5.0
 _ANSWER_S = 30.0
 """For an answer, and between two lines of a stream: a gateway with nothing to say sends an empty one every five."""
@@ -84,15 +85,15 @@ class GatewayClient:
 
     def state(self) -> GatewayState:
         """What it serves, and how it does."""
-        return self._get("/admin/v1/gateway", GatewayState)
+        return self.read("/admin/v1/gateway", GatewayState)
 
     def history(self) -> History:
         """The revisions that are kept, the newest first."""
-        return self._get("/admin/v1/revisions", History)
+        return self.read("/admin/v1/revisions", History)
 
     def revision(self, number: int) -> RevisionShown:
         """One of them, with its files."""
-        return self._get(f"/admin/v1/revisions/{number}", RevisionShown)
+        return self.read(f"/admin/v1/revisions/{number}", RevisionShown)
 
     def get(self, path: str) -> bytes:
         """The answer of another admin path, as it came.
@@ -105,6 +106,34 @@ class GatewayClient:
         if not answer.is_success:
             raise refusal_in(answer.status_code, answer.content, self.where)
         return answer.content
+
+    def hold(self, provider: str, seconds: float) -> None:
+        """Have others asked before a provider for some time; 0 takes that back.
+
+        Raises:
+            SixNinesError: see `apply`.
+        """
+        self._post("/admin/v1/hold", {"provider": provider, "seconds": seconds})
+
+    def open_breaker(self, provider: str, seconds: float) -> None:
+        """Open the breakers of all deployments of a provider for some time.
+
+        Raises:
+            SixNinesError: see `apply`.
+        """
+        self._post("/admin/v1/breaker", {"provider": provider, "state": "open", "seconds": seconds})
+
+    def close_breaker(self, provider: str) -> None:
+        """Close them, whoever opened them.
+
+        Raises:
+            SixNinesError: see `apply`.
+        """
+        self._post("/admin/v1/breaker", {"provider": provider, "state": "closed"})
+
+    def patience(self, seconds: float) -> None:
+        """How long to wait for an answer from now on, rather than half a minute."""
+        self._http.timeout = httpx.Timeout(seconds)
 
     def apply(self, asked: ApplyAsked) -> Iterator[Event]:
         """Have a config applied; what happens, as it happens. The last event says how it ended.
@@ -123,12 +152,39 @@ class GatewayClient:
         """Have an earlier config applied. Raises what `apply` does."""
         return self._stream("/admin/v1/rollback", _encode(asked))
 
-    def _get(self, path: str, form: type[T]) -> T:
-        content = self.get(path)
+    def read(self, path: str, form: type[T]) -> T:
+        """The answer of another admin path as a value.
+
+        Raises:
+            SixNinesError: see `apply`.
+        """
+        return self._decoded(self.get(path), form)
+
+    def find(self, path: str, form: type[T]) -> T | None:
+        """The same; None where the gateway has no such path, because it is of another version or cannot be changed.
+
+        Raises:
+            SixNinesError: see `apply`.
+        """
+        with self._explained():
+            answer = self._http.get(path)
+        if answer.is_success:
+            return self._decoded(answer.content, form)
+        if answer.status_code == _NOT_FOUND and is_no_path(answer.content):
+            return None
+        raise refusal_in(answer.status_code, answer.content, self.where)
+
+    def _decoded(self, content: bytes, form: type[T]) -> T:
         try:
             return msgspec.json.decode(content, type=form)
         except msgspec.MsgspecError as problem:
             raise self._other_version(problem) from None
+
+    def _post(self, path: str, body: object) -> None:
+        with self._explained():
+            answer = self._http.post(path, content=_encode(body), headers={"content-type": "application/json"})
+        if not answer.is_success:
+            raise refusal_in(answer.status_code, answer.content, self.where)
 
     def _stream(self, path: str, body: bytes) -> Iterator[Event]:
         with (

@@ -48,6 +48,14 @@ class _Body(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Body).decode
 
 
+def is_no_path(body: bytes) -> bool:
+    """Whether an answer says that the gateway has no such path: it is of another version, or cannot be changed."""
+    try:
+        return _decode(body).error.code == "unknown_url"
+    except msgspec.MsgspecError:
+        return False
+
+
 def refusal_in(status: int, body: bytes, where: str) -> SixNinesError:
     """The exception that an answer stands for.
 

@@ -3,6 +3,7 @@
 Never reads a clock and never sleeps: every method takes `now` in seconds of a monotonic clock.
 Closed: all pass. Open: none pass until `open_until`. Half-open: one at a time; a success closes, a failure opens.
 Each opening without a success in between lasts twice as long as the one before, up to `max_open_s`.
+An operator may open and close it by hand; what he has opened stays so until his time is over, whatever is answered.
 """
 
 import enum
@@ -28,7 +29,16 @@ _OPEN: Final = BreakerState.OPEN
 class Breaker:
     """The breaker of one deployment."""
 
-    __slots__ = ("_failures", "_openings", "_probing_until", "_settings", "_unreached", "open_until", "state")
+    __slots__ = (
+        "_by_hand",
+        "_failures",
+        "_openings",
+        "_probing_until",
+        "_settings",
+        "_unreached",
+        "open_until",
+        "state",
+    )
 
     def __init__(self, settings: BreakerSettings) -> None:
         self._settings = settings
@@ -36,8 +46,14 @@ class Breaker:
         self._openings = 0
         self._probing_until = 0.0
         self._unreached = False
+        self._by_hand = False
         self.state = _CLOSED
         self.open_until = 0.0
+
+    @property
+    def by_hand(self) -> bool:
+        """An operator has opened it, and nobody has tried since."""
+        return self._by_hand and self.state is _OPEN
 
     @property
     def quiet(self) -> bool:
@@ -62,10 +78,13 @@ class Breaker:
         """
         if self.state is not _CLOSED and self.admits(now):
             self.state = BreakerState.HALF_OPEN
+            self._by_hand = False
             self._probing_until = now + self._settings.open_s
 
     def succeeded(self) -> None:
         """A request was answered."""
+        if self.by_hand:  # by one that was under way, or that nobody else could serve
+            return
         self._failures.clear()
         self._openings = 0
         self.state = _CLOSED
@@ -102,6 +121,23 @@ class Breaker:
         """
         if self.state is _OPEN and self._unreached:
             self.open_until = min(self.open_until, now)
+
+    def open_by_hand(self, until: float) -> None:
+        """An operator wants none to pass until then."""
+        self._by_hand = True
+        self._unreached = False
+        self.state = _OPEN
+        self.open_until = until
+        self._failures.clear()
+
+    def close_by_hand(self) -> None:
+        """An operator says that it works: what has been seen is forgotten, and what he had opened is over."""
+        self._by_hand = False
+        self._unreached = False
+        self._openings = 0
+        self.state = _CLOSED
+        self.open_until = 0.0
+        self._failures.clear()
 
     def _open(self, now: float, not_before: float) -> None:
         settings = self._settings

@@ -39,6 +39,7 @@ RANKS: Final = {
 _UNKNOWN: Final = HealthState.UNKNOWN  # looked up once: on Python 3.11 that takes as long as a call
 _HUNG: Final = "hung: requests in flight and nothing comes"
 _HELD: Final = "held back by the operator"
+_OPENED: Final = "breaker opened by the operator"
 _STATE_OF: Final = {
     FailureKind.RATE: HealthState.RATE_LIMITED,
     FailureKind.QUOTA: HealthState.RATE_LIMITED,
@@ -65,11 +66,12 @@ class ProviderHealth:
         resident: the models that it holds in memory, where it tells.
         gauge: how busy it says that it is.
         used_at: monotonic time at which routing last went by how busy it is, or by what it holds in memory.
+        seen: how it stood when it was last looked at, and since when (monotonic time); None before the first look.
     """
 
     __slots__ = (
         "calm", "gauge", "held_until", "hung", "name", "out_kind", "out_until", "places", "progress_at", "reason",
-        "repetitions", "resident", "served_s", "state", "streams", "used_at",
+        "repetitions", "resident", "seen", "served_s", "state", "streams", "used_at",
     )  # fmt: skip
 
     def __init__(self, spec: ProviderSpec, retries: RetrySettings, places: Places) -> None:
@@ -88,6 +90,7 @@ class ProviderHealth:
         self.resident: frozenset[str] | None = None
         self.gauge = Gauge()
         self.used_at = -math.inf
+        self.seen: tuple[HealthState, float] | None = None
         self.served_s = 1.0  # how long a request takes, as a moving average; a second is a guess for short answers
 
     def found(self, state: HealthState, reason: str) -> None:
@@ -157,6 +160,17 @@ class ProviderHealth:
             return Standing(HealthState.DOWN, _HUNG)
         return Standing(self.state, self.reason)
 
+    def look(self, now: float) -> None:
+        """Note since when it stands as it does: as exactly as somebody looks."""
+        state = self.standing(now).state
+        if self.seen is None or self.seen[0] is not state:
+            self.seen = state, now
+
+    def since(self, now: float) -> float | None:
+        """The monotonic time since when it stands as it does; None if nobody has looked since it changed."""
+        seen = self.seen
+        return None if seen is None or seen[0] is not self.standing(now).state else seen[1]
+
     def _settle(self) -> None:
         self.calm = not self.hung and self.state not in _OUT and self.out_until == 0.0 and self.held_until == 0.0
 
@@ -197,7 +211,7 @@ class DeploymentHealth:
             self.out_until = 0.0
             self.missing = False
             self.breaker.succeeded()
-            self.calm = True
+            self.calm = self.breaker.quiet  # one that an operator has opened stays open
         self.provider.answered()
 
     def abandoned(self) -> None:
@@ -223,6 +237,18 @@ class DeploymentHealth:
         if failure.unreached:
             self._suspect(self.provider)
 
+    def open_breaker(self, until: float) -> None:
+        """An operator wants others to be asked until then."""
+        self.breaker.open_by_hand(until)
+        self.calm = False
+
+    def close_breaker(self) -> None:
+        """An operator says that it works: what was seen of it is forgotten."""
+        self.breaker.close_by_hand()
+        self.out_until = 0.0
+        self.missing = False
+        self.calm = True
+
     # What is known.
 
     def objection(self, now: float) -> str | None:
@@ -231,7 +257,7 @@ class DeploymentHealth:
             if self.out_until > now:
                 return f"resting after {self.out_kind}"
             if not self.breaker.admits(now):
-                return f"breaker {self.breaker.state}"
+                return _OPENED if self.breaker.by_hand else f"breaker {self.breaker.state}"
             self.calm = self.breaker.quiet and not self.missing
         return None if self.provider.calm else self.provider.objection(now)
 
@@ -255,7 +281,8 @@ class DeploymentHealth:
             state = _STATE_OF.get(self.out_kind, HealthState.DOWN)
             return Standing(state, f"answered {self.out_kind}", self.out_until - now)
         if self.breaker.state is BreakerState.OPEN and self.breaker.open_until > now:
-            return Standing(HealthState.DOWN, "breaker open", self.breaker.open_until - now)
+            reason = _OPENED if self.breaker.by_hand else "breaker open"
+            return Standing(HealthState.DOWN, reason, self.breaker.open_until - now)
         if self.missing:
             return Standing(HealthState.MISCONFIGURED, "the provider does not know the model")
         return self.provider.standing(now)

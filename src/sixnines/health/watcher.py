@@ -92,6 +92,7 @@ class Watcher:
             while True:
                 self._woken.clear()
                 self._look_at_streams()
+                self._look_at_states()
                 wait_s = self._start_probes()
                 now = self._clock.monotonic_s()
                 wait_s = min(wait_s, max(0.0, self._poller.start_due(now) - now))
@@ -115,6 +116,11 @@ class Watcher:
         """Routing goes by how busy it is, or by its memory, after a quiet time."""
         del provider
         self._woken.set()
+
+    def _look_at_states(self) -> None:
+        now = self._clock.monotonic_s()
+        for provider in self._board.providers():
+            provider.look(now)
 
     def _look_at_streams(self) -> None:
         hung_s = self._snapshot().health.hung_s

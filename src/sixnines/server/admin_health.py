@@ -47,6 +47,8 @@ class View(msgspec.Struct, frozen=True, omit_defaults=True):
     streams: int | None = None
     breaker: BreakerState | None = None
     load: Load | None = None
+    since_unix_s: float | None = None
+    opened_by_hand: bool = False
 
 
 class Sight(msgspec.Struct, frozen=True):
@@ -89,6 +91,12 @@ class ProviderList:
         ]
         visit.responder.send(200, [*_HEADERS, *visit.ticket.headers()], _encode({"providers": rows, **replies.told()}))
 
+    async def worst(self, snapshot: Snapshot) -> tuple[dict[str, HealthState], dict[str, object]]:
+        """The worst state of each deployment that any worker sees, by id; and what is to be said of those missing."""
+        replies = await self._colleagues.ask(self.subject)
+        sights = [self._look(snapshot).deployments, *(_sight(said).deployments for said in replies.said.values())]
+        return {name: _views(name, sights)[0].state for name in sights[0]}, replies.told()
+
     def _look(self, snapshot: Snapshot) -> Sight:
         now = self._clock.monotonic_s()
         deployments = {spec.id: spec for model in snapshot.models.values() for spec in model.deployments}
@@ -99,18 +107,20 @@ class ProviderList:
 
     def _provider(self, spec: ProviderSpec, now: float) -> View:
         health = self._board.provider(spec)
-        places, standing = health.places, health.standing(now)
+        places, standing, since = health.places, health.standing(now), health.since(now)
         return View(
             self._colleagues.number, standing.state, standing.reason, _for_s(standing),
             places.in_flight, places.waiting, health.streams, load=_load(health.gauge, now),
+            since_unix_s=None if since is None else round(self._clock.unix_s() - (now - since), 1),
         )  # fmt: skip
 
     def _deployment(self, spec: DeploymentSpec, now: float) -> View:
         health = self._board.deployment(spec)
         standing = health.standing(now)
         return View(
-            self._colleagues.number, standing.state, standing.reason, _for_s(standing), breaker=health.breaker.state
-        )
+            self._colleagues.number, standing.state, standing.reason, _for_s(standing), breaker=health.breaker.state,
+            opened_by_hand=health.breaker.by_hand and health.breaker.open_until > now,
+        )  # fmt: skip
 
 
 def _provider(
@@ -123,6 +133,7 @@ def _provider(
         "kind": spec.kind.name,
         "optional": spec.optional,
         **_shown(views[0]),
+        "since_unix_s": views[0].since_unix_s,
         "in_flight": sum(each.in_flight or 0 for each in views),
         "max_in_flight": spec.max_in_flight,
         "waiting": sum(each.waiting or 0 for each in views),
@@ -137,7 +148,13 @@ def _provider(
 def _deployment(deployment: str, sights: Sequence[Sight], *, together: bool) -> dict[str, object]:
     views = _views(deployment, [each.deployments for each in sights])
     worst = views[0]
-    return {"id": deployment, **_shown(worst), "breaker": worst.breaker, **_by_worker(views, together=together)}
+    return {
+        "id": deployment,
+        **_shown(worst),
+        "breaker": worst.breaker,
+        "opened_by_hand": any(each.opened_by_hand for each in views),
+        **_by_worker(views, together=together),
+    }
 
 
 def _views(name: str, sights: Sequence[Mapping[str, View]]) -> list[View]:

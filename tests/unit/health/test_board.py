@@ -153,3 +153,37 @@ def test_a_retry_after_is_guessed_from_who_waits_and_the_pace_so_far():
     provider = Board(specs.snapshot(specs.model("m", spec))).provider(spec.provider)
     provider.served_s = 4.0
     assert provider.retry_after_s() == 2.0
+
+
+def test_a_breaker_opened_by_hand_is_an_objection_that_says_so_and_an_answer_does_not_lift_it():
+    b = board()
+    b.deployment(A).open_breaker(60.0)
+    assert b.objection(A, 0.0) == "breaker opened by the operator"
+    b.deployment(A).succeeded()
+    assert b.objection(A, 59.0) == "breaker opened by the operator"
+    assert b.objection(A, 60.0) is None
+    standing = b.deployment(A).standing(20.0)
+    assert (standing.state, standing.reason, standing.for_s) == (
+        HealthState.DOWN, "breaker opened by the operator", 40.0,
+    )  # fmt: skip
+
+
+def test_closing_it_by_hand_forgets_rests_and_missing_models_too():
+    b = board()
+    failed(b, A, FailureKind.RATE, retry_after_s=60.0)
+    failed(b, A, FailureKind.MISSING)
+    b.deployment(A).close_breaker()
+    assert b.objection(A, 0.0) is None
+    assert b.deployment(A).standing(0.0).reason == "not asked yet"
+
+
+def test_since_when_a_provider_stands_so_is_known_as_exactly_as_somebody_looks():
+    provider = board().provider(A.provider)
+    assert provider.since(1.0) is None
+    provider.look(1.0)
+    provider.look(5.0)
+    assert provider.since(6.0) == 1.0
+    provider.found(HealthState.DOWN, "refused")
+    assert provider.since(7.0) is None  # it has changed, and nobody has looked
+    provider.look(8.0)
+    assert provider.since(9.0) == 8.0

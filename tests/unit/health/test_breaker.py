@@ -110,3 +110,43 @@ def test_other_settings_hold_from_now_on():
     breaker.configure(BreakerSettings(failures=2, window_s=30.0, open_s=5.0, max_open_s=5.0))
     breaker.failed(1.0)
     assert breaker.open_until == 6.0
+
+
+def test_one_that_was_opened_by_hand_stays_so_whatever_is_answered_until_its_time_is_over():
+    breaker = Breaker(specs.BREAKER)
+    breaker.open_by_hand(100.0)
+    breaker.succeeded()  # by a request that was under way
+    breaker.reached(50.0)
+    assert not breaker.admits(99.9)
+    assert breaker.by_hand
+    breaker.began(100.0)
+    assert not breaker.by_hand
+    breaker.succeeded()
+    assert breaker.state is BreakerState.CLOSED
+
+
+def test_failures_of_others_do_not_end_nor_prolong_what_was_opened_by_hand():
+    breaker = Breaker(specs.BREAKER)
+    breaker.open_by_hand(100.0)
+    for _ in range(5):
+        breaker.failed(10.0)
+    assert breaker.open_until == 100.0
+    assert breaker.by_hand
+
+
+def test_one_that_is_closed_by_hand_has_forgotten_what_it_saw():
+    breaker = opened()
+    breaker.close_by_hand()
+    assert breaker.admits(0.0)
+    assert breaker.quiet
+    breaker.failed(1.0)
+    assert breaker.admits(1.0)
+
+
+def test_an_automatic_opening_is_nobodys_hand():
+    breaker = Breaker(specs.BREAKER)
+    breaker.open_by_hand(10.0)
+    breaker.began(10.0)
+    breaker.failed(11.0)  # the probe
+    assert breaker.state is BreakerState.OPEN
+    assert not breaker.by_hand

@@ -1,0 +1,130 @@
+"""Looks at one gateway again and again, and finds it anew when it went away. For one thread at a time.
+
+Never asks for more than it must: what changes slowly is asked for seldom, and of requests only those that are new.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from sixnines.client.gateway import GatewayClient
+from sixnines.client.looking import MOST_REQUESTS, USUAL_WINDOW, available, gateway_state, last_requests, served, shares
+from sixnines.client.picture import Picture
+from sixnines.client.seen import Availability, Providers, Request, Shares
+from sixnines.errors import SixNinesError
+
+WINDOWS = ("1h", "24h", "7d", "30d")
+_SLOWLY = 10
+"""Availability and shares are asked for at every tenth look: they are means over hours."""
+_NEW_REQUESTS = 100
+"""As many as are asked for in one look, unless all of them were new."""
+_PATIENCE_S = 3.0
+
+Connect = Callable[[], GatewayClient]
+
+
+class Source(Protocol):
+    """Where pictures come from.
+
+    Attributes:
+        window: of availability.
+    """
+
+    window: str
+
+    def look(self) -> Picture:
+        """What there is to be seen now.
+
+        Raises:
+            SixNinesError: nothing; says why.
+        """
+        ...
+
+    def choose(self, window: str) -> None:
+        """Another window of availability from now on."""
+        ...
+
+    def forget(self) -> None:
+        """Close what is open."""
+        ...
+
+
+class Lookout:
+    """See the top of the page.
+
+    Args:
+        connect: finds the gateway; asked again when it went away.
+        unix_s: the wall clock.
+    """
+
+    def __init__(self, connect: Connect, unix_s: Callable[[], float]) -> None:
+        self.window = USUAL_WINDOW
+        self._connect = connect
+        self._unix_s = unix_s
+        self._client: GatewayClient | None = None
+        self._looks = 0
+        self._instance: str | None = None
+        self._requests: tuple[Request, ...] = ()
+        self._availability: Availability | None = None
+        self._shares: tuple[Shares, ...] = ()
+
+    def choose(self, window: str) -> None:
+        """Another window of availability from now on."""
+        self.window = window
+        self._looks = 0
+
+    def forget(self) -> None:
+        """Close what is open."""
+        if self._client is not None:
+            self._client.close()
+        self._client = None
+        self._looks = 0
+
+    def look(self) -> Picture:
+        """What there is to be seen now.
+
+        Raises:
+            SixNinesError: nothing; says why. The next look connects anew.
+        """
+        try:
+            return self._look()
+        except SixNinesError:
+            self.forget()
+            raise
+
+    def _look(self) -> Picture:
+        client = self._client
+        if client is None:
+            client = self._client = self._connect()
+            client.patience(_PATIENCE_S)
+        state = gateway_state(client)
+        instance = None if state is None else state.instance
+        if instance != self._instance:
+            self._instance, self._requests = instance, ()
+        if self._looks % _SLOWLY == 0:
+            self._availability, self._shares = available(client, self.window), shares(client)
+        self._looks += 1
+        held = self._fetch(client)
+        return Picture(
+            client.where, self._unix_s(), state, client.read("/admin/v1/providers", Providers), served(client),
+            self._requests, held, self._availability, self._shares,
+        )  # fmt: skip
+
+    def _fetch(self, client: GatewayClient) -> int:
+        """Add the requests that are new; how many the gateway remembers."""
+        found = last_requests(client, _NEW_REQUESTS if self._requests else MOST_REQUESTS)
+        if self._requests and not _meet(found.requests, self._requests):
+            found = last_requests(client, MOST_REQUESTS)
+        self._requests = merged(found.requests, self._requests)
+        return found.held
+
+
+def merged(new: Sequence[Request], known: Sequence[Request], most: int = MOST_REQUESTS) -> tuple[Request, ...]:
+    """Both, each once, the new ones first: a gateway gives them in the order in which they ended."""
+    seen = {each.id for each in new}
+    return tuple([*new, *(each for each in known if each.id not in seen)][:most])
+
+
+def _meet(new: Sequence[Request], known: Sequence[Request]) -> bool:
+    """Whether nothing is missing between them."""
+    seen = {each.id for each in known}
+    return len(new) < _NEW_REQUESTS or any(each.id in seen for each in new)
