@@ -31,6 +31,12 @@ class Secret:
         """Can it stand in a header without ending or bending it?"""
         return _HEADER_SAFE.fullmatch(self._text) is not None
 
+    def __eq__(self, other: object) -> bool:
+        return self._text == other._text if isinstance(other, Secret) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
     def __repr__(self) -> str:
         return "Secret(***)"
 
