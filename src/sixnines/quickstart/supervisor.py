@@ -86,13 +86,14 @@ class Supervisor:
 
     async def _start_all(self) -> None:
         with self._screen.progress(len(self._engines) + 1) as done:
-            parts = [self._start_gateway(done), *(self._start_engine(name, done) for name in self._engines)]
-            tasks = [asyncio.ensure_future(part) for part in parts]
+            tasks = [asyncio.ensure_future(self._start_engine(name, done)) for name in self._engines]
             try:
                 await asyncio.gather(*tasks)
             finally:
                 for task in tasks:
                     task.cancel()
+            # Last: a gateway that has seen an engine load asks the other one until its next probe.
+            await self._start_gateway(done)
 
     async def _start_gateway(self, done: Callable[[str], None]) -> None:
         self._watch(await self._gateway.start(), self._gateway_ended)

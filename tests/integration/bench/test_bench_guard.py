@@ -11,9 +11,9 @@ import pytest
 
 from support.checkout import ROOT
 
-READ = "return endpoint.read(body)"
+READ = "return endpoint.read(request.body)"
 # More than the quarter that is allowed on a build of Python without stored figures.
-READ_AGAIN = 'return endpoint.read(body if [__import__("json").loads(body) for _ in range(4)] else b"")'
+READ_AGAIN = 'return endpoint.read(request.body if [__import__("json").loads(request.body) for _ in range(4)] else b"")'
 
 
 @pytest.fixture
