@@ -213,7 +213,8 @@ def test_workers_count_together_and_tell_the_same(lab, tmp_path, state):
         for _ in range(40):
             with gateway.client() as client:
                 assert ask(client).status_code == 200
-        time.sleep(1.5)  # until all have written
+        file = ledger_file(tmp_path / "state" / "sixnines", str(tmp_path / "sixnines.yaml"))
+        until(lambda: recorded(file) == 40)  # all have written
         pages = []
         for _ in range(8):
             with gateway.client() as client:
