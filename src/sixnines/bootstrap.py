@@ -48,7 +48,7 @@ from sixnines.server.colleagues import Alone, Reporter
 from sixnines.server.feedback import Feedback
 from sixnines.server.home import Home
 from sixnines.server.interface import Limits
-from sixnines.server.later import ACTIONS, PAGES, Changing, Later, Shell
+from sixnines.server.later import ACTIONS, PAGES, Changing, Later, Serves, Shell
 from sixnines.server.lifecycle import Server
 from sixnines.server.metrics_page import Gauges, MetricsPage
 from sixnines.server.models import ModelDetail, ModelList
@@ -63,6 +63,7 @@ from sixnines.telemetry.metrics import CONFIG_CHANGES
 from sixnines.transport.http1 import Http1Transport
 from sixnines.transport.interface import Transport
 from sixnines.transport.outbox import Outbox
+from sixnines.web.door import Door
 
 LIMITS = Limits()
 
@@ -154,6 +155,7 @@ def build(
         actions = (*actions, *(Shell(path, later.made) for path in ACTIONS))
         reporters = (*reporters, running)
     app = App(services, cell, endpoints=registry.ENDPOINTS, pages=pages, actions=actions, recent=recent)
+    app.site = Door(lambda: _site(app, team.secret, clock))
     limits = replace(limits, max_body=snapshot.server.max_body)
     service = Service(app, app.refuse, app.note_bug, DateLine(clock), limits, Outbox(asyncio.get_running_loop()))
     spec = snapshot.server
@@ -213,6 +215,14 @@ def _later(home: Home, running: Running, team: Team, gateway: Callable[[], Gatew
         return put_together(home, running, about, around)
 
     return Later(load, make)
+
+
+def _site(app: App, secret: bytes, clock: Clock) -> Serves:
+    """The web page, once somebody wants to see it."""
+    from sixnines.web.registry import PAGES as web_pages  # noqa: PLC0415, N811 - see `web.door`
+    from sixnines.web.website import put_together  # noqa: PLC0415
+
+    return put_together(web_pages, app, secret, clock)
 
 
 @asynccontextmanager
