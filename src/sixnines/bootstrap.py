@@ -27,6 +27,7 @@ from sixnines.engine.recorder import Recorder
 from sixnines.engine.services import Generation, GenerationCell, Services
 from sixnines.gateway import Gateway, Team
 from sixnines.health.board import Board, own_places
+from sixnines.health.faults import Faults
 from sixnines.health.prober import Prober
 from sixnines.health.watcher import Watcher
 from sixnines.ledger.sqlite import SqliteLedger
@@ -104,6 +105,7 @@ def build(
         instance=team.instance,
         learned=Learned(),
     )
+    faults = Faults(transport, services.detours, clock, asyncio.get_running_loop().call_later)
     bind = partial(_generation, services)
     cell = GenerationCell(bind(snapshot, 0 if held is None else held.revision))
     created, recent, lines, colleagues = team.started_unix_s, Recent(), LineLog(), team.colleagues
@@ -122,12 +124,13 @@ def build(
             in_flight=lambda: app.in_flight,
             connections=lambda: server.connections,
             books=lambda: books,
+            faults=faults,
             started_unix_s=team.started_unix_s,
             state_home=state_home,
         ),
         colleagues,
     )
-    providers = provider_paths(services.board, clock, lambda: cell.current.snapshot, colleagues)
+    providers = provider_paths(services.board, clock, lambda: cell.current.snapshot, colleagues, faults=faults)
     reports = (
         metrics,
         RequestList(recent, colleagues),
@@ -159,7 +162,7 @@ def build(
     spec = snapshot.server
     server = Server(service, host=spec.host, port=spec.port, sockets=team.sockets, on_deadline=app.end_streams)
     watcher = Watcher(
-        Prober(transport), services.board, services.kinds,
+        Prober(transport, faults.probe_ways), services.board, services.kinds,
         snapshot=lambda: cell.current.snapshot, clock=clock, rng=services.rng,
     )  # fmt: skip
     recorder = Recorder(lines, clock, team.secret, asyncio.get_running_loop().call_soon)
@@ -173,7 +176,7 @@ def build(
     gateway = Gateway(
         app, server, bind, services, cell, watcher, metrics, reporters, lines, recorder, observing,
         started_with=team.started_with or spec, since_unix_s=clock.unix_s(), keeper=keeper, home=home, held=held,
-        later=later, lead=team.activate, books=books,
+        later=later, lead=team.activate, books=books, faults=faults,
     )  # fmt: skip
     return gateway
 

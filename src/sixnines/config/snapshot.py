@@ -162,6 +162,7 @@ class ServerSpec:
         decision_log: where it is recorded who was asked for each request, or None.
         observing: its log and its traces.
         revisions: how many of this config are kept.
+        fault_injection: providers may be broken on purpose.
     """
 
     host: str
@@ -175,6 +176,7 @@ class ServerSpec:
     decision_log: LogFile | None = None
     observing: ObservingSettings = ObservingSettings()  # noqa: RUF009 - it is frozen
     revisions: Retention = Retention()  # noqa: RUF009 - it is frozen
+    fault_injection: bool = False
 
 
 @dataclass(frozen=True, slots=True)
