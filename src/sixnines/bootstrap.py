@@ -140,7 +140,7 @@ def build(
     )  # fmt: skip
     feedback = Feedback(recent, services.learned, colleagues)
     explain = ExplainRequest(services.board, clock, registry.ENDPOINTS)
-    actions: tuple[Action, ...] = (explain, feedback, *providers.actions)
+    actions: tuple[Action, ...] = (explain, feedback, *providers.by_hand.actions)
     reporters: tuple[Reporter, ...] = (*reports, feedback, *providers.reporters)
     later = None
     if home is not None:
@@ -173,7 +173,7 @@ def build(
     gateway = Gateway(
         app, server, bind, services, cell, watcher, metrics, reporters, lines, recorder, observing,
         started_with=team.started_with or spec, since_unix_s=clock.unix_s(), keeper=keeper, home=home, held=held,
-        later=later, lead=team.activate, books=books,
+        later=later, lead=team.activate, books=books, by_hand=providers.by_hand,
     )  # fmt: skip
     return gateway
 

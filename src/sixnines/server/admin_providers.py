@@ -10,7 +10,8 @@ from sixnines.server.admin_breaker import SetBreaker
 from sixnines.server.admin_health import ProviderList
 from sixnines.server.admin_hold import HoldProvider
 from sixnines.server.admin_serving import ServingList
-from sixnines.server.app import Action, Page
+from sixnines.server.app import Page
+from sixnines.server.by_hand import ByHand
 from sixnines.server.colleagues import Colleagues, Reporter
 
 
@@ -20,12 +21,12 @@ class ProviderPaths:
 
     Attributes:
         pages: to look at.
-        actions: that do something.
+        by_hand: what can be done.
         reporters: what other workers may ask this one about them.
     """
 
     pages: tuple[Page, ...]
-    actions: tuple[Action, ...]
+    by_hand: ByHand
     reporters: tuple[Reporter, ...]
 
 
@@ -41,5 +42,5 @@ def provider_paths(
         colleagues: the other workers.
     """
     listed = ProviderList(board, clock, snapshot, colleagues)
-    hold, breaker = HoldProvider(board, clock, snapshot, colleagues), SetBreaker(board, clock, snapshot, colleagues)
-    return ProviderPaths((listed, ServingList(listed)), (hold, breaker), (listed, hold, breaker))
+    by_hand = ByHand((HoldProvider(board), SetBreaker(board)), clock, snapshot, colleagues)
+    return ProviderPaths((listed, ServingList(listed)), by_hand, (listed, by_hand))
