@@ -105,7 +105,9 @@ def build(
         instance=team.instance,
         learned=Learned(),
     )
-    faults = Faults(transport, services.detours, clock, asyncio.get_running_loop().call_later)
+    faults = Faults(
+        transport, services.detours, clock, asyncio.get_running_loop().call_later, tells=team.colleagues.number == 1
+    )
     bind = partial(_generation, services)
     cell = GenerationCell(bind(snapshot, 0 if held is None else held.revision))
     created, recent, lines, colleagues = team.started_unix_s, Recent(), LineLog(), team.colleagues
@@ -143,7 +145,7 @@ def build(
     )  # fmt: skip
     feedback = Feedback(recent, services.learned, colleagues)
     explain = ExplainRequest(services.board, clock, registry.ENDPOINTS)
-    actions: tuple[Action, ...] = (explain, feedback, *providers.actions)
+    actions: tuple[Action, ...] = (explain, feedback, *providers.by_hand.actions)
     reporters: tuple[Reporter, ...] = (*reports, feedback, *providers.reporters)
     later = None
     if home is not None:
@@ -176,7 +178,11 @@ def build(
     gateway = Gateway(
         app, server, bind, services, cell, watcher, metrics, reporters, lines, recorder, observing,
         started_with=team.started_with or spec, since_unix_s=clock.unix_s(), keeper=keeper, home=home, held=held,
+<<<<<<< HEAD
         later=later, lead=team.activate, books=books, faults=faults,
+=======
+        later=later, lead=team.activate, books=books, by_hand=providers.by_hand,
+>>>>>>> main
     )  # fmt: skip
     return gateway
 

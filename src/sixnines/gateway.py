@@ -18,6 +18,7 @@ from sixnines.health.places import Places
 from sixnines.health.watcher import Watcher
 from sixnines.reliability.bookkeeper import Bookkeeper
 from sixnines.server.app import App
+from sixnines.server.by_hand import ByHand
 from sixnines.server.colleagues import Colleagues, Reporter
 from sixnines.server.home import Home
 from sixnines.server.later import Later
@@ -78,6 +79,7 @@ class Gateway:
         lines: where decisions are written down, while config wants that.
         recorder: writes them down there.
         observing: tells of requests in the log and in traces.
+        by_hand: what operators have done to providers, in whichever worker.
         keeper: keeps what was learned, where there is a place for it.
         books: records what came of requests, where there is a place for it.
         home: where its config is from, if that can be changed while it runs.
@@ -102,6 +104,7 @@ class Gateway:
     observing: Observing
     started_with: ServerSpec
     since_unix_s: float
+    by_hand: ByHand
     keeper: Keeper | None = None
     books: Bookkeeper | None = None
     home: Home | None = None
@@ -118,6 +121,7 @@ class Gateway:
         Raises:
             ListenError: the address cannot be used.
         """
+        self.by_hand.take_up()
         if self.keeper is not None:
             await self.keeper.load()
         bound = await self.server.start()

@@ -62,41 +62,44 @@ class Faults:
         ways: where attempts look for another way to a provider, by its name (`Services.detours`).
         clock: the time.
         later: has a fault end.
+        tells: the log is told; not by several workers.
 
     Attributes:
         probe_ways: where probes look for one.
     """
 
-    def __init__(self, transport: Transport, ways: dict[str, Transport], clock: Clock, later: Later) -> None:
+    def __init__(
+        self, transport: Transport, ways: dict[str, Transport], clock: Clock, later: Later, *, tells: bool
+    ) -> None:
         self.probe_ways: dict[str, Transport] = {}
         self._transport = transport
         self._ways = ways
         self._clock = clock
         self._later = later
+        self._tells = tells
         self._set: dict[str, _Set] = {}
 
-    def begin(self, provider: str, fault: InjectedFault, seconds: float, *, told: bool = True) -> None:
+    def begin(self, provider: str, fault: InjectedFault, until: float) -> None:
         """Break a provider from now on, in place of what it suffered so far.
 
         Args:
             provider: its name.
             fault: what it suffers.
-            seconds: for how long.
-            told: the log is told; not where another worker tells it.
+            until: monotonic time of its end.
         """
         self._take_away(provider)
         way = BrokenTransport(self._transport, fault)
         self._ways[provider] = way
         if fault.kind in _MET_BY_PROBES:
             self.probe_ways[provider] = way
-        end = self._later(seconds, lambda: self.end(provider, told=told))
-        self._set[provider] = _Set(Broken(fault, self._clock.monotonic_s() + seconds), way, end)
-        if told:
-            _log.warning("provider %s is broken on purpose: %s, for %g s", provider, fault.kind, seconds)
+        left_s = until - self._clock.monotonic_s()
+        self._set[provider] = _Set(Broken(fault, until), way, self._later(left_s, lambda: self.end(provider)))
+        if self._tells:
+            _log.warning("provider %s is broken on purpose: %s, for %.0f s", provider, fault.kind, left_s)
 
-    def end(self, provider: str, *, told: bool = True) -> None:
+    def end(self, provider: str) -> None:
         """Leave it alone again. What was found of it meanwhile stays until an answer or a probe says more."""
-        if self._take_away(provider) and told:
+        if self._take_away(provider) and self._tells:
             _log.info("provider %s is no longer broken on purpose", provider)
 
     def of(self, provider: str) -> Broken | None:

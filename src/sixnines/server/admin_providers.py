@@ -12,7 +12,8 @@ from sixnines.server.admin_fault import InjectFault
 from sixnines.server.admin_health import ProviderList
 from sixnines.server.admin_hold import HoldProvider
 from sixnines.server.admin_serving import ServingList
-from sixnines.server.app import Action, Page
+from sixnines.server.app import Page
+from sixnines.server.by_hand import ByHand
 from sixnines.server.colleagues import Colleagues, Reporter
 
 
@@ -22,12 +23,12 @@ class ProviderPaths:
 
     Attributes:
         pages: to look at.
-        actions: that do something.
+        by_hand: what can be done.
         reporters: what other workers may ask this one about them.
     """
 
     pages: tuple[Page, ...]
-    actions: tuple[Action, ...]
+    by_hand: ByHand
     reporters: tuple[Reporter, ...]
 
 
@@ -44,6 +45,6 @@ def provider_paths(
         faults: which of them are broken on purpose.
     """
     listed = ProviderList(board, clock, snapshot, colleagues, faults=faults)
-    fault = InjectFault(faults, snapshot, colleagues)
-    hold, breaker = HoldProvider(board, clock, snapshot, colleagues), SetBreaker(board, clock, snapshot, colleagues)
-    return ProviderPaths((listed, ServingList(listed)), (hold, breaker, fault), (listed, hold, breaker, fault))
+    acts = (HoldProvider(board), SetBreaker(board), InjectFault(faults))
+    by_hand = ByHand(acts, clock, snapshot, colleagues)
+    return ProviderPaths((listed, ServingList(listed)), by_hand, (listed, by_hand))

@@ -57,7 +57,7 @@ def ways():
 
 @pytest.fixture
 def faults(timers, ways):
-    return Faults(object(), ways, ManualClock(), timers.later)
+    return Faults(object(), ways, ManualClock(), timers.later, tells=True)
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_nothing_is_in_the_way_while_nothing_is_broken(faults, ways):
 
 
 def test_a_provider_is_broken_for_the_time_that_was_said(faults, ways, timers):
-    faults.begin("a", REFUSE, 60)
+    faults.begin("a", REFUSE, 1060)
     assert (list(ways), list(faults.probe_ways)) == (["a"], ["a"])
     assert (faults.of("a").fault, faults.of("a").until, faults.of("b")) == (REFUSE, 1060.0, None)
     assert [each.seconds for each in timers.due] == [60]
@@ -82,26 +82,26 @@ def test_a_provider_is_broken_for_the_time_that_was_said(faults, ways, timers):
 
 @pytest.mark.parametrize("kind", [FaultKind.ERROR, FaultKind.SLOW, FaultKind.CUT])
 def test_probes_do_not_meet_what_is_wrong_with_answers_alone(faults, ways, kind):
-    faults.begin("a", InjectedFault(kind), 60)
+    faults.begin("a", InjectedFault(kind), 1060)
     assert (list(ways), faults.probe_ways) == (["a"], {})
 
 
 @pytest.mark.parametrize("kind", [FaultKind.REFUSE, FaultKind.HANG])
 def test_probes_meet_what_stops_a_whole_process(faults, kind):
-    faults.begin("a", InjectedFault(kind), 60)
+    faults.begin("a", InjectedFault(kind), 1060)
     assert list(faults.probe_ways) == ["a"]
 
 
 def test_another_fault_takes_the_place_of_the_first_and_has_its_own_end(faults, timers):
-    faults.begin("a", REFUSE, 60)
-    faults.begin("a", CUT, 30)
+    faults.begin("a", REFUSE, 1060)
+    faults.begin("a", CUT, 1030)
     assert (list(faults.all()), faults.probe_ways) == ([("a", CUT)], {})
     assert [each.seconds for each in timers.due] == [30], "the end of the first must not end the second"
 
 
 def test_it_ends_by_hand_once(faults, timers, caplog):
     caplog.set_level(logging.INFO, "sixnines")
-    faults.begin("a", REFUSE, 60)
+    faults.begin("a", REFUSE, 1060)
     faults.end("a")
     faults.end("a")
     assert (faults.of("a"), timers.due) == (None, [])
@@ -111,15 +111,15 @@ def test_it_ends_by_hand_once(faults, timers, caplog):
     ]
 
 
-def test_the_log_is_told_by_one_worker_alone(faults, timers, caplog):
+def test_the_log_is_told_by_one_worker_alone(timers, caplog):
     caplog.set_level(logging.INFO, "sixnines")
-    faults.begin("a", REFUSE, 60, told=False)
+    Faults(object(), {}, ManualClock(), timers.later, tells=False).begin("a", REFUSE, 1060)
     timers.ring()
     assert caplog.records == []
 
 
 def test_a_config_that_does_not_allow_it_any_more_ends_it(faults, snapshot):
-    faults.begin("a", REFUSE, 60)
+    faults.begin("a", REFUSE, 1060)
     faults.configure(snapshot)
     assert faults.of("a") is not None
     faults.configure(replace(snapshot, server=replace(snapshot.server, fault_injection=False)))
@@ -127,6 +127,6 @@ def test_a_config_that_does_not_allow_it_any_more_ends_it(faults, snapshot):
 
 
 def test_a_config_without_the_provider_ends_it(faults, snapshot):
-    faults.begin("gone", REFUSE, 60)
+    faults.begin("gone", REFUSE, 1060)
     faults.configure(snapshot)
     assert faults.of("gone") is None
