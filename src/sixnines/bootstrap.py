@@ -178,11 +178,7 @@ def build(
     gateway = Gateway(
         app, server, bind, services, cell, watcher, metrics, reporters, lines, recorder, observing,
         started_with=team.started_with or spec, since_unix_s=clock.unix_s(), keeper=keeper, home=home, held=held,
-<<<<<<< HEAD
-        later=later, lead=team.activate, books=books, faults=faults,
-=======
-        later=later, lead=team.activate, books=books, by_hand=providers.by_hand,
->>>>>>> main
+        later=later, lead=team.activate, books=books, by_hand=providers.by_hand, faults=faults,
     )  # fmt: skip
     return gateway
 

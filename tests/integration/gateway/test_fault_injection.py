@@ -26,8 +26,7 @@ def engines(lab):
 
 def put(client, fault="refuse", seconds=60.0, provider="a", headers=None, **more):
     body = {"provider": provider, "fault": fault, **({} if seconds is None else {"seconds": seconds}), **more}
-    answer = client.post(PATH, json=body, headers=headers)
-    return answer
+    return client.post(PATH, json=body, headers=headers)
 
 
 def mend(client, provider="a"):
