@@ -7,13 +7,15 @@ the two tables of ways are empty, and nothing is different from a gateway that c
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from sixnines.clock import Clock
 from sixnines.config.snapshot import Snapshot
 from sixnines.domain.injected_fault import FaultKind, InjectedFault
-from sixnines.transport.broken import BrokenTransport
 from sixnines.transport.interface import Transport
+
+if TYPE_CHECKING:  # loaded when the first one is broken
+    from sixnines.transport.broken import BrokenTransport
 
 _log: Final = logging.getLogger("sixnines")
 
@@ -47,13 +49,6 @@ class Broken:
     until: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Set:
-    broken: Broken
-    way: BrokenTransport
-    end: Handle
-
-
 class Faults:
     """See the top.
 
@@ -77,7 +72,7 @@ class Faults:
         self._clock = clock
         self._later = later
         self._tells = tells
-        self._set: dict[str, _Set] = {}
+        self._set: dict[str, tuple[Broken, BrokenTransport, Handle]] = {}
 
     def begin(self, provider: str, fault: InjectedFault, until: float) -> None:
         """Break a provider from now on, in place of what it suffered so far.
@@ -87,13 +82,15 @@ class Faults:
             fault: what it suffers.
             until: monotonic time of its end.
         """
+        from sixnines.transport.broken import BrokenTransport  # noqa: PLC0415 - few gateways ever need it
+
         self._take_away(provider)
         way = BrokenTransport(self._transport, fault)
         self._ways[provider] = way
         if fault.kind in _MET_BY_PROBES:
             self.probe_ways[provider] = way
         left_s = until - self._clock.monotonic_s()
-        self._set[provider] = _Set(Broken(fault, until), way, self._later(left_s, lambda: self.end(provider)))
+        self._set[provider] = Broken(fault, until), way, self._later(left_s, lambda: self.end(provider))
         if self._tells:
             _log.warning("provider %s is broken on purpose: %s, for %.0f s", provider, fault.kind, left_s)
 
@@ -105,11 +102,11 @@ class Faults:
     def of(self, provider: str) -> Broken | None:
         """What it suffers now."""
         found = self._set.get(provider)
-        return None if found is None else found.broken
+        return None if found is None else found[0]
 
     def all(self) -> Iterator[tuple[str, InjectedFault]]:
         """Those that suffer anything, by name."""
-        return ((name, each.broken.fault) for name, each in self._set.items())
+        return ((name, broken.fault) for name, (broken, _, _) in self._set.items())
 
     def configure(self, snapshot: Snapshot) -> None:
         """End what another config does not allow any more."""
@@ -121,8 +118,9 @@ class Faults:
         found = self._set.pop(provider, None)
         if found is None:
             return False
-        found.end.cancel()
+        _, way, end = found
+        end.cancel()
         self._ways.pop(provider, None)
         self.probe_ways.pop(provider, None)
-        found.way.mend()
+        way.mend()
         return True
