@@ -834,6 +834,10 @@ MUTANTS = (
         "minute = int(before_s) // MINUTE_S\n        steady = self._look_at_clock()",
         "steady = self._look_at_clock()\n        minute = int(self._at_s) // MINUTE_S", BOOKS,
     ),
+    Mutant(
+        "whoever reads holds up what is to be written", "reliability/bookkeeper.py",
+        "await _in(self._reading_thread, read)", "await _in(self._thread, read)", BOOKS,
+    ),
 )  # fmt: skip
 
 
