@@ -153,10 +153,8 @@ class ServerSpec:
 
     Attributes:
         host, port: where to listen.
-        key_digests: SHA-256 of each caller key; empty means callers need no key.
-        admin_key_digest: SHA-256 of the admin key, or None.
-        max_body: bytes.
-        drain_s: seconds that requests in flight get at shutdown.
+        key_digests, admin_key_digest: SHA-256 of each caller key (empty: callers need none); of the admin key, or None.
+        max_body, drain_s: bytes; seconds that requests in flight get at shutdown.
         expose: what answers reveal.
         cors_origins: origins that browsers may call from; empty means CORS is off; `*` means any.
         decision_log: where it is recorded who was asked for each request, or None.
