@@ -27,6 +27,7 @@ from sixnines.engine.recorder import Recorder
 from sixnines.engine.services import Generation, GenerationCell, Services
 from sixnines.gateway import Gateway, Team
 from sixnines.health.board import Board, own_places
+from sixnines.health.faults import Faults
 from sixnines.health.prober import Prober
 from sixnines.health.watcher import Watcher
 from sixnines.ledger.sqlite import SqliteLedger
@@ -105,6 +106,9 @@ def build(
         instance=team.instance,
         learned=Learned(),
     )
+    faults = Faults(
+        transport, services.detours, clock, asyncio.get_running_loop().call_later, tells=team.colleagues.number == 1
+    )
     bind = partial(_generation, services)
     cell = GenerationCell(bind(snapshot, 0 if held is None else held.revision))
     created, recent, lines, colleagues = team.started_unix_s, Recent(), LineLog(), team.colleagues
@@ -123,12 +127,13 @@ def build(
             in_flight=lambda: app.in_flight,
             connections=lambda: server.connections,
             books=lambda: books,
+            faults=faults,
             started_unix_s=team.started_unix_s,
             state_home=state_home,
         ),
         colleagues,
     )
-    providers = provider_paths(services.board, clock, lambda: cell.current.snapshot, colleagues)
+    providers = provider_paths(services.board, clock, lambda: cell.current.snapshot, colleagues, faults=faults)
     reports = (
         metrics,
         RequestList(recent, colleagues),
@@ -141,7 +146,7 @@ def build(
     )  # fmt: skip
     feedback = Feedback(recent, services.learned, colleagues)
     explain = ExplainRequest(services.board, clock, registry.ENDPOINTS)
-    actions: tuple[Action, ...] = (explain, feedback, *providers.actions)
+    actions: tuple[Action, ...] = (explain, feedback, *providers.by_hand.actions)
     reporters: tuple[Reporter, ...] = (*reports, feedback, *providers.reporters)
     later = None
     if home is not None:
@@ -161,7 +166,7 @@ def build(
     spec = snapshot.server
     server = Server(service, host=spec.host, port=spec.port, sockets=team.sockets, on_deadline=app.end_streams)
     watcher = Watcher(
-        Prober(transport), services.board, services.kinds,
+        Prober(transport, faults.probe_ways), services.board, services.kinds,
         snapshot=lambda: cell.current.snapshot, clock=clock, rng=services.rng,
     )  # fmt: skip
     recorder = Recorder(lines, clock, team.secret, asyncio.get_running_loop().call_soon)
@@ -175,7 +180,7 @@ def build(
     gateway = Gateway(
         app, server, bind, services, cell, watcher, metrics, reporters, lines, recorder, observing,
         started_with=team.started_with or spec, since_unix_s=clock.unix_s(), keeper=keeper, home=home, held=held,
-        later=later, lead=team.activate, books=books,
+        later=later, lead=team.activate, books=books, by_hand=providers.by_hand, faults=faults,
     )  # fmt: skip
     return gateway
 

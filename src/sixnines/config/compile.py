@@ -148,6 +148,7 @@ class _Compiler:
             ),
             revisions=Retention(server.revisions.keep, server.revisions.days),
             ui=server.ui,
+            fault_injection=server.fault_injection,
         )
 
     def _log_file(self, log: DecisionLog) -> LogFile:

@@ -54,7 +54,8 @@ def test_a_file_is_kept_by_browsers_under_the_address_of_its_content_alone(clien
 
 
 @pytest.mark.parametrize(
-    "path", ["", "nowhere.css", "../website.py", "..%2fwebsite.py", "%2e%2e/website.py", "htmx.LICENSE.txt", "/etc/passwd"]
+    "path",
+    ["", "nowhere.css", "../website.py", "..%2fwebsite.py", "%2e%2e/website.py", "htmx.LICENSE.txt", "/etc/passwd"],
 )
 def test_no_other_file_is_served(client, path):
     request = client.build_request("GET", "/ui/static/")
