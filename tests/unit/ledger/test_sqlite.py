@@ -57,6 +57,18 @@ def test_a_window_holds_its_first_and_its_last_minute_and_no_other(ledger):
     assert sums(ledger, NOW - 2, NOW + 1) == {("m", GOOD): 11_110}
 
 
+def test_the_minutes_of_one_thing_are_told_one_by_one(ledger):
+    cells = [
+        cell(NOW + at, cause, 1 + at, series)
+        for at in range(3)
+        for cause in (GOOD, "rate")
+        for series in (M, THE_GATEWAY)
+    ]
+    ledger.write(cells, [])
+    assert ledger.minutes(M, NOW, NOW + 1) == [each for each in cells if each.series == M and each.minute <= NOW + 1]
+    assert ledger.minutes(THE_GATEWAY, NOW + 3, NOW + 9) == []
+
+
 def test_it_survives_the_end_of_who_wrote_it(ledger, path):
     ledger.write([cell(NOW, count=3)], [])
     ledger.close()
