@@ -1,5 +1,6 @@
 """The ledger's file: what is added comes out, whoever else writes, and whatever becomes of the file."""
 
+import contextlib
 import os
 import sqlite3
 import stat
@@ -123,10 +124,9 @@ def test_old_minutes_become_hours_and_say_the_same(ledger, path):
     assert after.totals == before.totals
     assert after.marks == before.marks
     assert after.blames == (Blame(M, HOUR * 60, HOUR * 60 + 60, "server", 17),)
-    with sqlite3.connect(path) as file:
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as file:
         assert file.execute("SELECT count(*), min(minute) / 60 FROM minutes").fetchone() == (26, HOUR + 1)
         assert file.execute("SELECT count(*) FROM hours").fetchone() == (2,)
-    file.close()
 
 
 def test_what_comes_late_for_an_hour_that_was_rolled_up_is_added_to_it(ledger):
@@ -143,7 +143,7 @@ def test_what_comes_late_for_an_hour_that_was_rolled_up_is_added_to_it(ledger):
 def test_the_oldest_hours_are_forgotten(ledger, path):
     for at in range(schema.HOURS + schema.MINUTE_HOURS + 5):
         ledger.write([cell((HOUR + at) * 60)], [])
-    with sqlite3.connect(path) as file:
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as file:
         assert file.execute("SELECT count(*) FROM minutes").fetchone()[0] == schema.MINUTE_HOURS
         assert file.execute("SELECT count(*), count(DISTINCT hour) FROM hours").fetchone() == (schema.HOURS,) * 2
         assert file.execute("SELECT count(*) FROM marks").fetchone() == (schema.HOURS,)
