@@ -45,6 +45,12 @@ def sums(ledger, first=NOW - 59, last=NOW):
     return {(each.series.name, each.cause): each.count for each in ledger.totals(first, last)}
 
 
+def found_later(path):
+    """The sums as another process finds them."""
+    with contextlib.closing(SqliteLedger(path, print)) as ledger:
+        return sums(ledger)
+
+
 def test_what_is_added_comes_out_again(ledger):
     ledger.write([cell(NOW, count=3), cell(NOW, "rate", 2), cell(NOW - 1, count=4, series=THE_GATEWAY)], [])
     ledger.write([cell(NOW, count=10)], [])
@@ -61,7 +67,7 @@ def test_a_window_holds_its_first_and_its_last_minute_and_no_other(ledger):
 def test_it_survives_the_end_of_who_wrote_it(ledger, path):
     ledger.write([cell(NOW, count=3)], [])
     ledger.close()
-    assert sums(SqliteLedger(path, print)) == {("m", GOOD): 3}
+    assert found_later(path) == {("m", GOOD): 3}
 
 
 def test_only_its_owner_may_read_it(ledger, path):
@@ -87,7 +93,7 @@ def test_several_write_together_and_no_count_is_lost(path):
         thread.start()
     for thread in threads:
         thread.join()
-    assert sums(SqliteLedger(path, print)) == {("m", GOOD): 200, ("m", "rate"): 400}
+    assert found_later(path) == {("m", GOOD): 200, ("m", "rate"): 400}
 
 
 def test_minutes_are_told_as_up_and_down(ledger):
