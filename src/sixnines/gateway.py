@@ -13,6 +13,7 @@ from sixnines.config.snapshot import ProviderSpec, ServerSpec, Snapshot
 from sixnines.engine.keeper import Keeper
 from sixnines.engine.recorder import Recorder
 from sixnines.engine.services import Generation, GenerationCell, Services
+from sixnines.health.faults import Faults
 from sixnines.health.places import Places
 from sixnines.health.watcher import Watcher
 from sixnines.reliability.bookkeeper import Bookkeeper
@@ -84,6 +85,7 @@ class Gateway:
         home: where its config is from, if that can be changed while it runs.
         held: the config that new requests are served by, if it is more than a snapshot.
         later: changes it.
+        faults: which providers are broken on purpose.
         lead: has all workers go by another config, where there are several.
         started_with: what its listeners were made by.
         since_unix_s: when the config was taken up.
@@ -109,6 +111,7 @@ class Gateway:
     held: Held | None = None
     later: Later | None = None
     lead: Activate | None = None
+    faults: Faults | None = None
     _beside: tuple[asyncio.Task[None], ...] = ()
     _renewal: asyncio.Task[None] | None = None
 
@@ -143,6 +146,8 @@ class Gateway:
         The address and the limits of the listener stay as they were started (see `needs_restart`).
         """
         self.services.board.configure(generation.snapshot)
+        if self.faults is not None:
+            self.faults.configure(generation.snapshot)
         self.cell.current, self.held = generation, held
         self.since_unix_s = self.services.clock.unix_s()
         self._record(generation.snapshot)

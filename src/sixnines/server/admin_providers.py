@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from sixnines.clock import Clock
 from sixnines.config.snapshot import Snapshot
 from sixnines.health.board import Board
+from sixnines.health.faults import Faults
 from sixnines.server.admin_breaker import SetBreaker
+from sixnines.server.admin_fault import InjectFault
 from sixnines.server.admin_health import ProviderList
 from sixnines.server.admin_hold import HoldProvider
 from sixnines.server.admin_serving import ServingList
@@ -31,7 +33,7 @@ class ProviderPaths:
 
 
 def provider_paths(
-    board: Board, clock: Clock, snapshot: Callable[[], Snapshot], colleagues: Colleagues
+    board: Board, clock: Clock, snapshot: Callable[[], Snapshot], colleagues: Colleagues, *, faults: Faults
 ) -> ProviderPaths:
     """All of them.
 
@@ -40,7 +42,9 @@ def provider_paths(
         clock: for how long they will.
         snapshot: the current config.
         colleagues: the other workers.
+        faults: which of them are broken on purpose.
     """
-    listed = ProviderList(board, clock, snapshot, colleagues)
-    by_hand = ByHand((HoldProvider(board), SetBreaker(board)), clock, snapshot, colleagues)
+    listed = ProviderList(board, clock, snapshot, colleagues, faults=faults)
+    acts = (HoldProvider(board), SetBreaker(board), InjectFault(faults))
+    by_hand = ByHand(acts, clock, snapshot, colleagues)
     return ProviderPaths((listed, ServingList(listed)), by_hand, (listed, by_hand))

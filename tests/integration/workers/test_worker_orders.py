@@ -17,6 +17,7 @@ ORDERS = [
         {"provider": "a", "state": "open", "seconds": 600},
         {"provider": "a", "state": "closed"},
     ),
+    ("/admin/v1/fault", {"provider": "a", "fault": "refuse", "seconds": 600}, {"provider": "a", "fault": None}),
 ]
 
 
@@ -44,7 +45,8 @@ def who(gateway):
 
 @pytest.mark.parametrize(("path", "begin", "end"), ORDERS)
 def test_a_worker_that_takes_the_place_of_a_killed_one_knows_what_was_ordered(lab, tmp_path, path, begin, end):
-    config = "defaults: {health: {active: false}}" + two_engines(lab.engine(), lab.engine())
+    server = 'server: {listen: "127.0.0.1:0", fault_injection: true}\n'
+    config = server + "defaults: {health: {active: false}}" + two_engines(lab.engine(), lab.engine())
     with WorkerProcesses(tmp_path, config, 2) as gateway:
         first, second = gateway.pids()
         gateway.fresh("/health/live")
