@@ -7,14 +7,23 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from sixnines.client.gateway import GatewayClient
-from sixnines.client.looking import MOST_REQUESTS, USUAL_WINDOW, available, gateway_state, last_requests, served, shares
+from sixnines.client.looking import (
+    MOST_REQUESTS,
+    USUAL_WINDOW,
+    available,
+    gateway_state,
+    last_requests,
+    served,
+    shares,
+    spent,
+)
 from sixnines.client.picture import Picture
-from sixnines.client.seen import Availability, Providers, Request, Shares
+from sixnines.client.seen import Availability, Providers, Request, Shares, Spend
 from sixnines.errors import SixNinesError
 
 WINDOWS = ("1h", "24h", "7d", "30d")
 _SLOWLY = 10
-"""Availability and shares are asked for at every tenth look: they are means over hours."""
+"""Availability, shares and spend are asked for at every tenth look: they are figures of hours."""
 _NEW_REQUESTS = 100
 """As many as are asked for in one look, unless all of them were new."""
 _PATIENCE_S = 3.0
@@ -26,7 +35,7 @@ class Source(Protocol):
     """Where pictures come from.
 
     Attributes:
-        window: of availability.
+        window: of availability and spend.
     """
 
     window: str
@@ -40,7 +49,7 @@ class Source(Protocol):
         ...
 
     def choose(self, window: str) -> None:
-        """Another window of availability from now on."""
+        """Another window from now on."""
         ...
 
     def forget(self) -> None:
@@ -66,9 +75,10 @@ class Lookout:
         self._requests: tuple[Request, ...] = ()
         self._availability: Availability | None = None
         self._shares: tuple[Shares, ...] = ()
+        self._spend: Spend | None = None
 
     def choose(self, window: str) -> None:
-        """Another window of availability from now on."""
+        """Another window from now on."""
         self.window = window
         self._looks = 0
 
@@ -102,11 +112,12 @@ class Lookout:
             self._instance, self._requests = instance, ()
         if self._looks % _SLOWLY == 0:
             self._availability, self._shares = available(client, self.window), shares(client)
+            self._spend = spent(client, self.window)
         self._looks += 1
         held = self._fetch(client)
         return Picture(
             client.where, self._unix_s(), state, client.read("/admin/v1/providers", Providers), served(client),
-            self._requests, held, self._availability, self._shares,
+            self._requests, held, self._availability, self._shares, self._spend,
         )  # fmt: skip
 
     def _fetch(self, client: GatewayClient) -> int:

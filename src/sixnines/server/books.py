@@ -53,6 +53,7 @@ def keep_books(
     books = Bookkeeper(
         tally, ledger(path, _tell_aside), clock=services.clock, snapshot=snapshot, standings=standings, number=number
     )
+    books.spending = services.spending
     books.counted = lambda series, cause, count: count_outcomes(services.metrics, series, cause, count)
     return books
 
