@@ -4,7 +4,7 @@ from sixnines.client.seen import Budget, Spend, Spent
 from sixnines.client.words import dollars, percent
 
 NEARLY_SPENT = 0.8
-"""The part of a budget from which on an operator is told; the alert `SixninesBudgetNearlySpent` goes by the same."""
+"""The part of a budget from which on an operator is told, as the alert `SixninesMoneyBudgetNearlySpent` does."""
 
 _PERIODS = {"day": "today", "month": "this month"}
 
@@ -12,8 +12,9 @@ _PERIODS = {"day": "today", "month": "this month"}
 def told(spent: Spent) -> str:
     """A sum, and what it was spent on."""
     cached = f", {spent.cached_tokens:,} of them from a cache," if spent.cached_tokens else ""
+    cost = "a cost that is not known" if spent.cost_micros is None else dollars(spent.cost_micros)
     return (
-        f"{dollars(spent.cost_micros)} for {_count(spent.answers, 'answer')}: "
+        f"{cost} for {_count(spent.answers, 'answer')}: "
         f"{spent.prompt_tokens:,} tokens of prompts{cached} and {spent.completion_tokens:,} of answers"
     )
 

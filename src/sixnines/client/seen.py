@@ -187,14 +187,14 @@ class Spent(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         name: of the model, route or provider; "" for the total and for a day.
         day: `2026-11-26`, of a day.
-        cost_micros: what is known of its cost.
+        cost_micros: what is known of its cost; None where nothing is.
         unpriced_tokens: tokens whose cost is not in it, because no price is known.
         uncounted_answers: answers whose cost is not in it as a whole, because their tokens were not counted.
     """
 
     name: str = ""
     day: str = ""
-    cost_micros: int = 0
+    cost_micros: int | None = None
     answers: int = 0
     prompt_tokens: int = 0
     cached_tokens: int = 0

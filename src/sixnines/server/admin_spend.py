@@ -142,8 +142,9 @@ async def _rows(found: Spend) -> dict[str, object]:
 
 
 def _sums(spent: Spent) -> dict[str, object]:
+    known = bool(spent.picos) or not (spent.unpriced_tokens or spent.uncounted)
     return {
-        "cost_micros": spent.cost_micros,
+        "cost_micros": spent.cost_micros if known else None,
         "answers": spent.answers,
         "prompt_tokens": spent.prompt_tokens,
         "cached_tokens": spent.cached_tokens,
