@@ -23,6 +23,13 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     opened_by_hand: bool = False
 
 
+class BrokenBy(msgspec.Struct, frozen=True, kw_only=True):
+    """What an operator has broken a provider by, and for how long still."""
+
+    fault: str
+    for_s: float = 0.0
+
+
 class Provider(msgspec.Struct, frozen=True, kw_only=True):
     """One provider: see `GET /admin/v1/providers`."""
 
@@ -36,6 +43,7 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     in_flight: int = 0
     max_in_flight: int | None = None
     waiting: int = 0
+    broken_on_purpose: BrokenBy | None = None
     deployments: tuple[Deployment, ...] = ()
 
     @property
@@ -179,6 +187,21 @@ class Availability(msgspec.Struct, frozen=True, kw_only=True):
     models: tuple[Available, ...] = ()
     routes: tuple[Available, ...] = ()
     providers: tuple[Available, ...] = ()
+
+
+class Minute(msgspec.Struct, frozen=True, kw_only=True):
+    """How many requests of one minute were good and bad."""
+
+    unix_s: int
+    good: int = 0
+    bad: int = 0
+
+
+class Minutes(msgspec.Struct, frozen=True, kw_only=True):
+    """`GET /admin/v1/availability/minutes`: the minutes in which anything was counted, in order of time."""
+
+    ledger: Ledger = Ledger()
+    minutes: tuple[Minute, ...] = ()
 
 
 class Spent(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sixnines.accounting.spending import Spending
 from sixnines.admission.gate import Gate
@@ -40,6 +40,7 @@ class Services:
         instance: names this gateway in `x-sixnines-via`, so that a loop is seen.
         learned: what strategies have learned.
         spending: counts tokens and what they cost.
+        detours: another way to a provider, by its name, while it is broken on purpose (`health.faults`); else empty.
     """
 
     transport: Transport
@@ -54,6 +55,7 @@ class Services:
     instance: str
     learned: Learned
     spending: Spending
+    detours: dict[str, Transport] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import msgspec
 
-from sixnines.domain.availability import Cell, Life, Records, Total
+from sixnines.domain.availability import Cell, Life, Records, Series, Total
 from sixnines.domain.spend import Account, Grain, SpendCell, Spent
 
 
@@ -41,6 +41,14 @@ class Ledger(Protocol):
 
     def records(self, first: int, last: int) -> Records:
         """All that is recorded of these minutes.
+
+        Raises:
+            LedgerFault: it cannot be read.
+        """
+        ...
+
+    def minutes(self, series: Series, first: int, last: int) -> list[Cell]:
+        """The outcomes of one thing from the minute `first` to `last`, as far back as minutes are kept one by one.
 
         Raises:
             LedgerFault: it cannot be read.

@@ -90,6 +90,13 @@ class SqliteLedger:
             oldest,
         )
 
+    def minutes(self, series: Series, first: int, last: int) -> list[Cell]:
+        """See `Ledger`."""
+        asked = {"first": first, "end": last + 1, "scope": series.scope.value, "name": series.name}
+        with self._transaction("BEGIN") as connection:
+            rows = connection.execute(schema.MINUTES, asked).fetchall()
+        return [Cell(minute, series, cause, count) for minute, cause, count in rows]
+
     def spent(self, grain: Grain, first: int, end: int) -> list[tuple[Account, Spent]]:
         """See `Ledger`."""
         with self._transaction("BEGIN") as connection:

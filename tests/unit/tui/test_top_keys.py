@@ -236,7 +236,15 @@ async def test_one_look_is_a_handful_of_requests_and_what_changes_slowly_is_aske
         for _ in range(19):
             await shown.look()
         asked = {each: shown.wire.asked.count(each) for each in shown.wire.asked}
-        assert asked == {"gateway": 20, "providers": 20, "models": 20, "requests": 20, "availability": 2, "spend": 2, "shares": 2}
+        assert asked == {
+            "gateway": 20,
+            "providers": 20,
+            "models": 20,
+            "requests": 20,
+            "availability": 2,
+            "spend": 2,
+            "shares": 2,
+        }
 
 
 async def test_no_look_begins_before_the_last_is_over():
