@@ -1,8 +1,8 @@
 """`stream_failure: continue`: the rest of an answer that broke off, from somebody who can go on in the middle.
 
-Never asks the one that has just broken off, and never goes on with anything but plain text: then the answer ends with
-an error event. Others that have failed for this request before are asked where nobody else is left: they may be well
-again, and there is nothing to lose.
+Never asks the one that has just broken off unless another one has been asked since, and never goes on with anything
+but plain text: then the answer ends with an error event. Those that have failed for this request before are asked where
+nobody else is left: they may be well again, and there is nothing to lose.
 """
 
 from sixnines.dialects.neutral import Usage
@@ -56,19 +56,23 @@ class Continuing:
 
 
 def _who_can_go_on(order: Order, broke: str) -> tuple[Candidate, ...]:
-    """All that go on where a text ends: those that have not been asked yet, then those that may be asked again."""
+    """All that go on where a text ends: those that have not been asked yet, then those that may be asked again.
+
+    Last the one that broke; nobody where there is no other one.
+    """
     asked = {each.deployment: each.failure for each in order.trail.attempts}
     fresh: list[Candidate] = []
     again: list[Candidate] = []
+    last: list[Candidate] = []
     for candidate in order.plan.candidates:
         deployment = candidate.deployment
         if deployment.provider.kind.continuing(order.asked.call.operation) is Continues.NOWHERE:
             continue
         if deployment.id not in asked:
             fresh.append(candidate)
-        elif deployment.id != broke and _may_be_asked_again(asked[deployment.id]):
-            again.append(candidate)
-    return (*fresh, *again)
+        elif _may_be_asked_again(asked[deployment.id]):
+            (last if deployment.id == broke else again).append(candidate)
+    return (*fresh, *again, *last) if fresh or again else ()
 
 
 def _may_be_asked_again(failure: Failure | None) -> bool:

@@ -129,6 +129,19 @@ def test_one_that_failed_at_first_goes_on_where_nobody_else_is_left(lab):
     assert roles == [("a", "first", "transport"), ("b", "fallback", "truncated"), ("a", "continuation", "ok")]
 
 
+def test_the_one_that_broke_off_goes_on_itself_when_the_next_one_has_failed(lab):
+    """It is restarted while the next one is asked, which is killed before it says anything."""
+    once = {"times": 1, "then": {"count": 9, "fault": BREAKS[0]}}
+    a = lab.engine("vllm", {"rules": [once], "default": {"text": " a"}})
+    b = lab.engine("vllm", {"default": {"fault": "close_before_head"}})
+    client = lab.serve(two_engines(a, b, kind="vllm", model=CONTINUED))
+    answer = ask(client)
+    assert said(events(answer)) == "0 1 2 a"
+    told = client.get(f"/admin/v1/requests/{answer.headers['x-sixnines-request-id']}").json()
+    roles = [(each["provider"], each["role"], each["kind"]) for each in told["attempts"]]
+    assert roles == [("a", "first", "truncated"), ("b", "continuation", "transport"), ("a", "continuation", "ok")]
+
+
 def test_one_that_has_refused_the_request_is_not_asked_again(lab):
     a = lab.engine("vllm", {"rules": [{"times": 1, "then": {"error": "missing"}}], "default": {"text": " never"}})
     b = lab.engine("vllm", {"default": {"count": 9, "fault": BREAKS[0]}})
