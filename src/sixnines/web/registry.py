@@ -2,5 +2,6 @@
 
 from sixnines.web.interface import Page
 from sixnines.web.pages.overview import Overview
+from sixnines.web.pages.revisions import RevisionPages, Revisions
 
-PAGES: tuple[Page, ...] = (Overview(),)
+PAGES: tuple[Page, ...] = (Overview(), Revisions(), RevisionPages())
