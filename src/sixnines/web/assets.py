@@ -20,6 +20,7 @@ NAMES: Final = (
     "change.js",
     "htmx.min.js",
     "icon.svg",
+    "playground.js",
     "sixnines.css",
     "sixnines.js",
     "uplot.min.css",

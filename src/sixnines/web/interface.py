@@ -3,7 +3,7 @@
 A new page is one file in `web/pages/` (with a template of the same name) and one line in `web/registry.py`.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -75,7 +75,7 @@ class Streamed:
     """An answer in pieces, as they come; `chunks` is closed where the browser goes away."""
 
     content_type: str
-    chunks: AsyncIterator[bytes]
+    chunks: AsyncGenerator[bytes, None]
     status: int = 200
 
 

@@ -2,6 +2,7 @@
 
 from sixnines.web.interface import Page
 from sixnines.web.pages.overview import Overview
+from sixnines.web.pages.playground import Playground
 from sixnines.web.pages.revisions import RevisionPages, Revisions
 
-PAGES: tuple[Page, ...] = (Overview(), Revisions(), RevisionPages())
+PAGES: tuple[Page, ...] = (Overview(), Playground(), Revisions(), RevisionPages())

@@ -5,6 +5,7 @@ Never lets a page be shown in a frame, load anything from elsewhere, or run a sc
 
 import urllib.parse
 from collections.abc import Sequence
+from contextlib import aclosing
 from typing import Final
 
 import msgspec
@@ -208,8 +209,9 @@ class WebSite:
 
 async def _stream(visit: Visit, answer: Streamed, headers: Headers) -> None:
     visit.responder.start(answer.status, [(b"content-type", answer.content_type.encode()), *headers])
-    async for chunk in answer.chunks:
-        await visit.responder.write(chunk)
+    async with aclosing(answer.chunks) as chunks:  # at once, not when somebody collects it
+        async for chunk in chunks:
+            await visit.responder.write(chunk)
     visit.responder.end()
 
 
