@@ -40,6 +40,7 @@ from sixnines.server.admin import RequestDetail, RequestList
 from sixnines.server.admin_adaptive import AdaptivePage
 from sixnines.server.admin_availability import AvailabilityPage
 from sixnines.server.admin_explain import ExplainRequest
+from sixnines.server.admin_minutes import MinutesPage
 from sixnines.server.admin_providers import provider_paths
 from sixnines.server.admin_shares import ShareList
 from sixnines.server.answer import DateLine
@@ -143,6 +144,7 @@ def build(
     pages: tuple[Page, ...] = (
         ModelList(created, clock), ModelDetail(created, clock), Live(), Ready(), *reports,
         *providers.pages, AdaptivePage(services.learned, colleagues.number), AvailabilityPage(lambda: books),
+        MinutesPage(lambda: books),
     )  # fmt: skip
     feedback = Feedback(recent, services.learned, colleagues)
     explain = ExplainRequest(services.board, clock, registry.ENDPOINTS)

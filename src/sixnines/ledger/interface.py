@@ -5,7 +5,7 @@ from typing import Protocol
 
 import msgspec
 
-from sixnines.domain.availability import Cell, Life, Records, Total
+from sixnines.domain.availability import Cell, Life, Records, Series, Total
 
 
 class LedgerFault(Exception):  # noqa: N818 - it names what happened, as `errors` does
@@ -40,6 +40,14 @@ class Ledger(Protocol):
 
     def records(self, first: int, last: int) -> Records:
         """All that is recorded of these minutes.
+
+        Raises:
+            LedgerFault: it cannot be read.
+        """
+        ...
+
+    def minutes(self, series: Series, first: int, last: int) -> list[Cell]:
+        """The outcomes of one thing from the minute `first` to `last`, as far back as minutes are kept one by one.
 
         Raises:
             LedgerFault: it cannot be read.

@@ -82,6 +82,9 @@ TOTALS: Final = """SELECT scope, name, cause, total FROM
         UNION ALL SELECT series, cause, count FROM hours WHERE hour >= :hour AND hour < :end_hour)
     GROUP BY series, cause) JOIN series ON series.id = series"""
 
+MINUTES: Final = """SELECT minute, cause, count FROM minutes WHERE minute >= :first AND minute < :end
+    AND series = (SELECT id FROM series WHERE scope = :scope AND name = :name) ORDER BY minute"""
+
 # Of those who were down for a minute at least, attempts and probes of a provider taken together: of all others there is
 # no downtime to tell.
 MARKS: Final = f"""WITH marked AS MATERIALIZED (

@@ -3,12 +3,13 @@
 A new page is one file in `web/pages/` (with a template of the same name) and one line in `web/registry.py`.
 """
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from sixnines.config.snapshot import Snapshot
 from sixnines.web.asking import Asking
+from sixnines.web.looking import Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Asked:
         body: what was sent, if it was no form.
         is_fragment: a part of the page is wanted by the page itself (htmx), not all of it.
         ask: asks the admin paths of this gateway.
+        watch: what they say of how it is, at most a second old: for whatever is shown again and again.
         snapshot: the config that the request goes by.
         now_unix_s: the wall clock.
     """
@@ -32,6 +34,7 @@ class Asked:
     body: bytes
     is_fragment: bool
     ask: Asking
+    watch: Watch
     snapshot: Snapshot
     now_unix_s: float
 
@@ -75,7 +78,7 @@ class Streamed:
     """An answer in pieces, as they come; `chunks` is closed where the browser goes away."""
 
     content_type: str
-    chunks: AsyncGenerator[bytes, None]
+    chunks: AsyncIterator[bytes]
     status: int = 200
 
 
