@@ -5,7 +5,7 @@ What a gateway does not tell is None, and whoever shows it says "not measured".
 
 from dataclasses import dataclass
 
-from sixnines.client.seen import Availability, Providers, Request, ServedList, Shares
+from sixnines.client.seen import Availability, Providers, Request, ServedList, Shares, Spend
 from sixnines.control.asked import GatewayState
 
 
@@ -23,6 +23,7 @@ class Picture:
         held: how many requests it remembers.
         availability: as it was measured; None where it is not.
         shares: of names with targets.
+        spend: what was spent in the same window, and how the budget stands; None where it does not tell.
     """
 
     where: str
@@ -34,3 +35,4 @@ class Picture:
     held: int
     availability: Availability | None
     shares: tuple[Shares, ...] = ()
+    spend: Spend | None = None

@@ -17,11 +17,8 @@ _KINDS: Final = {"css": b"text/css; charset=utf-8", "js": b"text/javascript; cha
 _FOR_GOOD: Final = b"public, max-age=31536000, immutable"
 
 NAMES: Final = (
-<<<<<<< HEAD
     "change.js",
-=======
     "charts.js",
->>>>>>> main
     "htmx.min.js",
     "icon.svg",
     "playground.js",
