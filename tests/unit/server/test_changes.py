@@ -4,9 +4,11 @@ import logging
 
 import pytest
 
+from sixnines.control.events import Ending
 from sixnines.control.store import RevisionStore
 from sixnines.server import changes as module
 from sixnines.server.changes import Changes, Files
+from sixnines.web import change_story
 from support.changes import Desk, StandInGateway, config, files, load
 
 
@@ -67,3 +69,8 @@ async def test_it_does_not_wait_for_ever(office, caplog, monkeypatch):
         await office.changes.renew()
     assert (office.slept, office.gateway.activated, office.results) == (3, [], ["refused"])
     assert "that has not ended within 3 s, so reload again when it has" in caplog.messages[-1]
+
+
+@pytest.mark.parametrize("table", [module._LEVELS, change_story._ENDINGS], ids=["log", "page"])
+def test_whatever_a_change_ends_with_can_be_told(table):
+    assert set(table) == set(Ending)
