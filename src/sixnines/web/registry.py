@@ -3,7 +3,9 @@
 from sixnines.web.interface import Page
 from sixnines.web.pages.models import ModelCard, ModelTable
 from sixnines.web.pages.overview import Live, Overview
+from sixnines.web.pages.playground import Playground
 from sixnines.web.pages.providers import ProviderCard, ProviderTable
+from sixnines.web.pages.revisions import RevisionPages, Revisions
 
 PAGES: tuple[Page, ...] = (
     Overview(),
@@ -12,4 +14,7 @@ PAGES: tuple[Page, ...] = (
     ProviderCard(),
     ModelTable(),
     ModelCard(),
+    Playground(),
+    Revisions(),
+    RevisionPages(),
 )
