@@ -30,6 +30,8 @@ def ended_words(ended: Ended, *, way_back: str) -> str:
             return f"Refused: {reason}. {held[0].upper()}{held[1:]} holds as before."
         case Ending.ROLLED_BACK if ended.running == ended.revision and ended.revision is not None:
             return f"Not applied, and not taken back: {reason}."
+        case Ending.SERVED:
+            return f"Revision {ended.running} is served {took}, and not recorded: {reason}."
         case Ending.ROLLED_BACK:
             return f"Rolled back {took}: {reason}. {held[0].upper()}{held[1:]} is served again."
 

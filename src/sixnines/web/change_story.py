@@ -40,6 +40,7 @@ _ENDINGS: Final = {
     Ending.CHECKED: _GOOD,
     Ending.REFUSED: _BAD,
     Ending.ROLLED_BACK: _BAD,
+    Ending.SERVED: _WARN,
 }
 _WAY_BACK: Final = "roll back to the revision before, on this page or with `sixnines rollback`."
 _BROKEN_OFF: Final = "The change was broken off; what was served before is served again."
