@@ -1,6 +1,6 @@
 """Availability by days and hours: which slots of time are asked for, and what the counts of each say. Pure.
 
-Never a slot without evidence: where nothing was counted there is none. Days are those of UTC, as are the ledger's hours.
+Never a slot without evidence: where nothing was counted there is none. Days are UTC's, as the ledger's hours are.
 """
 
 from collections import Counter
