@@ -149,6 +149,36 @@ class Requests(msgspec.Struct, frozen=True, kw_only=True):
     held: int = 0
 
 
+class Episode(msgspec.Struct, frozen=True, kw_only=True):
+    """A time in which something was down; `end` is None while it goes on."""
+
+    start: str
+    end: str | None = None
+    seconds: float = 0.0
+    recovery_seen: bool = False
+    cause: str = ""
+    causes: dict[str, int] = {}
+
+
+class Outage(msgspec.Struct, frozen=True, kw_only=True):
+    """A time in which no process of the gateway was alive."""
+
+    start: str
+    end: str
+    seconds: float = 0.0
+    cause: str = ""
+
+
+class Uptime(msgspec.Struct, frozen=True, kw_only=True):
+    """How long the gateway itself was there."""
+
+    ratio: float | None = None
+    up_s: float = 0.0
+    down_s: float = 0.0
+    unknown_s: float = 0.0
+    outages: tuple[Outage, ...] = ()
+
+
 class Available(msgspec.Struct, frozen=True, kw_only=True):
     """How available one thing was: see `GET /admin/v1/availability`. `text` has the numbers in words."""
 
@@ -159,6 +189,13 @@ class Available(msgspec.Struct, frozen=True, kw_only=True):
     ratio: float | None = None
     lower: float | None = None
     upper: float | None = None
+    causes: dict[str, int] = {}
+    target: float | None = None
+    mtbf_s: float | None = None
+    mttr_s: float | None = None
+    episodes: tuple[Episode, ...] = ()
+    episodes_total: int = 0
+    uptime: Uptime | None = None
 
 
 class Ledger(msgspec.Struct, frozen=True, kw_only=True):
