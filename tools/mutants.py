@@ -33,6 +33,8 @@ TARGETS = ("tests/laws/test_target_laws.py", "tests/unit/routing")
 LOAD = ("tests/unit/health", "tests/unit/providers/test_loads.py", "tests/integration/gateway/test_polling.py")
 PLACES = ("tests/unit/health/test_shared_places.py", "tests/laws/test_shared_places_laws.py")
 WORKERS = ("tests/unit/workers",)
+RELAY = ("tests/unit/dialects/test_openai_relay.py",)
+BY_HAND = ("tests/unit/server/test_by_hand.py",)
 WATCHING = ("tests/unit/client", "tests/unit/tui", "tests/unit/cli/test_status_text.py")
 FIGURES = ("tests/unit/telemetry", "tests/laws/test_figures_laws.py")
 OUTCOMES = ("tests/unit/reliability/test_outcomes.py", "tests/unit/reliability/test_tally.py")
@@ -389,6 +391,18 @@ MUTANTS = (
     Mutant(
         "a worker that dies again and again is started without a pause", "workers/respawn.py",
         "        if self._young:", "        if False:", WORKERS,
+    ),
+    Mutant(
+        "an order that comes late undoes the next one", "server/by_hand.py",
+        "known.at_s < order.at_s", "known.at_s != order.at_s", BY_HAND,
+    ),
+    Mutant(
+        "a new worker does what has been taken back", "server/by_hand.py",
+        "order.at_s + LONGEST_S > now}", "(order.until_s or 0.0) > now}", BY_HAND,
+    ),
+    Mutant(
+        "a worker that is told leaves nothing for those that come", "server/by_hand.py",
+        "        self._leave()  # first", "        pass  # first", BY_HAND,
     ),
     Mutant(
         "a config is taken up before all can", "workers/vote.py",
@@ -820,6 +834,18 @@ MUTANTS = (
         "outcomes belong to the minute in which they are written", "reliability/bookkeeper.py",
         "minute = int(before_s) // MINUTE_S\n        steady = self._look_at_clock()",
         "steady = self._look_at_clock()\n        minute = int(self._at_s) // MINUTE_S", BOOKS,
+    ),
+    Mutant(
+        "a role that comes before the first content is said twice", "dialects/openai/relay.py",
+        "        if news:\n            self._unnamed", "        if True:\n            self._unnamed", RELAY,
+    ),
+    Mutant(
+        "only the first choice is told who speaks", "dialects/openai/relay.py",
+        "if choice.index not in self._seen or", "if not self._seen or", RELAY,
+    ),
+    Mutant(
+        "whoever reads holds up what is to be written", "reliability/bookkeeper.py",
+        "await _in(self._reading_thread, read)", "await _in(self._thread, read)", BOOKS,
     ),
 )  # fmt: skip
 

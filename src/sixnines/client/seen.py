@@ -23,6 +23,13 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     opened_by_hand: bool = False
 
 
+class BrokenBy(msgspec.Struct, frozen=True, kw_only=True):
+    """What an operator has broken a provider by, and for how long still."""
+
+    fault: str
+    for_s: float = 0.0
+
+
 class Provider(msgspec.Struct, frozen=True, kw_only=True):
     """One provider: see `GET /admin/v1/providers`."""
 
@@ -36,6 +43,7 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     in_flight: int = 0
     max_in_flight: int | None = None
     waiting: int = 0
+    broken_on_purpose: BrokenBy | None = None
     deployments: tuple[Deployment, ...] = ()
 
     @property

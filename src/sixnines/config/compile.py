@@ -147,6 +147,8 @@ class _Compiler:
                 self._sent_secrets(),
             ),
             revisions=Retention(server.revisions.keep, server.revisions.days),
+            ui=server.ui,
+            fault_injection=server.fault_injection,
         )
 
     def _log_file(self, log: DecisionLog) -> LogFile:

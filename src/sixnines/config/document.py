@@ -85,6 +85,8 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
         log: The gateway's own log.
         tracing: Where traces of requests are sent. Left out: nowhere.
         revisions: How many revisions of this config are kept.
+        ui: Whether the web page is served at `/ui`, to holders of the admin key.
+        fault_injection: Whether administrators may break providers on purpose, to see what happens then.
     """
 
     listen: ListenText = "127.0.0.1:4000"
@@ -98,6 +100,8 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     log: Log = Log()
     tracing: Tracing | None = None
     revisions: Revisions = Revisions()
+    ui: bool = True
+    fault_injection: bool = False
 
 
 class DefaultTimeouts(msgspec.Struct, frozen=True, kw_only=True):

@@ -153,15 +153,13 @@ class ServerSpec:
 
     Attributes:
         host, port: where to listen.
-        key_digests: SHA-256 of each caller key; empty means callers need no key.
-        admin_key_digest: SHA-256 of the admin key, or None.
-        max_body: bytes.
-        drain_s: seconds that requests in flight get at shutdown.
+        key_digests, admin_key_digest: SHA-256 of each caller key (empty: callers need none); of the admin key, or None.
+        max_body, drain_s: bytes; seconds that requests in flight get at shutdown.
         expose: what answers reveal.
         cors_origins: origins that browsers may call from; empty means CORS is off; `*` means any.
         decision_log: where it is recorded who was asked for each request, or None.
-        observing: its log and its traces.
-        revisions: how many of this config are kept.
+        observing, revisions: its log and its traces; how many revisions of this config are kept.
+        ui, fault_injection: the web page is served; providers may be broken on purpose.
     """
 
     host: str
@@ -175,6 +173,8 @@ class ServerSpec:
     decision_log: LogFile | None = None
     observing: ObservingSettings = ObservingSettings()  # noqa: RUF009 - it is frozen
     revisions: Retention = Retention()  # noqa: RUF009 - it is frozen
+    ui: bool = True
+    fault_injection: bool = False
 
 
 @dataclass(frozen=True, slots=True)

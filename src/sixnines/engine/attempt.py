@@ -46,6 +46,8 @@ class Attempter:
     def __init__(self, services: Services, books: Books) -> None:
         self._services = services
         self._books = books
+        self._transport = services.transport
+        self._detours = services.detours
 
     async def run(self, order: Order, entry: Entry) -> Live | Whole | Failure:
         """Call the candidate of `entry` and write down what came of it.
@@ -106,7 +108,10 @@ class Attempter:
         extra = asked.extra_headers if trace is None else trace.lines(entry.span) + asked.extra_headers
         head = b"%b%d%b" % (provider.post_heads[asked.call.operation], len(body), extra)
         patience = Patience(min(provider.timeouts.connect_s, asked.until - now), owed_at)
-        return self._services.transport.send(provider.origin, head, body, patience)
+        transport = self._transport
+        if self._detours:  # somebody is broken on purpose
+            transport = self._detours.get(provider.name, transport)
+        return transport.send(provider.origin, head, body, patience)
 
     async def _refused(self, exchange: Exchange, kind: Kind) -> Failure:
         """An answer that is not a 200."""

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sixnines.admission.gate import Gate
 from sixnines.clock import Clock
@@ -38,6 +38,7 @@ class Services:
         codecs: by (caller's dialect, provider's dialect, operation).
         instance: names this gateway in `x-sixnines-via`, so that a loop is seen.
         learned: what strategies have learned.
+        detours: another way to a provider, by its name, while it is broken on purpose (`health.faults`); else empty.
     """
 
     transport: Transport
@@ -51,6 +52,7 @@ class Services:
     codecs: Mapping[CodecKey, Codec]
     instance: str
     learned: Learned
+    detours: dict[str, Transport] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

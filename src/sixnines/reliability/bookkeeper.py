@@ -1,4 +1,4 @@
-"""Takes what was counted to the ledger each second, in a thread of its own, and reads it there for whoever asks.
+"""Takes what was counted to the ledger four times a second, in a thread, and reads it there for whoever asks.
 
 Never on the path of a request, and never a reason to fail: what cannot be written now is kept and written later, up to
 a bound; what goes beyond that is counted as lost. One line in the log says when that begins, one when it is over.
@@ -26,8 +26,9 @@ from sixnines.reliability.window import WINDOWS, first_minute
 
 _log = logging.getLogger("sixnines")
 
-EVERY_S: Final = 1.0
-"""What a process that is killed has counted since it last wrote is lost."""
+EVERY_S: Final = 0.25
+"""What a process that is killed has counted since it last wrote is lost, and that must not be more than a second: so
+there is room for a loop that is late and for a disk that is slow. A write takes less than a millisecond."""
 
 IDLE_S: Final = 10.0
 """How often a gateway that serves nobody writes that it is alive, and what its probes found."""
@@ -81,7 +82,8 @@ class Bookkeeper:
 
     Args:
         tally: where outcomes are counted.
-        ledger: where they are written.
+        connect: a connection to where they are written; called twice, because to read a month takes longer than a
+            write may wait.
         clock: time.
         snapshot: the current config.
         standings: providers, and how probes found them; nobody where another worker tells.
@@ -89,16 +91,17 @@ class Bookkeeper:
     """
 
     def __init__(
-        self, tally: Tally, ledger: Ledger, *, clock: Clock, snapshot: Callable[[], Snapshot],
+        self, tally: Tally, connect: Callable[[], Ledger], *, clock: Clock, snapshot: Callable[[], Snapshot],
         standings: Standings, number: int,
     ) -> None:  # fmt: skip
         self._tally = tally
-        self._ledger = ledger
+        self._ledger, self._reader = connect(), connect()
         self._clock = clock
         self._snapshot = snapshot
         self._standings = standings
         self._number = number
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
+        self._reading_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger-reader")
         now_s = clock.unix_s()
         self._life = LifeEntry(number, Life(now_s, now_s, stopped=False))
         self._ended: list[LifeEntry] = []  # lives that the clock has jumped out of, and that are not written yet
@@ -118,10 +121,10 @@ class Bookkeeper:
     # ---- counting
 
     async def run(self) -> None:
-        """Write each second, until cancelled. The seconds are those of the wall clock, so that minutes end in time."""
+        """Write every `EVERY_S`, until cancelled. It goes by the wall clock, so that minutes end in time."""
         while True:
             wait_s = EVERY_S - self._clock.unix_s() % EVERY_S
-            # A timer may wake a moment too soon, and the rest of the second is not another one.
+            # A timer may wake a moment too soon, and the rest of the time is not another one.
             await asyncio.sleep(wait_s if wait_s > _SLACK * EVERY_S else wait_s + EVERY_S)
             self.tick()
             idle = not any(series.scope is not Scope.PROBES for _, series, _ in self._kept)
@@ -156,7 +159,7 @@ class Bookkeeper:
             lives = [*self._ended, self._life]
             self._written_s = self._clock.monotonic_s()
             try:
-                await self._in_thread(lambda: self._ledger.write(cells, lives))
+                await _in(self._thread, lambda: self._ledger.write(cells, lives))
             except Exception as fault:  # noqa: BLE001 - whatever it is, the counts are kept and the seconds go on
                 self._failed(fault, cells)
                 return
@@ -174,10 +177,12 @@ class Bookkeeper:
         try:
             async with asyncio.timeout(_LAST_WORDS_S):
                 await self.write(stopped=True)
-                await self._in_thread(self._ledger.close)
+                await _in(self._thread, self._ledger.close)
+                await _in(self._reading_thread, self._reader.close)
         except TimeoutError:
             _log.warning("the ledger was not written within %g s: the last second of counts may be lost", _LAST_WORDS_S)
-        self._thread.shutdown(wait=False)
+        for thread in (self._thread, self._reading_thread):
+            thread.shutdown(wait=False)
 
     # ---- telling
 
@@ -207,7 +212,7 @@ class Bookkeeper:
         snapshot, own = self._snapshot(), self._life.life
 
         def read() -> Report:
-            return report(self._ledger.records(first, now + AHEAD), snapshot, first=first, now_s=now_s, own=own)
+            return report(self._reader.records(first, now + AHEAD), snapshot, first=first, now_s=now_s, own=own)
 
         return await self._read(read)
 
@@ -255,7 +260,7 @@ class Bookkeeper:
         snapshot = self._snapshot()
 
         def read() -> Figures:
-            totals = {name: self._ledger.totals(first_minute(name, now), now + AHEAD) for name in WINDOWS}
+            totals = {name: self._reader.totals(first_minute(name, now), now + AHEAD) for name in WINDOWS}
             return figures(totals, snapshot)
 
         return await self._read(read)
@@ -273,13 +278,10 @@ class Bookkeeper:
 
     async def _read(self, read: Callable[[], _Answer]) -> _Answer:
         try:
-            return await self._in_thread(read)
+            return await _in(self._reading_thread, read)
         except LedgerFault as fault:
             self._failed(fault, ())
             raise
-
-    async def _in_thread(self, work: Callable[[], _Answer]) -> _Answer:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     # ---- what goes wrong
 
@@ -320,6 +322,10 @@ class Bookkeeper:
                 count = self._kept.pop(key)
                 if key[1] == THE_GATEWAY:
                     self._lost += count
+
+
+async def _in(thread: ThreadPoolExecutor, work: Callable[[], _Answer]) -> _Answer:
+    return await asyncio.get_running_loop().run_in_executor(thread, work)
 
 
 def _nobody_listens(series: Series, cause: str, count: int) -> None:

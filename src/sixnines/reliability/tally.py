@@ -1,4 +1,4 @@
-"""Counts outcomes as they happen: plain integers in dictionaries, emptied each second. Pure.
+"""Counts outcomes as they happen: plain integers in dictionaries, emptied again and again. Pure.
 
 On the path of every request: nearly all are good at the first attempt, and those take one look-up. Holds only names of
 the config: what callers invent has no target. Never reads a clock: whoever empties it knows which minute it was.

@@ -96,12 +96,25 @@ class Action(Protocol):
         ...
 
 
+class Site(Protocol):
+    """What people see with a browser: all below its own paths, whatever the method. Admits by itself."""
+
+    def takes(self, visit: Visit) -> bool:
+        """Whether this request is for it."""
+        ...
+
+    async def serve(self, visit: Visit) -> None:
+        """Answer it."""
+        ...
+
+
 class App:
-    """Serves endpoints and actions (POST) and pages (GET).
+    """Serves endpoints and actions (POST), pages (GET) and the site.
 
     Attributes:
         in_flight: the requests being served.
         observing: tells of calls that have ended, where config wants that; may change at any time.
+        site: the web page, where there is one.
         draining: no call is taken any more.
         tally: counts what came of calls.
     """
@@ -126,6 +139,7 @@ class App:
         self._folders = [page for page in pages if page.path.endswith("/")]
         self._instance = services.instance.encode()
         self.observing: Observing | None = None
+        self.site: Site | None = None
         self.in_flight = 0
         self.draining = False
         self.tally = Tally()
@@ -225,6 +239,10 @@ class App:
     async def _look_up(self, visit: Visit, *, known: bool) -> None:
         """Serve what is no call; `known` if the path takes calls."""
         request = visit.request
+        if self.site is not None and self.site.takes(visit):
+            visit.ticket.extra_headers = []  # see `_admit_admin`
+            await self.site.serve(visit)
+            return
         if request.path.startswith(_ADMIN):
             self._admit_admin(visit)
         action = self._actions.get(request.path)

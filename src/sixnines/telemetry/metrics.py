@@ -121,6 +121,13 @@ BREAKER_STATE: Final = MetricInfo(
     "0 closed, 1 half-open, 2 open; the worst of the workers.",
     greatest=True,
 )
+BROKEN_ON_PURPOSE: Final = MetricInfo(
+    "sixnines_provider_broken_on_purpose",
+    MetricType.GAUGE,
+    ("provider", "fault"),
+    "1 for each provider that an operator has broken on purpose; no series else.",
+    greatest=True,
+)
 MODEL_PROVIDERS: Final = MetricInfo(
     "sixnines_model_providers",
     MetricType.GAUGE,
@@ -286,6 +293,7 @@ WORKER_RESTARTS: Final = MetricInfo(
 TABLE: Final = (
     REQUESTS, REFUSALS, ATTEMPTS, FALLBACKS, FIRST_CONTENT, TOKEN_GAP, LONGEST_PAUSE, PACE, DURATION, OVERHEAD, TOKENS,
     COST, IN_FLIGHT, TASKS, PROVIDER_IN_FLIGHT, PROVIDER_QUEUED, PROVIDER_STATE, PROVIDER_INFO, BREAKER_STATE,
+    BROKEN_ON_PURPOSE,
     MODEL_PROVIDERS, TRAFFIC_SHARE, TRAFFIC_TARGET, UPSTREAM_CONNECTIONS, TRUNCATED_PROMPTS,
     ADAPTIVE_DECISIONS, ADAPTIVE_SHADOW, ADAPTIVE_EXPECTED, UNRECORDED, BUGS, CONFIG_REVISION, CONFIG_CHANGES,
     OUTCOMES, AVAILABILITY, AVAILABILITY_LOWER, AVAILABILITY_UPPER, AVAILABILITY_TARGET, BUDGET_BURN, BUDGET_LEFT,

@@ -112,6 +112,7 @@ class Parent:
             folder=folder,
             cells=Cells(job.workers, held.snapshot.providers),
             keeps={slot.number: Keep() for slot in self._crew.slots},
+            orders={slot.number: Keep() for slot in self._crew.slots},
             bells=[new_bell() for _ in self._crew.slots],
             now_s=self._now_s,
             ledger=job.ledger,

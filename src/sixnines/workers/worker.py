@@ -68,6 +68,7 @@ class Shared:
         folder: where the sockets are by which workers talk.
         cells: how many places each has taken.
         keeps: where each leaves its figures, by number.
+        orders: where each leaves what operators have ordered.
         bells: one for each worker, in order.
         now_s: a clock that only moves forward.
         ledger: the file in which it is recorded what came of requests; None: nowhere.
@@ -83,6 +84,7 @@ class Shared:
     folder: Path
     cells: Cells
     keeps: Mapping[int, Keep]
+    orders: Mapping[int, Keep]
     bells: Sequence[int]
     now_s: Callable[[], float]
     started_with: ServerSpec
@@ -118,7 +120,8 @@ def work(post: Post, shared: Shared) -> None:
 
 async def _serve(post: Post, shared: Shared) -> None:
     waking = Waking(post.number - 1, shared.bells, shared.cells, shared.now_s)
-    talk = Talk(shared.folder, post.number, shared.keeps)
+    talk = Talk(shared.folder, post.number, shared.keeps, shared.orders)
+    shared.orders[post.number].take_over()
     asking = Asking(post.line)
     team = Team(
         shared.instance, shared.started_unix_s, shared.secret, talk, waking.places, post.sockets,

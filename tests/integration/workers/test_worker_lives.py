@@ -97,7 +97,7 @@ def test_a_killed_worker_takes_its_own_connections_with_it_and_nothing_else(lab,
     assert set(load.statuses) == {200}
     assert load.lost <= 9  # at most what was under way in the one that was killed
     assert load.longest_s < 2
-    assert f"worker 2 (process {killed}) has ended by signal 9; another one takes its place" in gateway.log
+    assert gateway.says(f"worker 2 (process {killed}) has ended by signal 9; another one takes its place")
 
 
 def test_who_has_connected_to_a_killed_worker_is_answered_by_another_one(lab, tmp_path):
@@ -125,7 +125,7 @@ def test_while_a_worker_dies_again_and_again_nobody_waits_for_it(lab, tmp_path):
         load.more(50)
     assert set(load.statuses) == {200}
     assert load.longest_s < 1
-    assert "another one takes its place in 0." in gateway.log
+    assert gateway.says("another one takes its place in 0.")
 
 
 def test_when_all_die_again_and_again_callers_wait_for_half_a_second_and_a_start(lab, tmp_path):
@@ -239,7 +239,7 @@ def test_a_worker_that_is_told_to_end_finishes_its_streams_and_is_replaced(lab, 
                 assert [line for line in lines if line][-1] == "data: [DONE]"
         pids = gateway.until_pids(lambda pids: len(pids) == 2 and leaving not in pids)
         assert stays in pids
-        assert f"worker 1 (process {leaving}) has ended with status 0; another one takes its place" in gateway.log
+        assert gateway.says(f"worker 1 (process {leaving}) has ended with status 0; another one takes its place")
 
 
 def run(*words, cwd):
