@@ -226,7 +226,7 @@ class Bookkeeper:
             async with asyncio.timeout(PATIENCE_S):
                 await self._up_to_date()
                 return await self._read(
-                    lambda: self._ledger.slots(wanted.first, wanted.last, hours=wanted.hours, name=wanted.name)
+                    lambda: self._reader.slots(wanted.first, wanted.last, hours=wanted.hours, name=wanted.name)
                 )
         except TimeoutError:
             raise LedgerFault(f"the ledger has not answered within {PATIENCE_S:g} s") from None

@@ -5,7 +5,7 @@ Never a colour by itself: what a class colours, a word or a form says too.
 
 import math
 import urllib.parse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -84,7 +84,7 @@ class Row:
         href: its page.
         state: in words.
         hour: what was counted in the last hour, in words.
-        ways: where it leads, by what: each with its words.
+        ways: where it leads, by what, in words.
         point: what it hangs on, in words; "" for nothing.
         domains: of a provider, the innermost first.
     """
@@ -93,7 +93,7 @@ class Row:
     href: str
     state: str
     hour: str
-    ways: tuple[tuple[Way, tuple[str, ...]], ...]
+    ways: tuple[tuple[Way, str], ...]
     point: str
     domains: str
 
@@ -115,17 +115,17 @@ def drawing(graph: Graph, hrefs: Mapping[Name, str]) -> Drawing:
 
 def rows(graph: Graph, hrefs: Mapping[Name, str]) -> tuple[Row, ...]:
     """The same as rows: routes, models, providers."""
-    ways: dict[Name, dict[Way, list[str]]] = {}
+    ways: dict[Name, dict[Way, list[Edge]]] = {}
     for edge in graph.edges:
         source = Name("route" if edge.key.way is Way.CHOOSES else "model", edge.key.source)
-        ways.setdefault(source, {}).setdefault(edge.key.way, []).append(_said(edge))
+        ways.setdefault(source, {}).setdefault(edge.key.way, []).append(edge)
     return tuple(
         Row(
             node,
             hrefs.get(Name(node.kind, node.name), ""),
             state(node),
             hour(node),
-            tuple((way, tuple(said)) for way, said in ways.get(Name(node.kind, node.name), {}).items()),
+            tuple((way, _in_short(edges)) for way, edges in ways.get(Name(node.kind, node.name), {}).items()),
             "" if node.point is None else point(node.point),
             " in ".join(graph.domains.get(node.name, ())) if node.kind == "provider" else "",
         )
@@ -189,6 +189,13 @@ def _line(curve: Curve, ids: Mapping[tuple[str, str], str], most: int) -> Line:
     if edge.failed * 2 >= edge.times > 0:
         classes.append("failing")
     return Line(curve, source, target, f"{edge.key.source}: {_said(edge)}", " ".join(classes))
+
+
+def _in_short(edges: Sequence[Edge]) -> str:
+    """Ways of one kind in words: those that were used with how often, then the others."""
+    used = [f"{each.key.target} {''.join(_counted(each))}" for each in edges if each.times]
+    others = [each.key.target for each in edges if not each.times]
+    return "; ".join([*used, *([f"not used: {', '.join(others)}"] if others else [])])
 
 
 def _strength(times: int, most: int) -> int:

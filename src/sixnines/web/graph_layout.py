@@ -19,8 +19,9 @@ _PAD: Final = 12
 _LABEL: Final = 22
 """For the name of a domain, above what lies in it."""
 _HEAD: Final = 34
-_WIDTHS: Final = {"route": 200, "model": 270, "provider": 220}
-_BETWEEN: Final = 120
+_WIDTHS: Final = {"route": 170, "model": 235, "provider": 205}
+_BETWEEN, _FAR, _MANY = 95, 140, 16
+"""Between two columns; further where there are many models, for then curves are steep."""
 _MARGIN: Final = 10
 _OWN, _FALLING = 1.0, 0.2
 """How much an edge pulls what it connects to one height: a fallback is seldom taken."""
@@ -117,7 +118,8 @@ def layout(graph: Graph) -> Layout:
         _sort_group(root, _heights(models), pulls)
         models = _sorted(models, _heights(root.nodes()), pulls)
     routes = _sorted(routes, _heights(models), pulls)
-    columns = _Columns(bool(routes), bool(models), root.depth())
+    between = _BETWEEN if len(models) <= _MANY else _FAR
+    columns = _Columns(bool(routes), bool(models), root.depth(), between)
     tallest = max(_stack(routes), _stack(models), root.height())
     spots = dict(_column(models, columns.model_x, (tallest - _stack(models)) / 2))
     middles = {key: spot.middle for key, spot in spots.items()}
@@ -146,6 +148,7 @@ class _Columns:
     has_routes: bool
     has_models: bool
     depth: int
+    between: float
 
     @property
     def route_x(self) -> float:
@@ -153,11 +156,11 @@ class _Columns:
 
     @property
     def model_x(self) -> float:
-        return _MARGIN + (_WIDTHS["route"] + _BETWEEN if self.has_routes else 0)
+        return _MARGIN + (_WIDTHS["route"] + self.between if self.has_routes else 0)
 
     @property
     def domain_x(self) -> float:
-        return self.model_x + (_WIDTHS["model"] + _BETWEEN if self.has_models else 0)
+        return self.model_x + (_WIDTHS["model"] + self.between if self.has_models else 0)
 
     @property
     def width(self) -> float:

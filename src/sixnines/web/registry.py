@@ -1,6 +1,9 @@
 """The one page that lists the pages of `/ui`, in the order of the navigation: a new one is a file and a line here."""
 
 from sixnines.web.interface import Page
+from sixnines.web.pages.availability import AvailabilityPage
+from sixnines.web.pages.graph import GraphPage
 from sixnines.web.pages.overview import Overview
+from sixnines.web.pages.requests import RequestPage, RequestsPage
 
-PAGES: tuple[Page, ...] = (Overview(),)
+PAGES: tuple[Page, ...] = (Overview(), GraphPage(), RequestsPage(), RequestPage(), AvailabilityPage())

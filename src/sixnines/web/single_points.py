@@ -49,12 +49,13 @@ class Hanging:
     @property
     def advice(self) -> str:
         """What to do about it."""
+        whom = "it" if len(self.names) == 1 else "them"
         where = f"outside {self.point.kind} {self.point.name}"
         if not self.spare:
             return f"Config has no provider {where}: add one, and a model there as a fallback."
         if not self.elsewhere:
-            return f"Give them a deployment or a fallback {where}, at {_or(self.spare[:_EXAMPLES])} for example."
-        return f"Give them a deployment or a fallback {where}: {_or(self.elsewhere)} for example."
+            return f"Give {whom} a deployment or a fallback {where}, at {_or(self.spare[:_EXAMPLES])} for example."
+        return f"Give {whom} a deployment or a fallback {where}: {_or(self.elsewhere)} for example."
 
 
 def answering(topology: Topology) -> dict[Name, tuple[str, ...]]:

@@ -45,7 +45,7 @@ def test_the_point_that_takes_most_with_it_comes_first_and_says_what_to_do():
     assert found[0].advice == "Give them a deployment or a fallback outside domain gpu: far for example."
     assert (
         found[2].advice
-        == "Give them a deployment or a fallback outside provider cloud: alone, local or safe for example."
+        == "Give it a deployment or a fallback outside provider cloud: alone, local or safe for example."
     )
 
 
@@ -67,4 +67,4 @@ def test_examples_that_are_always_there_go_before_optional_ones():
 def test_a_provider_elsewhere_that_serves_no_model_yet_is_named():
     topology = Topology(providers=(place("a"), place("b")), models=(model("m", "a"),))
     (found,) = hanging(topology)
-    assert found.advice == "Give them a deployment or a fallback outside provider a, at b for example."
+    assert found.advice == "Give it a deployment or a fallback outside provider a, at b for example."

@@ -1,4 +1,4 @@
-"""`/ui/availability`: calendars of days, in the words of `sixnines status`; one thing with its downtime, a day by hours."""
+"""`/ui/availability`: days in the words of `sixnines status`; one thing with its downtime, and a day by hours."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -79,6 +79,7 @@ async def _one(asked: Asked, scope: str, name: str) -> Answer:
         "scope": scope,
         "name": name,
         "month": month(days),
+        "firsts": {each.day for number, each in enumerate(days) if number == 0 or each.start.day == 1},
         "windows": [(each, _text(found, scope, name)) for each, found in windows],
         "found": None if longest is None else _row(longest, scope, name),
         "since": None if longest is None else longest.recorded_since,
@@ -106,11 +107,11 @@ async def _hours(ask: Asking, query: dict[str, str | int | None]) -> tuple[Cell,
     return hours(calendar.series[0], calendar) if calendar.series else ()
 
 
-async def _measured(
-    ask: Asking, window: str, query: dict[str, str | int | None] | None = None
-) -> Availability | None:
+async def _measured(ask: Asking, window: str, query: dict[str, str | int | None] | None = None) -> Availability | None:
     """What was measured in a window; None where this gateway does not tell."""
-    return await ask.find(addresses.with_query("/admin/v1/availability", {"window": window, **(query or {})}), Availability)
+    return await ask.find(
+        addresses.with_query("/admin/v1/availability", {"window": window, **(query or {})}), Availability
+    )
 
 
 def _row(found: Availability, scope: str, name: str) -> Available | None:
