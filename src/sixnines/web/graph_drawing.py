@@ -163,17 +163,24 @@ def _box(spot: Spot, hrefs: Mapping[Name, str]) -> Box:
     room = spot.width - 2 * _PAD - (_SIGN if node.point is not None else 0)
     told = [] if node.state in _WELL else [state(node)]
     note = " · ".join([*told, hour(node)])
+    name_shown = fitting(node.name, room, NAME_SIZE)
+    note_shown = fitting(note, spot.width - 2 * _PAD, NOTE_SIZE)
+    # What is to be seen comes first, as it is: who says to a computer what he sees must find it (WCAG 2.5.3).
     said = [
-        f"{node.kind} {node.name}", state(node) + (f" ({node.why})" if node.why else ""),
-        f"last hour: {hour(node)}", *([] if node.point is None else [f"hangs on {point(node.point)}"]),
+        f"{name_shown} {note_shown}",
+        *([node.name] if name_shown != node.name else []),
+        node.kind,
+        *([note] if note_shown != note else []),
+        node.why or state(node),
+        *([] if node.point is None else [f"hangs on {point(node.point)}"]),
         *(["optional"] if node.optional else []),
-    ]  # fmt: skip
+    ]
     return Box(
         spot,
         identifier(node.kind, node.name),
         hrefs.get(Name(node.kind, node.name), ""),
-        fitting(node.name, room, NAME_SIZE),
-        fitting(note, spot.width - 2 * _PAD, NOTE_SIZE),
+        name_shown,
+        note_shown,
         ", ".join(said),
         f"{node.kind} {node.state}",
         node.point is not None,
