@@ -41,6 +41,7 @@ from sixnines.server.admin_adaptive import AdaptivePage
 from sixnines.server.admin_availability import AvailabilityPage
 from sixnines.server.admin_calendar import CalendarPage
 from sixnines.server.admin_explain import ExplainRequest
+from sixnines.server.admin_minutes import MinutesPage
 from sixnines.server.admin_providers import provider_paths
 from sixnines.server.admin_shares import ShareList
 from sixnines.server.admin_topology import TopologyPage
@@ -146,6 +147,7 @@ def build(
         ModelList(created, clock), ModelDetail(created, clock), Live(), Ready(), *reports,
         *providers.pages, AdaptivePage(services.learned, colleagues.number), AvailabilityPage(lambda: books),
         CalendarPage(lambda: books, clock), TopologyPage(),
+        MinutesPage(lambda: books),
     )  # fmt: skip
     feedback = Feedback(recent, services.learned, colleagues)
     explain = ExplainRequest(services.board, clock, registry.ENDPOINTS)

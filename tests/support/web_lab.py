@@ -6,10 +6,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
+
 from sixnines.testing.mock_engine import MockEngine
 from support.gateway_process import GatewayProcess
-from support.lab import Lab
-from support.watched import FAILING, ask, settled
+from support.lab import WAIT_S, Lab
+from support.watched import FAILING, ask
 
 CONFIG = """
 server: {{listen: "127.0.0.1:{port}"{server}}}
@@ -43,16 +45,29 @@ class WebLab:
         gateway: the process; `gateway.url`, `gateway.client()`.
         lab: where the engines are; `lab.until` waits for something.
         engines: by the provider's name; `vllm` has none and is down.
+        admin_key: what an administrator needs, if anything.
     """
 
     gateway: GatewayProcess
     lab: Lab
     engines: dict[str, MockEngine]
+    admin_key: str | None = None
 
     @property
     def url(self) -> str:
         """The gateway's, without a path."""
         return self.gateway.url
+
+    def admin(self) -> httpx.Client:
+        """A client of an administrator."""
+        headers = {} if self.admin_key is None else {"authorization": f"Bearer {self.admin_key}"}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=WAIT_S, trust_env=False)
+
+    def is_known(self) -> bool:
+        """Whether every provider was asked how it is."""
+        with self.admin() as client:
+            rows = client.get("/admin/v1/providers").json()["providers"]
+        return all(each["state"] != "unknown" for each in rows)
 
     def traffic(self, rounds: int = 2, *, models: tuple[str, ...] = MODELS) -> None:
         """Streams and whole answers of all models; `qwen3` and `qwen3-coder` fall over."""
@@ -79,17 +94,17 @@ class WebLab:
 
 
 @contextmanager
-def web_lab(
-    folder: Path, *, server: str = "", port: int = 0, environment: dict[str, str] | None = None
-) -> Iterator[WebLab]:
+def web_lab(folder: Path, *, server: str = "", port: int = 0, admin_key: str | None = None) -> Iterator[WebLab]:
     """Start it, with traffic that is over.
 
     Args:
         folder: an empty one, for config and state.
         server: more keys of the section `server`, each after a comma.
         port: where it listens; 0 for any.
-        environment: what its config reads, beside that of this process.
+        admin_key: what an administrator needs; None: nothing.
     """
+    environment = None if admin_key is None else {"WEB_LAB_KEY": admin_key}
+    server += "" if admin_key is None else ', admin_key: "env:WEB_LAB_KEY"'
     quick = {"default": {"first_token_s": 0.02, "count": 12, "tokens_per_s": 400}}
     slow = {"default": {"first_token_s": 0.09, "count": 16, "tokens_per_s": 300}}
     with Lab() as lab:
@@ -102,7 +117,7 @@ def web_lab(
             cloud=engines["ollama-cloud"].base_url,
         )  # fmt: skip
         with GatewayProcess(folder, config, environment) as gateway:
-            settled(lab, gateway)
-            found = WebLab(gateway, lab, engines)
+            found = WebLab(gateway, lab, engines, admin_key)
+            lab.until(found.is_known)
             found.traffic()
             yield found

@@ -10,7 +10,7 @@ from support.browsing import PHONE
 
 pytestmark = pytest.mark.slow
 
-EXACT = [page.path for page in PAGES if not page.path.endswith("/")]
+EXACT = [page.path for page in PAGES if page.place]
 FOLDERS = [page.path for page in PAGES if page.path.endswith("/")]
 LINKED_EACH = 2
 """So many of the pages below one folder are looked at."""

@@ -6,12 +6,9 @@ gateway that cannot be reached is.
 
 from sixnines.client.gateway import GatewayClient
 from sixnines.client.picture import Picture
+from sixnines.client.remembered import MOST_REQUESTS, USUAL_WINDOW
 from sixnines.client.seen import Availability, Providers, Requests, ServedList, ShareList, Shares
 from sixnines.control.asked import GatewayState
-
-USUAL_WINDOW = "24h"
-MOST_REQUESTS = 1000
-"""As many as a gateway remembers of those that were planned."""
 
 
 def look(client: GatewayClient, now_unix_s: float, *, window: str = USUAL_WINDOW) -> Picture:

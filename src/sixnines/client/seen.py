@@ -226,6 +226,21 @@ class Availability(msgspec.Struct, frozen=True, kw_only=True):
     providers: tuple[Available, ...] = ()
 
 
+class Minute(msgspec.Struct, frozen=True, kw_only=True):
+    """How many requests of one minute were good and bad."""
+
+    unix_s: int
+    good: int = 0
+    bad: int = 0
+
+
+class Minutes(msgspec.Struct, frozen=True, kw_only=True):
+    """`GET /admin/v1/availability/minutes`: the minutes in which anything was counted, in order of time."""
+
+    ledger: Ledger = Ledger()
+    minutes: tuple[Minute, ...] = ()
+
+
 class ProviderShare(msgspec.Struct, frozen=True, kw_only=True):
     """One provider's part of the recent requests of a name."""
 

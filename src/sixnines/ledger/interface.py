@@ -5,7 +5,7 @@ from typing import Protocol
 
 import msgspec
 
-from sixnines.domain.availability import Cell, Life, Records, SlotTotal, Total
+from sixnines.domain.availability import Cell, Life, Records, Series, SlotTotal, Total
 
 
 class LedgerFault(Exception):  # noqa: N818 - it names what happened, as `errors` does
@@ -54,6 +54,14 @@ class Ledger(Protocol):
             last: a minute.
             hours: how long a slot is: 1, or 24 for the days of UTC.
             name: only of what bears this name, in whatever scope; "" is the gateway. None: of everything.
+
+        Raises:
+            LedgerFault: it cannot be read.
+        """
+        ...
+
+    def minutes(self, series: Series, first: int, last: int) -> list[Cell]:
+        """The outcomes of one thing from the minute `first` to `last`, as far back as minutes are kept one by one.
 
         Raises:
             LedgerFault: it cannot be read.

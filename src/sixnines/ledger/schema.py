@@ -91,6 +91,9 @@ SLOTS: Final = """SELECT scope, name, slot, cause, total FROM
     WHERE :name IS NULL OR series IN (SELECT id FROM series WHERE name = :name)
     GROUP BY series, slot, cause) JOIN series ON series.id = series ORDER BY series, slot"""
 
+MINUTES: Final = """SELECT minute, cause, count FROM minutes WHERE minute >= :first AND minute < :end
+    AND series = (SELECT id FROM series WHERE scope = :scope AND name = :name) ORDER BY minute"""
+
 # Of those who were down for a minute at least, attempts and probes of a provider taken together: of all others there is
 # no downtime to tell.
 MARKS: Final = f"""WITH marked AS MATERIALIZED (

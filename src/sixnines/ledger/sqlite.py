@@ -104,6 +104,13 @@ class SqliteLedger:
             rows = connection.execute(schema.SLOTS, asked).fetchall()
         return [SlotTotal(Series(Scope(scope), name), slot, cause, count) for scope, name, slot, cause, count in rows]
 
+    def minutes(self, series: Series, first: int, last: int) -> list[Cell]:
+        """See `Ledger`."""
+        asked = {"first": first, "end": last + 1, "scope": series.scope.value, "name": series.name}
+        with self._transaction("BEGIN") as connection:
+            rows = connection.execute(schema.MINUTES, asked).fetchall()
+        return [Cell(minute, series, cause, count) for minute, cause, count in rows]
+
     def close(self) -> None:
         """See `Ledger`."""
         connection, self._connection = self._connection, None

@@ -231,6 +231,20 @@ class Bookkeeper:
         except TimeoutError:
             raise LedgerFault(f"the ledger has not answered within {PATIENCE_S:g} s") from None
 
+    async def last_minutes(self, count: int) -> list[Cell]:
+        """What was counted of the gateway's requests in the last minutes; the last of them is not over.
+
+        Raises:
+            LedgerFault: the ledger cannot be read, or not within `PATIENCE_S`.
+        """
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await self._up_to_date()
+                now = int(self._at_s) // MINUTE_S
+                return await self._read(lambda: self._reader.minutes(THE_GATEWAY, now - count + 1, now))
+        except TimeoutError:
+            raise LedgerFault(f"the ledger has not answered within {PATIENCE_S:g} s") from None
+
     async def figures(self) -> Figures | None:
         """What `/metrics` shows; None if the ledger cannot be read.
 

@@ -151,7 +151,7 @@ def parameters(query: str, known: tuple[str, ...]) -> dict[str, str]:
     given: dict[str, str] = {}
     for name, value in pairs:
         if name not in known:
-            raise _bad(None, f"Unknown query parameter. This path takes {_listed(known)}.")
+            raise _bad(None, f"Unknown query parameter. This path takes {_listed(known) or 'none'}.")
         if name in given:
             raise _bad(name, f"The query parameter `{name}` is given twice.")
         given[name] = value

@@ -173,10 +173,14 @@ class Coming:
             await application(request, self)
         except CallerGone:
             self.broken = True
+        except Exception:  # a bug, which whoever asked gets; he must not wait for what will never come
+            self._whole, self.broken = b"", True
+            raise
         finally:
             self.begun.set()
-        await self._pieces.put(self._whole)
-        await self._pieces.put(None)
+            if not _is_cancelled():
+                await self._pieces.put(self._whole)
+                await self._pieces.put(None)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Its body."""
@@ -213,3 +217,8 @@ def _fields(headers: Headers | bytes) -> Headers:
         return headers
     pairs = (line.partition(b": ") for line in headers.split(b"\r\n") if line)
     return [(name, value) for name, _, value in pairs]
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

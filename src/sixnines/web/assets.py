@@ -19,6 +19,7 @@ _FOR_GOOD: Final = b"public, max-age=31536000, immutable"
 NAMES: Final = (
     "explore.css",
     "graph.js",
+    "charts.js",
     "htmx.min.js",
     "icon.svg",
     "sixnines.css",

@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 
 from sixnines.config.snapshot import Snapshot
 from sixnines.web.asking import Asking
+from sixnines.web.looking import Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Asked:
         body: what was sent, if it was no form.
         is_fragment: a part of the page is wanted by the page itself (htmx), not all of it.
         ask: asks the admin paths of this gateway.
+        watch: what they say of how it is, at most a second old: for whatever is shown again and again.
         snapshot: the config that the request goes by.
         now_unix_s: the wall clock.
     """
@@ -32,6 +34,7 @@ class Asked:
     body: bytes
     is_fragment: bool
     ask: Asking
+    watch: Watch
     snapshot: Snapshot
     now_unix_s: float
 

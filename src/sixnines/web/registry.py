@@ -3,7 +3,14 @@
 from sixnines.web.interface import Page
 from sixnines.web.pages.availability import AvailabilityPage
 from sixnines.web.pages.graph import GraphPage
-from sixnines.web.pages.overview import Overview
+from sixnines.web.pages.overview import Live, Overview
 from sixnines.web.pages.requests import RequestPage, RequestsPage
 
-PAGES: tuple[Page, ...] = (Overview(), GraphPage(), RequestsPage(), RequestPage(), AvailabilityPage())
+PAGES: tuple[Page, ...] = (
+    Overview(),
+    Live(),
+    GraphPage(),
+    RequestsPage(),
+    RequestPage(),
+    AvailabilityPage(),
+)

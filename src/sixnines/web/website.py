@@ -4,7 +4,7 @@ Never lets a page be shown in a frame, load anything from elsewhere, or run a sc
 """
 
 import urllib.parse
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Final
 
 import msgspec
@@ -22,6 +22,7 @@ from sixnines.web.assets import FOLDER, Assets
 from sixnines.web.door import ROOT
 from sixnines.web.interface import Acting, Answer, Asked, Data, Page, Redirect, Shown, Streamed
 from sixnines.web.login import LOGIN, LOGOUT, Login, to_login
+from sixnines.web.looking import Watch
 from sixnines.web.reading import form_in, is_form, query_in
 from sixnines.web.rendering import Renderer
 
@@ -73,6 +74,7 @@ class WebSite:
         self._renderer, self._assets = drawing
         self._clock = clock
         self._login = Login(admission, clock)
+        self._watch = Watch(asking, monotonic_s=clock.monotonic_s, unix_s=clock.unix_s)
 
     async def serve(self, visit: Visit) -> None:
         """Answer one request, also where it fails."""
@@ -137,6 +139,7 @@ class WebSite:
             body=b"" if is_form(request) else request.body,
             is_fragment=request.header(b"hx-request") is not None,
             ask=self._asking,
+            watch=self._watch,
             snapshot=visit.ticket.generation.snapshot,
             now_unix_s=self._clock.unix_s(),
         )
@@ -145,7 +148,10 @@ class WebSite:
         if request.method != "POST" or not isinstance(page, Acting):
             raise WrongMethod(f"{request.method} is not possible here.", allow=("GET",))
         check_token(visitor, token)
-        return await page.act(asked)
+        try:
+            return await page.act(asked)
+        finally:
+            self._watch.forget()
 
     def _find(self, path: str) -> Page:
         found = self._pages.get(path) or next(
@@ -208,8 +214,12 @@ class WebSite:
 
 async def _stream(visit: Visit, answer: Streamed, headers: Headers) -> None:
     visit.responder.start(answer.status, [(b"content-type", answer.content_type.encode()), *headers])
-    async for chunk in answer.chunks:
-        await visit.responder.write(chunk)
+    try:
+        async for chunk in answer.chunks:
+            await visit.responder.write(chunk)
+    finally:  # at once where the browser has gone: what makes the pieces may be a change of the config
+        if isinstance(answer.chunks, AsyncGenerator):
+            await answer.chunks.aclose()
     visit.responder.end()
 
 

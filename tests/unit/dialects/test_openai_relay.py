@@ -13,6 +13,7 @@ from sixnines.dialects.openai.collect import OpenAICollector
 from sixnines.dialects.openai.passthrough import OpenAIPassthrough
 from sixnines.dialects.openai.relay import OpenAIRelay
 from sixnines.domain.operation import Operation
+from support.hostile import TOO_DEEP
 from support.recorded_answers import read_recorded_answer
 
 HEAD = AnswerHead("chatcmpl-x", "public", 1700000000)
@@ -313,7 +314,7 @@ def test_completions_are_collected_as_text():
 UNREADABLE = {
     "not UTF-8": b'{"choices":[],"timings":"\xff"}',
     "not UTF-8 where it is read": b'{"choices":[],"message":"\xff"}',
-    "too deep": b'{"choices":[],"timings":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    "too deep": b'{"choices":[],"timings":' + b"[" * TOO_DEEP + b"]" * TOO_DEEP + b"}",
     "too large a number": b'{"choices":[],"timings":1e999}',
     "too long a number": b'{"choices":[],"timings":' + b"9" * 5000 + b"}",
 }

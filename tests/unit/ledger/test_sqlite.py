@@ -1,5 +1,6 @@
 """The ledger's file: what is added comes out, whoever else writes, and whatever becomes of the file."""
 
+import contextlib
 import os
 import sqlite3
 import stat
@@ -44,6 +45,12 @@ def sums(ledger, first=NOW - 59, last=NOW):
     return {(each.series.name, each.cause): each.count for each in ledger.totals(first, last)}
 
 
+def found_later(path):
+    """The sums as another process finds them."""
+    with contextlib.closing(SqliteLedger(path, print)) as ledger:
+        return sums(ledger)
+
+
 def test_what_is_added_comes_out_again(ledger):
     ledger.write([cell(NOW, count=3), cell(NOW, "rate", 2), cell(NOW - 1, count=4, series=THE_GATEWAY)], [])
     ledger.write([cell(NOW, count=10)], [])
@@ -57,10 +64,22 @@ def test_a_window_holds_its_first_and_its_last_minute_and_no_other(ledger):
     assert sums(ledger, NOW - 2, NOW + 1) == {("m", GOOD): 11_110}
 
 
+def test_the_minutes_of_one_thing_are_told_one_by_one(ledger):
+    cells = [
+        cell(NOW + at, cause, 1 + at, series)
+        for at in range(3)
+        for cause in (GOOD, "rate")
+        for series in (M, THE_GATEWAY)
+    ]
+    ledger.write(cells, [])
+    assert ledger.minutes(M, NOW, NOW + 1) == [each for each in cells if each.series == M and each.minute <= NOW + 1]
+    assert ledger.minutes(THE_GATEWAY, NOW + 3, NOW + 9) == []
+
+
 def test_it_survives_the_end_of_who_wrote_it(ledger, path):
     ledger.write([cell(NOW, count=3)], [])
     ledger.close()
-    assert sums(SqliteLedger(path, print)) == {("m", GOOD): 3}
+    assert found_later(path) == {("m", GOOD): 3}
 
 
 def test_only_its_owner_may_read_it(ledger, path):
@@ -86,7 +105,7 @@ def test_several_write_together_and_no_count_is_lost(path):
         thread.start()
     for thread in threads:
         thread.join()
-    assert sums(SqliteLedger(path, print)) == {("m", GOOD): 200, ("m", "rate"): 400}
+    assert found_later(path) == {("m", GOOD): 200, ("m", "rate"): 400}
 
 
 def test_minutes_are_told_as_up_and_down(ledger):
@@ -123,10 +142,9 @@ def test_old_minutes_become_hours_and_say_the_same(ledger, path):
     assert after.totals == before.totals
     assert after.marks == before.marks
     assert after.blames == (Blame(M, HOUR * 60, HOUR * 60 + 60, "server", 17),)
-    with sqlite3.connect(path) as file:
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as file:
         assert file.execute("SELECT count(*), min(minute) / 60 FROM minutes").fetchone() == (26, HOUR + 1)
         assert file.execute("SELECT count(*) FROM hours").fetchone() == (2,)
-    file.close()
 
 
 def slots(ledger, first, last, **more):
@@ -177,7 +195,7 @@ def test_what_comes_late_for_an_hour_that_was_rolled_up_is_added_to_it(ledger):
 def test_the_oldest_hours_are_forgotten(ledger, path):
     for at in range(schema.HOURS + schema.MINUTE_HOURS + 5):
         ledger.write([cell((HOUR + at) * 60)], [])
-    with sqlite3.connect(path) as file:
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as file:
         assert file.execute("SELECT count(*) FROM minutes").fetchone()[0] == schema.MINUTE_HOURS
         assert file.execute("SELECT count(*), count(DISTINCT hour) FROM hours").fetchone() == (schema.HOURS,) * 2
         assert file.execute("SELECT count(*) FROM marks").fetchone() == (schema.HOURS,)

@@ -1,6 +1,7 @@
 """The bookkeeper: seconds go by, clocks jump, the ledger fails and comes back."""
 
 import asyncio
+import contextlib
 import logging
 import threading
 
@@ -38,6 +39,11 @@ class Disk:
         self.free = threading.Event()
         self.free.set()
         self.read = threading.Event()
+
+
+def totals_in(path):
+    with contextlib.closing(SqliteLedger(path, print)) as ledger:
+        return ledger.totals(0, 10**9)
 
 
 class OnDisk:
@@ -272,7 +278,7 @@ async def test_while_it_runs_it_writes_again_and_again(desk, monkeypatch, tmp_pa
             break
     running.cancel()
     await asyncio.wait((running,))
-    totals = await asyncio.to_thread(SqliteLedger(tmp_path / "x.db", print).totals, 0, 10**9)
+    totals = await asyncio.to_thread(totals_in, tmp_path / "x.db")
     assert {each.count for each in totals} == {1}
 
 
@@ -282,7 +288,7 @@ async def test_somebody_who_reads_for_long_holds_up_no_write(desk, tmp_path):
     await asyncio.to_thread(desk.disk.read.wait, 10)
     desk.happened()
     await asyncio.wait_for(desk.second(), 10)
-    totals = await asyncio.to_thread(SqliteLedger(tmp_path / "x.db", print).totals, 0, 10**9)
+    totals = await asyncio.to_thread(totals_in, tmp_path / "x.db")
     assert {each.count for each in totals} == {1}
     assert not reading.done()
     desk.disk.free.set()

@@ -2,18 +2,16 @@
 
 from typing import Final
 
-from sixnines.client.looking import MOST_REQUESTS
-from sixnines.client.picture import Picture, rests_on
-from sixnines.client.seen import Availability, Providers, Requests, ServedList
+from sixnines.client.picture import rests_on
+from sixnines.client.seen import Availability
 from sixnines.client.tally import HOUR_S, since
 from sixnines.client.topology import Topology
-from sixnines.control.asked import GatewayState
 from sixnines.web import addresses
 from sixnines.web.graph import about, graph_of
 from sixnines.web.graph_drawing import drawing, rows
 from sixnines.web.graph_use import Way, uses
 from sixnines.web.interface import Answer, Asked, Shown
-from sixnines.web.looking import HERE
+from sixnines.web.looking import availability
 from sixnines.web.single_points import Name, hanging
 
 _WAYS: Final = {Way.CHOOSES: "Models", Way.DEPLOYMENT: "Deployments", Way.FALLBACK: "Fallbacks"}
@@ -30,12 +28,13 @@ class GraphPage:
         """The whole page, or what of it changes."""
         text, direct = asked.query.get("about", "").strip(), asked.query.get("direct") == "1"
         topology = await asked.ask.get("/admin/v1/topology", Topology)
-        picture = await _look(asked)
+        picture = await asked.watch.picture()
+        measured = await availability(asked.ask, "1h")
         recent = since(picture.requests, picture.taken_unix_s - HOUR_S)
         used = uses(topology, recent)
         served = () if picture.served is None else picture.served.models
         whole = graph_of(
-            topology, picture.providers.providers, served=served, hour=picture.availability, used=used
+            topology, picture.providers.providers, served=served, hour=measured, used=used
         )  # fmt: skip
         shown = about(whole, text=text, fallbacks=not direct)
         hrefs = {
@@ -54,7 +53,7 @@ class GraphPage:
             "ways": _WAYS,
             "used": used,
             "rests_on": rests_on(picture),
-            "gateway": _gateway(picture),
+            "gateway": _gateway(measured),
             "hrefs": hrefs,
             "name_of": Name,
             "refresh": addresses.with_query(self.path, {"about": text, "direct": "1" if direct else None}),
@@ -62,24 +61,8 @@ class GraphPage:
         return Shown("graph.html", values, fragment="graph_live.html")
 
 
-async def _look(asked: Asked) -> Picture:
-    """What the graph is coloured by."""
-    requests = await asked.ask.get(f"/admin/v1/requests?limit={MOST_REQUESTS}", Requests)
-    return Picture(
-        HERE,
-        asked.now_unix_s,
-        await asked.ask.find("/admin/v1/gateway", GatewayState),
-        await asked.ask.get("/admin/v1/providers", Providers),
-        await asked.ask.find("/admin/v1/models", ServedList),
-        requests.requests,
-        requests.held,
-        await asked.ask.find("/admin/v1/availability?window=1h", Availability),
-    )
-
-
-def _gateway(picture: Picture) -> str:
+def _gateway(found: Availability | None) -> str:
     """How many requests the ledger has of the last hour, in words; "" where it is not measured."""
-    found = picture.availability
     if found is None or found.gateway is None:
         return ""
     total = found.gateway.good + found.gateway.bad

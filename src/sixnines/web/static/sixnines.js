@@ -25,7 +25,7 @@
       each.dataset.shown = "";
       each.title = when.toLocaleString();
       const sameDay = when.toDateString() === new Date().toDateString();
-      each.textContent = sameDay && each.dataset.day === undefined ? when.toLocaleTimeString() : when.toLocaleString();
+      each.textContent = sameDay ? when.toLocaleTimeString([], { hourCycle: "h23" }) : when.toLocaleString([], { hourCycle: "h23" });
     }
   };
 
@@ -71,13 +71,21 @@
     // ---- what refreshes itself (htmx): rests while nobody looks, and says when the gateway is gone
     const offline = (is) => { document.getElementById("offline").hidden = !is; };
     document.body.addEventListener("htmx:beforeRequest", (event) => {
-      if (document.hidden && event.detail.requestConfig.verb === "get") event.preventDefault();
+      if (event.detail.requestConfig.verb !== "get") return;
+      const selected = getSelection();
+      const reading = !selected.isCollapsed && event.detail.elt.contains(selected.anchorNode);
+      if (document.hidden || reading) event.preventDefault();
     });
+    // Said to who cannot see it, once and not every two seconds.
+    const say = () => {
+      const verdict = document.querySelector("[data-verdict]"), said = document.getElementById("said");
+      if (verdict && said.textContent !== verdict.textContent) said.textContent = verdict.textContent;
+    };
     document.body.addEventListener("htmx:sendError", () => offline(true));
     document.body.addEventListener("htmx:timeout", () => offline(true));
     document.body.addEventListener("htmx:responseError", (event) => {
       if (event.detail.xhr.status === 401) location.reload(); else offline(true);
     });
-    document.body.addEventListener("htmx:afterSwap", (event) => { offline(false); localTimes(event.target); });
+    document.body.addEventListener("htmx:afterSwap", (event) => { offline(false); localTimes(event.target); say(); });
   });
 })();
