@@ -18,9 +18,9 @@ from sixnines.config.snapshot import Snapshot
 from sixnines.domain.availability import GOOD, MINUTE_S, THE_GATEWAY, Cell, Life, Scope, Series, SlotTotal
 from sixnines.health.state import HealthState
 from sixnines.ledger.interface import Ledger, LedgerFault, LifeEntry
-from sixnines.reliability.calendar import Slots
 from sixnines.reliability.figures import Figures, figures
 from sixnines.reliability.report import Report, report
+from sixnines.reliability.slots import Slots
 from sixnines.reliability.tally import Tally
 from sixnines.reliability.window import WINDOWS, first_minute
 

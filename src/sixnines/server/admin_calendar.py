@@ -15,9 +15,9 @@ from sixnines.domain.availability import MINUTE_S, Scope, Series, SlotTotal
 from sixnines.errors import MalformedRequest
 from sixnines.ledger.interface import LedgerFault
 from sixnines.reliability.bookkeeper import Bookkeeper
-from sixnines.reliability.calendar import DAY_HOURS, DAYS, Slot, Slots, hours_of, last_days, slots_of
 from sixnines.reliability.nines import CONFIDENCE, told
 from sixnines.reliability.report import target
+from sixnines.reliability.slots import DAY_HOURS, DAYS, Slot, Slots, hours_of, last_days, slots_of
 from sixnines.reliability.tally import configured
 from sixnines.server.admin import parameters
 from sixnines.server.app import Visit

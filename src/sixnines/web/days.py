@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from sixnines.client.calendar import Calendar, Kept, Slot
+from sixnines.client.slots import Calendar, Kept, Slot
 
 USUAL_TARGET: Final = 0.999
 """What is aimed at where config does not say, and for providers, which have no target."""

@@ -135,7 +135,7 @@ def rows(graph: Graph, hrefs: Mapping[Name, str]) -> tuple[Row, ...]:
 
 def identifier(kind: str, name: str) -> str:
     """The id of a node in the page: names have characters that an id must not have."""
-    return f"{kind}-{urllib.parse.quote(name, safe='').replace('%', '_')}"
+    return f"{kind}-{urllib.parse.quote(name, safe='').replace('_', '_5F').replace('%', '_')}"
 
 
 def state(node: Node) -> str:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sixnines.client.calendar import Calendar, Kept, Slot
+from sixnines.client.slots import Calendar, Kept, Slot
 from sixnines.web.days import SIGNS, Level, day_of, hours, level, moment, month, strip
 
 MONTH = Calendar(step="day", first="2026-10-28T00:00:00+00:00", end="2026-11-26T05:27:00+00:00")

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
-from sixnines.client.calendar import Calendar, Kept
 from sixnines.client.lookout import WINDOWS
 from sixnines.client.seen import Availability, Available
+from sixnines.client.slots import Calendar, Kept
 from sixnines.client.words import NOT_MEASURED
 from sixnines.errors import UnknownPath
 from sixnines.web import addresses

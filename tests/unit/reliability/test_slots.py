@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 from sixnines.domain.availability import GOOD, Scope, Series, SlotTotal
-from sixnines.reliability.calendar import Slots, hours_of, last_days, slots_of
+from sixnines.reliability.slots import Slots, hours_of, last_days, slots_of
 
 M = Series(Scope.MODEL, "m")
 P = Series(Scope.PROVIDER, "p")
