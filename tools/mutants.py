@@ -34,6 +34,7 @@ LOAD = ("tests/unit/health", "tests/unit/providers/test_loads.py", "tests/integr
 PLACES = ("tests/unit/health/test_shared_places.py", "tests/laws/test_shared_places_laws.py")
 WORKERS = ("tests/unit/workers",)
 RELAY = ("tests/unit/dialects/test_openai_relay.py",)
+CONTINUING = ("tests/laws/dialects/test_continuation_laws.py",)
 BY_HAND = ("tests/unit/server/test_by_hand.py",)
 WATCHING = ("tests/unit/client", "tests/unit/tui", "tests/unit/cli/test_status_text.py")
 FIGURES = ("tests/unit/telemetry", "tests/laws/test_figures_laws.py")
@@ -842,6 +843,18 @@ MUTANTS = (
     Mutant(
         "only the first choice is told who speaks", "dialects/openai/relay.py",
         "if choice.index not in self._seen or", "if not self._seen or", RELAY,
+    ),
+    Mutant(
+        "an answer is ended that has not come to its finish", "dialects/openai/telling.py",
+        'return TERMINATOR if self.finished else b""', "return TERMINATOR", CONTINUING,
+    ),
+    Mutant(
+        "a translated answer is ended that has not come to its finish", "dialects/translate.py",
+        'return self._renderer.done() if self.finished else b""', "return self._renderer.done()", CONTINUING,
+    ),
+    Mutant(
+        "a provider that broke off is good because its caller had all of it", "reliability/tally.py",
+        ' or ticket.outcome != "ok" or attempts[0].failure is not None:', ' or ticket.outcome != "ok":', OUTCOMES,
     ),
     Mutant(
         "whoever reads holds up what is to be written", "reliability/bookkeeper.py",

@@ -17,6 +17,8 @@ from sixnines.dialects.openai.chunks import NO_ERROR, Chunk, ChunkChoice, WireUs
 from sixnines.dialects.openai.opening_role import with_role
 from sixnines.dialects.sse import SseSplitter
 
+TERMINATOR: Final = b"data: [DONE]\n\n"
+
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -62,11 +64,16 @@ class OpenAIRelay:
         """Nothing is owed at the end of the body: an unfinished event is no event (WHATWG HTML 9.2.6)."""
         return b""
 
+    @property
+    def finished(self) -> bool:
+        """Every choice that has begun has come to its finish."""
+        return bool(self._finished) and self._finished >= self._seen
+
     def _event(self, data: bytes, out: list[bytes]) -> None:
         if data == b"[DONE]":
-            if self._finished and self._finished >= self._seen:
+            if self.finished:
                 self.complete = True
-                out.append(b"data: [DONE]\n\n")
+                out.append(TERMINATOR)
             else:
                 self.fault = StreamFault(message="the stream ended without a finish reason", code="unfinished")
             return
