@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from sixnines import registry
+from sixnines.accounting.spending import Spending
 from sixnines.admission.gate import Gate
 from sixnines.clock import Clock, SystemClock
 from sixnines.config.snapshot import Snapshot
@@ -44,6 +45,7 @@ from sixnines.server.admin_explain import ExplainRequest
 from sixnines.server.admin_minutes import MinutesPage
 from sixnines.server.admin_providers import provider_paths
 from sixnines.server.admin_shares import ShareList
+from sixnines.server.admin_spend import SpendPage
 from sixnines.server.admin_topology import TopologyPage
 from sixnines.server.answer import DateLine
 from sixnines.server.app import Action, App, Page
@@ -108,6 +110,7 @@ def build(
         codecs=registry.codecs(),
         instance=team.instance,
         learned=Learned(),
+        spending=Spending(),
     )
     faults = Faults(
         transport, services.detours, clock, asyncio.get_running_loop().call_later, tells=team.colleagues.number == 1
@@ -146,8 +149,7 @@ def build(
     pages: tuple[Page, ...] = (
         ModelList(created, clock), ModelDetail(created, clock), Live(), Ready(), *reports,
         *providers.pages, AdaptivePage(services.learned, colleagues.number), AvailabilityPage(lambda: books),
-        CalendarPage(lambda: books, clock), TopologyPage(),
-        MinutesPage(lambda: books),
+        MinutesPage(lambda: books), SpendPage(lambda: books), CalendarPage(lambda: books, clock), TopologyPage(),
     )  # fmt: skip
     feedback = Feedback(recent, services.learned, colleagues)
     explain = ExplainRequest(services.board, clock, registry.ENDPOINTS)

@@ -75,7 +75,7 @@ def test_by_keyboard_a_box_lights_what_it_is_connected_with_and_opens(web):
     lit = page.locator("svg.graph.asked a.node.lit .name")
     assert {each.text_content() for each in lit.all()} == {"gpt-oss:20b", "ollama-cloud", "chat"}
     page.keyboard.press("Enter")
-    page.wait_for_url("**/ui/graph?about=gpt-oss%3A20b")
+    page.wait_for_url("**/ui/models/gpt-oss%3A20b")
 
 
 def test_it_follows_what_happens_and_keeps_the_place_of_the_keyboard(web, lab):

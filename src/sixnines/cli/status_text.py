@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from sixnines.client import money
 from sixnines.client.picture import Picture, rests_on
 from sixnines.client.seen import Available, Provider, Served
 from sixnines.client.tally import HOUR_S, FirstContent, edges, first_contents, since
@@ -51,7 +52,7 @@ class Look:
 
 def status_lines(picture: Picture, look: Look) -> list[str]:
     """The whole screen."""
-    parts = (_gateway, _providers, _models, _availability, _fallbacks, _warnings, _verdict)
+    parts = (_gateway, _providers, _models, _availability, _spend, _fallbacks, _warnings, _verdict)
     screen: list[str] = []
     for part in parts:
         if lines := list(part(picture, look)):
@@ -154,6 +155,20 @@ def told(available: Available) -> str:
     return available.text if available.good + available.bad else NOT_MEASURED
 
 
+def _spend(picture: Picture, look: Look) -> Iterator[str]:
+    found = picture.spend
+    if found is None or found.total is None:
+        why = "" if found is None or found.ledger.fault is None else f": {plain(found.ledger.fault)}"
+        yield look.heading("SPEND", NOT_MEASURED + why)
+        return
+    yield look.heading("SPEND", f"of the last {found.window}")
+    said = [money.told(found.total), money.missing(found.total)]
+    if found.budget is not None:
+        said.append(money.budgeted(found.budget))
+    for each in filter(None, said):
+        yield from look.wrapped(each)
+
+
 def _fallbacks(picture: Picture, look: Look) -> Iterator[str]:
     found = edges(since(picture.requests, picture.taken_unix_s - HOUR_S))
     yield look.heading("FALLBACKS", rests_on(picture) + ("" if found else ": none"))
@@ -198,6 +213,7 @@ def status_values(picture: Picture) -> Mapping[str, object]:
         "providers": picture.providers.providers,
         "models": None if picture.served is None else picture.served.models,
         "availability": picture.availability,
+        "spend": picture.spend,
         "fallbacks": {"requests": len(requests), "edges": edges(requests)},
         "first_content": first_contents(picture.requests),
     }

@@ -7,15 +7,15 @@ from collections.abc import Callable
 from typing import Protocol
 
 from sixnines.client.gateway import GatewayClient
-from sixnines.client.looking import available, gateway_state, last_requests, served, shares
+from sixnines.client.looking import available, gateway_state, last_requests, served, shares, spent
 from sixnines.client.picture import Picture
 from sixnines.client.remembered import MOST_REQUESTS, NEW_REQUESTS, USUAL_WINDOW, meet, merged
-from sixnines.client.seen import Availability, Providers, Request, Shares
+from sixnines.client.seen import Availability, Providers, Request, Shares, Spend
 from sixnines.errors import SixNinesError
 
 WINDOWS = ("1h", "24h", "7d", "30d")
 _SLOWLY = 10
-"""Availability and shares are asked for at every tenth look: they are means over hours."""
+"""Availability, shares and spend are asked for at every tenth look: they are figures of hours."""
 _PATIENCE_S = 3.0
 
 Connect = Callable[[], GatewayClient]
@@ -25,7 +25,7 @@ class Source(Protocol):
     """Where pictures come from.
 
     Attributes:
-        window: of availability.
+        window: of availability and spend.
     """
 
     window: str
@@ -39,7 +39,7 @@ class Source(Protocol):
         ...
 
     def choose(self, window: str) -> None:
-        """Another window of availability from now on."""
+        """Another window from now on."""
         ...
 
     def forget(self) -> None:
@@ -65,9 +65,10 @@ class Lookout:
         self._requests: tuple[Request, ...] = ()
         self._availability: Availability | None = None
         self._shares: tuple[Shares, ...] = ()
+        self._spend: Spend | None = None
 
     def choose(self, window: str) -> None:
-        """Another window of availability from now on."""
+        """Another window from now on."""
         self.window = window
         self._looks = 0
 
@@ -101,11 +102,12 @@ class Lookout:
             self._instance, self._requests = instance, ()
         if self._looks % _SLOWLY == 0:
             self._availability, self._shares = available(client, self.window), shares(client)
+            self._spend = spent(client, self.window)
         self._looks += 1
         held = self._fetch(client)
         return Picture(
             client.where, self._unix_s(), state, client.read("/admin/v1/providers", Providers), served(client),
-            self._requests, held, self._availability, self._shares,
+            self._requests, held, self._availability, self._shares, self._spend,
         )  # fmt: skip
 
     def _fetch(self, client: GatewayClient) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from sixnines.client.seen import Availability, Providers, Request, ServedList, Shares
+from sixnines.client.seen import Availability, Providers, Request, ServedList, Shares, Spend
 from sixnines.client.tally import HOUR_S, ended_unix_s
 from sixnines.control.asked import GatewayState
 
@@ -26,6 +26,7 @@ class Picture:
         held: how many requests it remembers.
         availability: as it was measured; None where it is not.
         shares: of names with targets.
+        spend: what was spent in the same window, and how the budget stands; None where it does not tell.
     """
 
     where: str
@@ -37,6 +38,7 @@ class Picture:
     held: int
     availability: Availability | None
     shares: tuple[Shares, ...] = ()
+    spend: Spend | None = None
 
 
 _FULL: Final = 1000

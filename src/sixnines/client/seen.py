@@ -130,6 +130,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     first_content_ms: float | None = None
     total_ms: float = 0.0
     usage: Tokens | None = None
+    cost_micros: int | None = None
     attempts: tuple[Attempt, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     revision: int | None = None
@@ -157,36 +158,6 @@ class Requests(msgspec.Struct, frozen=True, kw_only=True):
     held: int = 0
 
 
-class Episode(msgspec.Struct, frozen=True, kw_only=True):
-    """A time in which something was down; `end` is None while it goes on."""
-
-    start: str
-    end: str | None = None
-    seconds: float = 0.0
-    recovery_seen: bool = False
-    cause: str = ""
-    causes: dict[str, int] = {}
-
-
-class Outage(msgspec.Struct, frozen=True, kw_only=True):
-    """A time in which no process of the gateway was alive."""
-
-    start: str
-    end: str
-    seconds: float = 0.0
-    cause: str = ""
-
-
-class Uptime(msgspec.Struct, frozen=True, kw_only=True):
-    """How long the gateway itself was there."""
-
-    ratio: float | None = None
-    up_s: float = 0.0
-    down_s: float = 0.0
-    unknown_s: float = 0.0
-    outages: tuple[Outage, ...] = ()
-
-
 class Available(msgspec.Struct, frozen=True, kw_only=True):
     """How available one thing was: see `GET /admin/v1/availability`. `text` has the numbers in words."""
 
@@ -197,13 +168,6 @@ class Available(msgspec.Struct, frozen=True, kw_only=True):
     ratio: float | None = None
     lower: float | None = None
     upper: float | None = None
-    causes: dict[str, int] = {}
-    target: float | None = None
-    mtbf_s: float | None = None
-    mttr_s: float | None = None
-    episodes: tuple[Episode, ...] = ()
-    episodes_total: int = 0
-    uptime: Uptime | None = None
 
 
 class Ledger(msgspec.Struct, frozen=True, kw_only=True):
@@ -239,6 +203,65 @@ class Minutes(msgspec.Struct, frozen=True, kw_only=True):
 
     ledger: Ledger = Ledger()
     minutes: tuple[Minute, ...] = ()
+
+
+class Spent(msgspec.Struct, frozen=True, kw_only=True):
+    """What was spent on one thing: see `GET /admin/v1/spend`. Micro-dollars are millionths of a US dollar.
+
+    Attributes:
+        name: of the model, route or provider; "" for the total and for a day.
+        day: `2026-11-26`, of a day.
+        cost_micros: what is known of its cost; None where nothing is.
+        unpriced_tokens: tokens whose cost is not in it, because no price is known.
+        uncounted_answers: answers whose cost is not in it as a whole, because their tokens were not counted.
+    """
+
+    name: str = ""
+    day: str = ""
+    cost_micros: int | None = None
+    answers: int = 0
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+    unpriced_tokens: int = 0
+    uncounted_answers: int = 0
+
+    @property
+    def is_whole(self) -> bool:
+        """All of its cost is known."""
+        return not (self.unpriced_tokens or self.uncounted_answers)
+
+
+class Budget(msgspec.Struct, frozen=True, kw_only=True):
+    """How the budget stands: `period` is `day` or `month`, `to` the time of its end. Nothing is refused by it."""
+
+    period: str
+    to: str = ""
+    budget_micros: int
+    spent_micros: int
+    spent_ratio: float = 0.0
+    projected_micros: int = 0
+
+
+class Spend(msgspec.Struct, frozen=True, kw_only=True):
+    """`GET /admin/v1/spend`; `total` is None where it was not recorded.
+
+    Attributes:
+        window: `1h`, `24h`, `7d`, `30d`, `today`, `month`.
+        models, routes, providers: the dearest first.
+        days: the last days on which anything was spent, the oldest first.
+        budget: None where config has none.
+    """
+
+    window: str
+    ledger: Ledger = Ledger()
+    recorded_since: str | None = None
+    total: Spent | None = None
+    models: tuple[Spent, ...] = ()
+    routes: tuple[Spent, ...] = ()
+    providers: tuple[Spent, ...] = ()
+    days: tuple[Spent, ...] = ()
+    budget: Budget | None = None
 
 
 class ProviderShare(msgspec.Struct, frozen=True, kw_only=True):

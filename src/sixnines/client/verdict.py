@@ -6,6 +6,7 @@ Never alarms for what is optional, nor for what an operator has done himself unl
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sixnines.client.money import of_budget
 from sixnines.client.picture import Picture
 from sixnines.client.seen import GONE, OUT, BrokenBy, Provider
 from sixnines.client.words import plain
@@ -59,7 +60,7 @@ def faults(picture: Picture) -> list[str]:
 
 def warnings(picture: Picture) -> list[str]:
     """What he should look at."""
-    return [*_of_config(picture), *_by_hand(picture), *_of_ledger(picture)]
+    return [*_of_config(picture), *_by_hand(picture), *_of_ledger(picture), *of_budget(picture.spend)]
 
 
 def _is_fault(provider: Provider) -> bool:

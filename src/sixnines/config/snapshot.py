@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from sixnines.config.secret import Secret
 from sixnines.config.text_formats import MAX_NAME
 from sixnines.config.unknown_names import unknown_model
+from sixnines.domain.allowance import Allowance
 from sixnines.domain.capability import Capability
 from sixnines.domain.complexity import Complexity, ComplexityWeights
 from sixnines.domain.kind import KindInfo
@@ -43,9 +44,7 @@ class Expose(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds: TCP and TLS; first content; between contents; the whole request over all attempts; first content while
-    the engine says that it is loading.
-    """
+    """Seconds: TCP and TLS; first content; between contents; the whole request; first content of one that loads."""
 
     connect_s: float
     first_token_s: float
@@ -94,9 +93,7 @@ class AttemptLimits:
 
 @dataclass(frozen=True, slots=True)
 class HealthSettings:
-    """How providers are watched: probes (if `active`) every so many seconds, for how busy those in use are every
-    `load_interval_s`, and when silence means hung.
-    """
+    """How providers are watched: probes if `active`, looks at the load of those in use, silence that means hung."""
 
     active: bool
     interval_s: float
@@ -342,6 +339,7 @@ class Snapshot:
         aliases: further names, and the models or routes that they mean.
         complexity: how the complexity of requests is scored.
         availability: the share of requests that are to be answered, by model and route, and under "" of all of them.
+        allowance: the budget of the gateway, or None.
     """
 
     digest: str
@@ -357,6 +355,7 @@ class Snapshot:
     aliases: Mapping[str, str] = field(default_factory=dict)
     complexity: ComplexityWeights = field(default_factory=ComplexityWeights)
     availability: Mapping[str, float] = field(default_factory=dict)
+    allowance: Allowance | None = None
 
     def resolve(self, name: str) -> ModelSpec | RouteSpec | None:
         """What `name` means; None if it means nothing."""

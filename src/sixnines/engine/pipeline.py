@@ -58,6 +58,8 @@ class Pipeline:
         """
         ticket.asked, ticket.streamed = call.model, call.stream
         target = ticket.target = ticket.generation.snapshot.require(call.model)
+        if target.__class__ is RouteSpec:
+            ticket.trail.route = target.name
         ask = Ask(call.operation, call.tokens_floor(), ticket.wishes, call, ticket.priority)
         plan: Plan | None = None
         outcome = "bug"
@@ -76,8 +78,8 @@ class Pipeline:
                 outcome = await self._streams.pass_on(delivery, answer, order, ticket=ticket, caller=caller)
             else:
                 ticket.usage = answer.usage
+                self._driver.books.charge(answering, answer.usage, ticket.trail, complete=True)
                 caller.sink.send(_OK, ticket.json_headers(), answer.body)
-                self._driver.books.count_tokens(answering, answer.usage)
                 outcome = "ok"
         except AllAttemptsFailed as error:
             outcome = error.failure.kind.value

@@ -109,7 +109,7 @@ class Streams:
                 ticket.trail.broke(failure)
             self._books.note_end(entry, failure, live.relay.usage, complete=complete)
             usage = self._continuing.usage(order, live)
-            self._books.count_tokens(entry.candidate, usage)
+            self._books.charge(entry.candidate, usage, ticket.trail, complete=complete)
             if not complete:
                 live.exchange.abort()
         if complete:

@@ -8,8 +8,11 @@ a clock that is wrong for a while removes nothing.
 
 from typing import Final
 
+from sixnines.ledger import spend_tables
+
 APPLICATION_ID: Final = 0x36396C67  # "69lg": tells the file from other databases
-VERSION: Final = 1
+VERSION: Final = 2
+"""1: what came of requests. 2: what was spent as well."""
 
 MINUTE_HOURS: Final = 26
 """So many of the newest hours are kept minute by minute: the window of a day, and the hours that it only touches."""
@@ -30,9 +33,13 @@ TABLES: Final = (
         down INTEGER NOT NULL, PRIMARY KEY (hour, series)) WITHOUT ROWID""",
     """CREATE TABLE lives (id INTEGER PRIMARY KEY, began REAL NOT NULL, seen REAL NOT NULL, stopped INTEGER NOT NULL,
         jumped INTEGER NOT NULL)""",
+    *spend_tables.TABLES,
     f"PRAGMA application_id = {APPLICATION_ID}",
     f"PRAGMA user_version = {VERSION}",
 )
+
+NEWER: Final = {1: (*spend_tables.TABLES, "PRAGMA user_version = 2")}
+"""What makes a file of a version one of the next."""
 
 # ---- adding
 

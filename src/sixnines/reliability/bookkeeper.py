@@ -1,4 +1,4 @@
-"""Takes what was counted to the ledger four times a second, in a thread, and reads it there for whoever asks.
+"""Takes what was counted and spent to the ledger four times a second, in a thread, and reads it for whoever asks.
 
 Never on the path of a request, and never a reason to fail: what cannot be written now is kept and written later, up to
 a bound; what goes beyond that is counted as lost. One line in the log says when that begins, one when it is over.
@@ -7,12 +7,16 @@ a bound; what goes beyond that is counted as lost. One line in the log says when
 import asyncio
 import logging
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
 import msgspec
 
+from sixnines.accounting.outlay import Outlay
+from sixnines.accounting.reading import Spend, read_outlay, read_spend
+from sixnines.accounting.spending import Spending
+from sixnines.accounting.unwritten import Unwritten
 from sixnines.clock import Clock
 from sixnines.config.snapshot import Snapshot
 from sixnines.domain.availability import GOOD, MINUTE_S, THE_GATEWAY, Cell, Life, Scope, Series, SlotTotal
@@ -70,11 +74,13 @@ class State(msgspec.Struct, frozen=True):
         fault: why it cannot be written or read; None if it can.
         waiting: outcomes of requests that are not written yet.
         lost: outcomes of requests that never will be.
+        unwritten_picos: what was spent and is not written yet, in pico-dollars; none of it is ever lost.
     """
 
     fault: str | None
     waiting: int
     lost: int
+    unwritten_picos: int = 0
 
 
 class Bookkeeper:
@@ -88,6 +94,11 @@ class Bookkeeper:
         snapshot: the current config.
         standings: providers, and how probes found them; nobody where another worker tells.
         number: tells the life of this process from all others in the ledger.
+
+    Attributes:
+        counted: told of each count that is taken over.
+        spending: where it is counted what was spent.
+        outlay: how the budget stands, as of the last `figures`; None where there is none, or it could not be read.
     """
 
     def __init__(
@@ -107,6 +118,7 @@ class Bookkeeper:
         self._ended: list[LifeEntry] = []  # lives that the clock has jumped out of, and that are not written yet
         self._at_s, self._at_monotonic_s = now_s, clock.monotonic_s()
         self._kept: dict[_Key, int] = {}
+        self._unwritten = Unwritten()
         self._written_s = 0.0
         self._one_at_a_time = asyncio.Lock()
         self._writing: set[asyncio.Task[None]] = set()
@@ -117,6 +129,8 @@ class Bookkeeper:
         self._figures_s = -math.inf
         self._reading: asyncio.Task[Figures] | None = None
         self.counted: Callable[[Series, str, int], None] = _nobody_listens
+        self.spending = Spending()
+        self.outlay: Outlay | None = None
 
     # ---- counting
 
@@ -127,7 +141,7 @@ class Bookkeeper:
             # A timer may wake a moment too soon, and the rest of the time is not another one.
             await asyncio.sleep(wait_s if wait_s > _SLACK * EVERY_S else wait_s + EVERY_S)
             self.tick()
-            idle = not any(series.scope is not Scope.PROBES for _, series, _ in self._kept)
+            idle = not self._unwritten and not any(series.scope is not Scope.PROBES for _, series, _ in self._kept)
             if not idle or self._clock.monotonic_s() - self._written_s >= IDLE_S:
                 await self._write_to_the_end()
 
@@ -145,13 +159,14 @@ class Bookkeeper:
         for (series, cause), count in self._tally.empty(self._snapshot()).items():
             self._keep((minute, series, cause), count)
             self.counted(series, cause, count)
+        self._unwritten.keep(minute, self.spending.take())
         self._bound()
 
     async def write(self, *, stopped: bool = False) -> None:
         """Bring what is kept into the ledger, or keep it."""
         async with self._one_at_a_time:
             cells = [Cell(minute, series, cause, count) for (minute, series, cause), count in self._kept.items()]
-            self._kept = {}
+            self._kept, spent = {}, self._unwritten.empty()
             if stopped:
                 self._life = msgspec.structs.replace(
                     self._life, life=msgspec.structs.replace(self._life.life, stopped=True)
@@ -159,8 +174,9 @@ class Bookkeeper:
             lives = [*self._ended, self._life]
             self._written_s = self._clock.monotonic_s()
             try:
-                await _in(self._thread, lambda: self._ledger.write(cells, lives))
+                await _in(self._thread, lambda: self._ledger.write(cells, lives, spent))
             except Exception as fault:  # noqa: BLE001 - whatever it is, the counts are kept and the seconds go on
+                self._unwritten.put_back(spent)
                 self._failed(fault, cells)
                 return
             self._ended = [each for each in self._ended if each not in lives]
@@ -188,9 +204,8 @@ class Bookkeeper:
 
     def state(self) -> State:
         """How the ledger is."""
-        return State(
-            self._fault, sum(n for (_, series, _), n in self._kept.items() if series == THE_GATEWAY), self._lost
-        )
+        waiting = sum(count for (_, series, _), count in self._kept.items() if series == THE_GATEWAY)
+        return State(self._fault, waiting, self._lost, self._unwritten.picos)
 
     async def report(self, window: str) -> Report:
         """What was measured in a window of `WINDOWS`.
@@ -198,11 +213,27 @@ class Bookkeeper:
         Raises:
             LedgerFault: the ledger cannot be read, or not within `PATIENCE_S`.
         """
+        return await self._in_time(self._report(window))
+
+    async def spend(self, window: str, days: int) -> Spend:
+        """What was spent in a window of `accounting.reading`, and on each of the last `days`.
+
+        Raises:
+            LedgerFault: the ledger cannot be read, or not within `PATIENCE_S`.
+        """
+        return await self._in_time(self._spend(window, days))
+
+    async def _in_time(self, reading: Coroutine[object, object, _Answer]) -> _Answer:
         try:
             async with asyncio.timeout(PATIENCE_S):
-                return await self._report(window)
+                return await reading
         except TimeoutError:
             raise LedgerFault(f"the ledger has not answered within {PATIENCE_S:g} s") from None
+
+    async def _spend(self, window: str, days: int) -> Spend:
+        await self._up_to_date()
+        now_s, allowance = self._at_s, self._snapshot().allowance
+        return await self._read(lambda: read_spend(self._reader, window, now_s, allowance=allowance, days=days))
 
     async def _report(self, window: str) -> Report:
         await self._up_to_date()
@@ -264,20 +295,22 @@ class Bookkeeper:
         if reading.cancelled():
             return
         if isinstance(reading.exception(), LedgerFault):
-            self._figures, self._figures_s = None, -math.inf
+            self._figures, self._figures_s, self.outlay = None, -math.inf, None
         else:
             self._figures, self._figures_s = reading.result(), self._clock.monotonic_s()
 
     async def _read_figures(self) -> Figures:
         await self._up_to_date()
         now = int(self._at_s) // MINUTE_S
-        snapshot = self._snapshot()
+        now_s, snapshot = self._at_s, self._snapshot()
 
-        def read() -> Figures:
+        def read() -> tuple[Figures, Outlay | None]:
             totals = {name: self._reader.totals(first_minute(name, now), now + AHEAD) for name in WINDOWS}
-            return figures(totals, snapshot)
+            allowance = snapshot.allowance
+            return figures(totals, snapshot), None if allowance is None else read_outlay(self._reader, allowance, now_s)
 
-        return await self._read(read)
+        found, self.outlay = await self._read(read)
+        return found
 
     async def _up_to_date(self) -> None:
         self.tick()

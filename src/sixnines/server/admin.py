@@ -220,6 +220,7 @@ def _shown(entry: Entry) -> dict[str, object]:
         "first_content_ms": _ms(entry.first_content_s) if entry.first_content_s else None,
         "total_ms": _ms(entry.total_s),
         "usage": _usage(entry.usage),
+        "cost_micros": entry.cost_micros,
         "attempts": [_attempt(each) for each in entry.attempts],
         "skipped": [{"deployment": each.deployment, "reason": each.reason} for each in entry.skipped],
     }

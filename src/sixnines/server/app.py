@@ -14,6 +14,7 @@ from sixnines.config.text_formats import MAX_NAME
 from sixnines.dialects.call import Call
 from sixnines.dialects.openai.voice import OpenAIVoice
 from sixnines.domain.operation import Operation
+from sixnines.domain.price import micros
 from sixnines.domain.trail import Trail
 from sixnines.endpoints.interface import Endpoint
 from sixnines.engine.pipeline import Pipeline
@@ -208,6 +209,7 @@ class App:
             ticket.first_content_s and ticket.first_content_s - ticket.arrived_s,
             ticket.generation.revision,
             None if ticket.lessons is None else ticket.lessons.opinion,
+            None if ticket.trail.picos is None else micros(ticket.trail.picos),
         )
         self._recent.add(entry)
         if self.observing is not None:

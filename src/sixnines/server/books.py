@@ -55,6 +55,7 @@ def keep_books(
         tally, partial(ledger, path, _tell_aside),
         clock=services.clock, snapshot=snapshot, standings=standings, number=number,
     )  # fmt: skip
+    books.spending = services.spending
     books.counted = lambda series, cause, count: count_outcomes(services.metrics, series, cause, count)
     return books
 

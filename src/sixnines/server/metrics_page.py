@@ -20,6 +20,7 @@ from sixnines.reliability.bookkeeper import Bookkeeper
 from sixnines.server.admin_adaptive import assign_tallies
 from sixnines.server.admin_availability import assign_availability, assign_goals, assign_ledger
 from sixnines.server.admin_shares import assign_shares, assign_targets
+from sixnines.server.admin_spend import assign_budget, assign_spending
 from sixnines.server.app import Visit
 from sixnines.server.colleagues import Colleagues
 from sixnines.server.metrics_format import OPEN_METRICS, PROMETHEUS, wants_open_metrics
@@ -145,6 +146,7 @@ class MetricsPage:
         books = self._gauges.books()
         assign_availability(metrics, None if books is None else await books.figures())
         assign_goals(metrics, snapshot)
+        assign_budget(metrics, snapshot, None if books is None else books.outlay)
         room = await self._room.look()
         metrics.replace(STATE_FREE, {} if room is None else {("state",): room.free})
         metrics.replace(STATE_SIZE, {} if room is None else {("state",): room.size})
@@ -180,6 +182,7 @@ class MetricsPage:
         assign_shares(metrics, snapshot, self._services.traffic)
         self._states.assign(metrics, snapshot)
         assign_tallies(metrics, self._services.learned, snapshot)
+        assign_spending(metrics, self._services.spending, snapshot)
         books = gauges.books()
         if books is not None:
             books.tick()  # what was counted in this second counts here too

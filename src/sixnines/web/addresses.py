@@ -31,6 +31,12 @@ def availability(scope: str = "", name: str = "", day: str = "") -> str:
     return with_query(AVAILABILITY, {scope: name, "day": day} if scope else {})
 
 
+def card(kind: str, name: str) -> str:
+    """The page of a provider, or of a model or route."""
+    folder = "/ui/providers/" if kind == "provider" else "/ui/models/"
+    return folder + urllib.parse.quote(name, safe="")
+
+
 def graph(about: str = "") -> str:
     """The graph of what has to do with a name."""
     return with_query(GRAPH, {"about": about})

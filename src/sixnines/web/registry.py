@@ -3,12 +3,18 @@
 from sixnines.web.interface import Page
 from sixnines.web.pages.availability import AvailabilityPage
 from sixnines.web.pages.graph import GraphPage
+from sixnines.web.pages.models import ModelCard, ModelTable
 from sixnines.web.pages.overview import Live, Overview
+from sixnines.web.pages.providers import ProviderCard, ProviderTable
 from sixnines.web.pages.requests import RequestPage, RequestsPage
 
 PAGES: tuple[Page, ...] = (
     Overview(),
     Live(),
+    ProviderTable(),
+    ProviderCard(),
+    ModelTable(),
+    ModelCard(),
     GraphPage(),
     RequestsPage(),
     RequestPage(),

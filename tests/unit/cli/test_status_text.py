@@ -32,6 +32,10 @@ MODELS  1 model and 1 route: all can be served
 AVAILABILITY  of the last 24h
   gateway  {NINES}
 
+SPEND  of the last 24h
+  $12.35 for 1,204 answers: 2,000,000 tokens of prompts, 500,000 of them from a cache, and 340,000 of answers
+  budget this month: $34.10 of $100.00 (34 %), $61.00 at the pace of late
+
 FALLBACKS  in the last hour: none
 
 All that is required is up."""

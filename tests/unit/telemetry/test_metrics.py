@@ -83,7 +83,7 @@ def test_of_what_is_no_sum_the_greatest_counts():
 def example():
     metrics = Metrics()
     metrics.count(ATTEMPTS, ("a", "ok"))
-    metrics.count(COST, ("m", "a"), 0.25)
+    metrics.count(COST, ("m", "a", ""), 0.25)
     metrics.observe_of(DURATION, ("m", "chat"), 0.02, "0af7651916cd43dd")
     metrics.observe_of(DURATION, ("m", "chat"), 0.021, "b7ad6b7169203331")
     metrics.observe(FIRST_CONTENT, ("m", "a"), 0.02)

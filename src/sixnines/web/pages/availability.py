@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
+from sixnines.client.closely import Measured, Measurements
 from sixnines.client.lookout import WINDOWS
-from sixnines.client.seen import Availability, Available
+from sixnines.client.seen import Availability
 from sixnines.client.slots import Calendar, Kept
 from sixnines.client.words import NOT_MEASURED
 from sixnines.errors import UnknownPath
@@ -12,6 +13,7 @@ from sixnines.web import addresses
 from sixnines.web.asking import Asking
 from sixnines.web.days import SIGNS, WORDS, Cell, Strip, day_of, hours, month, strip
 from sixnines.web.interface import Answer, Asked, Shown
+from sixnines.web.looking import availability
 
 _LONGEST: Final = WINDOWS[-1]
 _SCOPES: Final = ("model", "route", "provider")
@@ -44,7 +46,7 @@ class AvailabilityPage:
         if scope or "gateway" in asked.query:
             return await _one(asked, scope or "gateway", asked.query.get(scope, ""))
         calendar = await asked.ask.get(_CALENDAR, Calendar)
-        found = await _measured(asked.ask, _LONGEST)
+        found = await availability(asked.ask, _LONGEST)
         said = {} if found is None else _texts(found)
         values = {
             "lines": [
@@ -80,14 +82,15 @@ async def _one(asked: Asked, scope: str, name: str) -> Answer:
         "name": name,
         "month": month(days),
         "firsts": {each.day for number, each in enumerate(days) if number == 0 or each.start.day == 1},
-        "windows": [(each, _text(found, scope, name)) for each, found in windows],
-        "found": None if longest is None else _row(longest, scope, name),
+        "windows": [(each, _text(_row(found, scope))) for each, found in windows],
+        "found": _row(longest, scope),
         "since": None if longest is None else longest.recorded_since,
         "fault": _fault(whole, longest),
         "day": day,
         "hours": () if day is None else await _hours(asked.ask, {**query, "day": day.isoformat()}),
         "target": None if kept is None else kept.target,
         "address_of": addresses.availability,
+        "card": addresses.card(scope, name),
         "requests": None if scope == "gateway" else addresses.requests(**_filter(scope, name)),
         "signs": SIGNS,
         "words": WORDS,
@@ -107,24 +110,21 @@ async def _hours(ask: Asking, query: dict[str, str | int | None]) -> tuple[Cell,
     return hours(calendar.series[0], calendar) if calendar.series else ()
 
 
-async def _measured(ask: Asking, window: str, query: dict[str, str | int | None] | None = None) -> Availability | None:
+async def _measured(ask: Asking, window: str, query: dict[str, str | int | None]) -> Measurements | None:
     """What was measured in a window; None where this gateway does not tell."""
-    return await ask.find(
-        addresses.with_query("/admin/v1/availability", {"window": window, **(query or {})}), Availability
-    )
+    return await ask.find(addresses.with_query("/admin/v1/availability", {"window": window, **query}), Measurements)
 
 
-def _row(found: Availability, scope: str, name: str) -> Available | None:
-    if scope == "gateway":
-        return found.gateway
-    section = {"model": found.models, "route": found.routes, "provider": found.providers}[scope]
-    return next((each for each in section if each.name == name), None)
+def _row(found: Measurements | None, scope: str) -> Measured | None:
+    """The one that was asked about."""
+    if found is None:
+        return None
+    return found.gateway if scope == "gateway" else found.of_one
 
 
-def _text(found: Availability | None, scope: str, name: str) -> str:
+def _text(found: Measured | None) -> str:
     """What the gateway says of one thing, word by word."""
-    row = None if found is None else _row(found, scope, name)
-    return NOT_MEASURED if row is None else row.text
+    return NOT_MEASURED if found is None else found.text
 
 
 def _texts(found: Availability) -> dict[tuple[str, str], str]:
@@ -135,7 +135,7 @@ def _texts(found: Availability) -> dict[tuple[str, str], str]:
     return told
 
 
-def _fault(calendar: Calendar, found: Availability | None) -> str:
+def _fault(calendar: Calendar, found: Availability | Measurements | None) -> str:
     """Why nothing is recorded; "" where it is."""
     if calendar.ledger == "ok":
         return ""

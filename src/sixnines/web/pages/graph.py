@@ -38,7 +38,7 @@ class GraphPage:
         )  # fmt: skip
         shown = about(whole, text=text, fallbacks=not direct)
         hrefs = {
-            Name(each.kind, each.name): addresses.graph(each.name)
+            Name(each.kind, each.name): addresses.card(each.kind, each.name)
             for each in (*whole.routes, *whole.models, *whole.providers)
         }
         values = {
