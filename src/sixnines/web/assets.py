@@ -19,9 +19,11 @@ _FOR_GOOD: Final = b"public, max-age=31536000, immutable"
 NAMES: Final = (
     "explore.css",
     "graph.js",
+    "change.js",
     "charts.js",
     "htmx.min.js",
     "icon.svg",
+    "playground.js",
     "sixnines.css",
     "sixnines.js",
     "uplot.min.css",

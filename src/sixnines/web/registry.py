@@ -5,8 +5,10 @@ from sixnines.web.pages.availability import AvailabilityPage
 from sixnines.web.pages.graph import GraphPage
 from sixnines.web.pages.models import ModelCard, ModelTable
 from sixnines.web.pages.overview import Live, Overview
+from sixnines.web.pages.playground import Playground
 from sixnines.web.pages.providers import ProviderCard, ProviderTable
 from sixnines.web.pages.requests import RequestPage, RequestsPage
+from sixnines.web.pages.revisions import RevisionPages, Revisions
 
 PAGES: tuple[Page, ...] = (
     Overview(),
@@ -19,4 +21,7 @@ PAGES: tuple[Page, ...] = (
     RequestsPage(),
     RequestPage(),
     AvailabilityPage(),
+    Playground(),
+    Revisions(),
+    RevisionPages(),
 )
