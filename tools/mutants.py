@@ -883,6 +883,14 @@ MUTANTS = (
         " and not failure.starved and not pinned:", " and not failure.starved:", HEALTH,
     ),
     Mutant(
+        "whoever was slow once hangs in the end", "workers/pulse.py",
+        "looks = looks + 1 if count == last else 0", "looks += count == last", WORKERS,
+    ),
+    Mutant(
+        "time in which the parent was stopped counts against its workers", "workers/pulse.py",
+        "self._due_s = now_s + LOOK_S", "self._due_s = self._due_s + LOOK_S", WORKERS,
+    ),
+    Mutant(
         "whoever reads holds up what is to be written", "reliability/bookkeeper.py",
         "await _in(self._reading_thread, read)", "await _in(self._thread, read)", BOOKS,
     ),
