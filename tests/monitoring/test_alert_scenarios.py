@@ -297,7 +297,7 @@ def verdict(folder, changed, expected, minutes=MINUTES):
             "exp_alerts": [
                 {
                     "exp_labels": {"severity": ALERTS[name].severity, **labels},
-                    "exp_annotations": {"summary": summary, "runbook": ALERTS[name].runbook},
+                    "exp_annotations": {"summary": summary, "runbook": ALERTS[name].section()},
                 }
                 for labels, summary in found
             ],
