@@ -857,6 +857,10 @@ MUTANTS = (
         ' or ticket.outcome != "ok" or attempts[0].failure is not None:', ' or ticket.outcome != "ok":', OUTCOMES,
     ),
     Mutant(
+        "a verification opens breakers", "health/deployment.py",
+        " and not failure.starved and not pinned:", " and not failure.starved:", HEALTH,
+    ),
+    Mutant(
         "whoever reads holds up what is to be written", "reliability/bookkeeper.py",
         "await _in(self._reading_thread, read)", "await _in(self._thread, read)", BOOKS,
     ),

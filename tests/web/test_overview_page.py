@@ -34,7 +34,8 @@ def test_it_says_what_status_says(web, lab):
     assert "down" in rows.nth(PROVIDERS.index("vllm")).inner_text()
 
 
-def test_the_charts_are_drawn_and_say_what_they_show(web):
+def test_the_charts_are_drawn_and_say_what_they_show(web, lab):
+    lab.traffic(1)
     page = web.open()
     page.wait_for_selector("#charts canvas")
     web.until(page, lambda: page.locator("[data-value=total_p50]").inner_text() != "-")

@@ -112,7 +112,7 @@ class Books:
             health.abandoned()
         else:
             was = health.breaker.state
-            health.failed(failure, now)
+            health.failed(failure, now, pinned=entry.pinned)
             if health.breaker.state is not was:
                 _tell(spec, health.breaker, failure, now)
             self._metrics.count(ATTEMPTS, (spec.provider.name, failure.kind.value))

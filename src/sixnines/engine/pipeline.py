@@ -142,6 +142,7 @@ class Pipeline:
             ticket.priority,
             1 if ticket.wishes.pin else model.limits.attempts,
             lessons=ticket.lessons,
+            pinned=ticket.wishes.pin is not None,
         )
 
     async def _hedged(self, order: Order, model: str, hedge: HedgeSettings) -> Delivery:

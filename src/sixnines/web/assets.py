@@ -17,9 +17,11 @@ _KINDS: Final = {"css": b"text/css; charset=utf-8", "js": b"text/javascript; cha
 _FOR_GOOD: Final = b"public, max-age=31536000, immutable"
 
 NAMES: Final = (
+    "change.js",
     "charts.js",
     "htmx.min.js",
     "icon.svg",
+    "playground.js",
     "sixnines.css",
     "sixnines.js",
     "uplot.min.css",

@@ -68,7 +68,7 @@ class Data:
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """Another page is shown instead: a path below `/ui`. With a `notice`, it is said there once at its top."""
+    """Another page is shown instead: a path below `/ui`, percent-encoded."""
 
     to: str
 

@@ -1,7 +1,8 @@
 """Templates to pages. Everything that comes from outside is escaped, and a value that is missing is an error.
 
-Every template knows, beside the values of its page: `asset(name)`, `nav` (the pages in the navigation), `here` (its
-page's path), `title`, `token` (for forms), `signed_in`, `version`, `now_unix_s`; and the filters below.
+Every template knows, beside the values of its page: `asset(name)`, `nav` (the pages in the navigation), `paths` (of all
+pages, for links to those that there are), `here` (its page's path), `title`, `token` (for forms), `signed_in`,
+`version`, `now_unix_s`; and the filters below.
 Never takes a turn of the event loop that a caller would notice.
 """
 

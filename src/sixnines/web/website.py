@@ -236,7 +236,11 @@ def _problem(status: int, message: str) -> Shown:
 def put_together(pages: Sequence[Page], application: Application, secret: bytes, clock: Clock) -> WebSite:
     """The whole of it, from the files of the package. Takes a twentieth of a second: not for the event loop."""
     assets = Assets()
-    constants = {"nav": [(page.path, page.place) for page in pages if page.place], "version": __version__}
+    constants = {
+        "nav": [(page.path, page.place) for page in pages if page.place],
+        "paths": {page.path for page in pages},
+        "version": __version__,
+    }
     renderer = Renderer(assets, constants, clock.monotonic_s)
     renderer.compile()
     return WebSite(pages, Asking(application), Admission(secret), drawing=(renderer, assets), clock=clock)

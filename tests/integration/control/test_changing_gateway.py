@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import socket
 import stat
@@ -12,12 +13,14 @@ import httpx
 import pytest
 
 from sixnines.client.gateway import GatewayClient
+from sixnines.clock import SystemClock
 from sixnines.config.secret import Secret
 from sixnines.config.sources import SourceFile, digest_of
 from sixnines.control import presence
 from sixnines.control.asked import ApplyAsked, RollbackAsked
 from sixnines.control.events import Began, Checked, Ended, Ending, Step, Warned
 from sixnines.control.revision import Fate, Origin
+from sixnines.control.store import RevisionStore
 from sixnines.errors import (
     ChangeUnderWay,
     ConfigError,
@@ -316,6 +319,39 @@ def test_where_nothing_can_be_recorded_the_gateway_serves_all_the_same(tmp_path,
             gateway.signal(signal.SIGHUP)
             until(lambda: says(gateway) == text)  # noqa: B023 - it is called at once
         assert gateway.log.count("changes are served and not recorded") == 1
+
+
+def test_a_reload_in_the_middle_of_another_change_waits_for_its_end(tmp_path, two):
+    with GatewayProcess(tmp_path, two["old"], words=["--watch"]) as gateway:
+        store = RevisionStore(archive_of(gateway).folder, SystemClock())
+        with store.locked("bob", "apply"):
+            gateway.write("nonsense: true\n")
+            gateway.signal(signal.SIGHUP)
+            assert gateway.says("the old one stays")  # a broken file need not wait for anybody
+            gateway.write(two["new"])  # it is watched too: both wait, and neither is lost
+            gateway.signal(signal.SIGHUP)
+            assert gateway.says("config will be reloaded when another change is over")
+            assert gateway.says("apply by bob")
+            assert says(gateway) == "old"
+        assert gateway.says("config reloaded from")
+        assert says(gateway) == "new"
+
+
+def test_with_a_full_disk_a_rollback_is_served_and_told_to_be_no_more_than_that(tmp_path, two):
+    """A limit on the size of files stands in for the disk."""
+    with GatewayProcess(tmp_path, two["old"]) as gateway:
+        apply(gateway, two["new"])
+        pid = gateway.process.pid
+        usual = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (1, usual[1]))
+        ended = roll_back(gateway)
+        assert (ended.ending, ended.revision, ended.holds, ended.running) == (Ending.SERVED, None, 2, 1)
+        assert says(gateway) == "old"
+        assert gateway.says("rollback by tester: served: revision 2 holds still")
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, usual)
+        ended = roll_back(gateway, 1)
+        assert (ended.ending, ended.revision, ended.holds) == (Ending.APPLIED, 3, 3)
+        assert says(gateway) == "old"
 
 
 def test_a_gateway_that_was_killed_is_not_taken_for_one_that_runs(tmp_path, two):
