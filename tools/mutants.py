@@ -36,6 +36,8 @@ WORKERS = ("tests/unit/workers",)
 RELAY = ("tests/unit/dialects/test_openai_relay.py",)
 CONTINUING = ("tests/laws/dialects/test_continuation_laws.py",)
 BY_HAND = ("tests/unit/server/test_by_hand.py",)
+ON_PURPOSE = ("tests/unit/health/test_faults.py", "tests/unit/transport/test_broken.py")
+WEB = ("tests/unit/web",)
 WATCHING = ("tests/unit/client", "tests/unit/tui", "tests/unit/cli/test_status_text.py")
 FIGURES = ("tests/unit/telemetry", "tests/laws/test_figures_laws.py")
 OUTCOMES = ("tests/unit/reliability/test_outcomes.py", "tests/unit/reliability/test_tally.py")
@@ -404,6 +406,26 @@ MUTANTS = (
     Mutant(
         "a worker that is told leaves nothing for those that come", "server/by_hand.py",
         "        self._leave()  # first", "        pass  # first", BY_HAND,
+    ),
+    Mutant(
+        "the end of one fault ends the next", "health/faults.py",
+        "        end.cancel()\n", "", ON_PURPOSE,
+    ),
+    Mutant(
+        "a provider stays broken by a config that does not allow it", "health/faults.py",
+        "if not snapshot.server.fault_injection or provider", "if provider", ON_PURPOSE,
+    ),
+    Mutant(
+        "an answer that shall be cut comes to its end", "transport/broken.py",
+        "if not self._held or len(data) >= room:", "if len(data) >= room:", ON_PURPOSE,
+    ),
+    Mutant(
+        "who hangs is waited for without an end", "transport/broken.py",
+        "            if until >= patience.head_at:\n", "            if until > patience.head_at:\n", ON_PURPOSE,
+    ),
+    Mutant(
+        "a change that was broken off has no end on the page", "web/change_story.py",
+        "    if not ended:", "    if False:", WEB,
     ),
     Mutant(
         "a config is taken up before all can", "workers/vote.py",
@@ -859,6 +881,14 @@ MUTANTS = (
     Mutant(
         "a verification opens breakers", "health/deployment.py",
         " and not failure.starved and not pinned:", " and not failure.starved:", HEALTH,
+    ),
+    Mutant(
+        "whoever was slow once hangs in the end", "workers/pulse.py",
+        "looks = looks + 1 if count == last else 0", "looks += count == last", WORKERS,
+    ),
+    Mutant(
+        "time in which the parent was stopped counts against its workers", "workers/pulse.py",
+        "self._due_s = now_s + LOOK_S", "self._due_s = self._due_s + LOOK_S", WORKERS,
     ),
     Mutant(
         "whoever reads holds up what is to be written", "reliability/bookkeeper.py",

@@ -40,11 +40,13 @@ from sixnines.routing.targets import Traffic
 from sixnines.server.admin import RequestDetail, RequestList
 from sixnines.server.admin_adaptive import AdaptivePage
 from sixnines.server.admin_availability import AvailabilityPage
+from sixnines.server.admin_calendar import CalendarPage
 from sixnines.server.admin_explain import ExplainRequest
 from sixnines.server.admin_minutes import MinutesPage
 from sixnines.server.admin_providers import provider_paths
 from sixnines.server.admin_shares import ShareList
 from sixnines.server.admin_spend import SpendPage
+from sixnines.server.admin_topology import TopologyPage
 from sixnines.server.answer import DateLine
 from sixnines.server.app import Action, App, Page
 from sixnines.server.books import keep_books
@@ -151,7 +153,7 @@ def build(
     pages: tuple[Page, ...] = (
         ModelList(created, clock), ModelDetail(created, clock), Live(), Ready(), *reports,
         *providers.pages, AdaptivePage(services.learned, colleagues.number), AvailabilityPage(lambda: books),
-        MinutesPage(lambda: books), SpendPage(lambda: books),
+        MinutesPage(lambda: books), SpendPage(lambda: books), CalendarPage(lambda: books, clock), TopologyPage(),
     )  # fmt: skip
     feedback = Feedback(recent, services.learned, colleagues)
     explain = ExplainRequest(services.board, clock, registry.ENDPOINTS)

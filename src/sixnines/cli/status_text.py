@@ -6,12 +6,11 @@ Never wider than it is told, and never a colour where none is wanted: what a col
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from sixnines.client import money
-from sixnines.client.picture import Picture
+from sixnines.client.picture import Picture, rests_on
 from sixnines.client.seen import Available, Provider, Served
-from sixnines.client.tally import HOUR_S, FirstContent, edges, ended_unix_s, first_contents, since
+from sixnines.client.tally import HOUR_S, FirstContent, edges, first_contents, since
 from sixnines.client.verdict import faults, seen, warnings
 from sixnines.client.words import NOT_MEASURED, cut, milliseconds, plain, span
 
@@ -171,26 +170,12 @@ def _spend(picture: Picture, look: Look) -> Iterator[str]:
 
 
 def _fallbacks(picture: Picture, look: Look) -> Iterator[str]:
-    after = picture.taken_unix_s - HOUR_S
-    found = edges(since(picture.requests, after))
-    yield look.heading("FALLBACKS", _rests_on(picture, after) + ("" if found else ": none"))
+    found = edges(since(picture.requests, picture.taken_unix_s - HOUR_S))
+    yield look.heading("FALLBACKS", rests_on(picture) + ("" if found else ": none"))
     for edge in found[:_MOST_EDGES]:
         yield cut(plain(f"  {edge.source} -> {edge.target}  {edge.kind}  {edge.count:,}"), look.width)
     if len(found) > _MOST_EDGES:
         yield f"  and {len(found) - _MOST_EDGES} more"
-
-
-def _rests_on(picture: Picture, after: float) -> str:
-    """Which requests the fallbacks are those of: a gateway remembers no more than its last thousand."""
-    oldest = min(map(ended_unix_s, picture.requests), default=None)
-    started = None if picture.gateway is None else picture.gateway.started_unix_s
-    full = picture.held > len(picture.requests)
-    if oldest is not None and oldest > after and (full or len(picture.requests) >= 1000):  # noqa: PLR2004 - the ring
-        clock = datetime.fromtimestamp(oldest, UTC).strftime("%H:%M")
-        return f"since {clock} UTC, in the last {len(picture.requests):,} requests"
-    if started is not None and started > after:
-        return "since the gateway was started"
-    return "in the last hour"
 
 
 def _warnings(picture: Picture, look: Look) -> Iterator[str]:

@@ -22,7 +22,27 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True):
     start: str
     end: str | None = None
     seconds: float = 0.0
+    recovery_seen: bool = False
     cause: str = ""
+    causes: dict[str, int] = msgspec.field(default_factory=dict)
+
+
+class Outage(msgspec.Struct, frozen=True, kw_only=True):
+    """A time in which no process of the gateway was alive."""
+
+    start: str
+    end: str
+    seconds: float = 0.0
+    cause: str = ""
+
+
+class Uptime(msgspec.Struct, frozen=True, kw_only=True):
+    """How long the gateway itself was there."""
+
+    up_s: float = 0.0
+    down_s: float = 0.0
+    unknown_s: float = 0.0
+    outages: tuple[Outage, ...] = ()
 
 
 class Probes(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,13 +63,16 @@ class Measured(Available, frozen=True, kw_only=True):
     episodes: tuple[Episode, ...] = ()
     episodes_total: int = 0
     probes: Probes | None = None
+    uptime: Uptime | None = None
 
 
 class Measurements(msgspec.Struct, frozen=True, kw_only=True):
-    """`GET /admin/v1/availability`, asked about one model, route or provider."""
+    """`GET /admin/v1/availability`, asked about one model, route or provider; the gateway is always in it."""
 
     window: str
     ledger: Ledger = Ledger()
+    recorded_since: str | None = None
+    gateway: Measured | None = None
     models: tuple[Measured, ...] = ()
     routes: tuple[Measured, ...] = ()
     providers: tuple[Measured, ...] = ()

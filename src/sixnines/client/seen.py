@@ -99,6 +99,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     retry_after_s: float | None = None
     started_ms: float = 0.0
     ms: float = 0.0
+    broke: bool = False
 
 
 class Skipped(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import msgspec
 
-from sixnines.domain.availability import Cell, Life, Records, Series, Total
+from sixnines.domain.availability import Cell, Life, Records, Series, SlotTotal, Total
 from sixnines.domain.spend import Account, Grain, SpendCell, Spent
 
 
@@ -41,6 +41,20 @@ class Ledger(Protocol):
 
     def records(self, first: int, last: int) -> Records:
         """All that is recorded of these minutes.
+
+        Raises:
+            LedgerFault: it cannot be read.
+        """
+        ...
+
+    def slots(self, first: int, last: int, *, hours: int, name: str | None = None) -> list[SlotTotal]:
+        """The outcomes of the minutes from `first` to `last`, in order of time for each series.
+
+        Args:
+            first: of a full hour.
+            last: a minute.
+            hours: how long a slot is: 1, or 24 for the days of UTC.
+            name: only of what bears this name, in whatever scope; "" is the gateway. None: of everything.
 
         Raises:
             LedgerFault: it cannot be read.

@@ -89,6 +89,15 @@ TOTALS: Final = """SELECT scope, name, cause, total FROM
         UNION ALL SELECT series, cause, count FROM hours WHERE hour >= :hour AND hour < :end_hour)
     GROUP BY series, cause) JOIN series ON series.id = series"""
 
+# By slots of :hours hours; with a :name, of what bears it, in whatever scope.
+SLOTS: Final = """SELECT scope, name, slot, cause, total FROM
+    (SELECT series, slot, cause, sum(count) AS total FROM
+        (SELECT series, minute / (60 * :hours) AS slot, cause, count FROM minutes
+            WHERE minute >= :first AND minute < :end
+        UNION ALL SELECT series, hour / :hours, cause, count FROM hours WHERE hour >= :hour AND hour < :end_hour)
+    WHERE :name IS NULL OR series IN (SELECT id FROM series WHERE name = :name)
+    GROUP BY series, slot, cause) JOIN series ON series.id = series ORDER BY series, slot"""
+
 MINUTES: Final = """SELECT minute, cause, count FROM minutes WHERE minute >= :first AND minute < :end
     AND series = (SELECT id FROM series WHERE scope = :scope AND name = :name) ORDER BY minute"""
 

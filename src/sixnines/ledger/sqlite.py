@@ -15,7 +15,19 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from sixnines.domain.availability import HOUR_MINUTES, MINUTE_S, Blame, Cell, Life, Marks, Records, Scope, Series, Total
+from sixnines.domain.availability import (
+    HOUR_MINUTES,
+    MINUTE_S,
+    Blame,
+    Cell,
+    Life,
+    Marks,
+    Records,
+    Scope,
+    Series,
+    SlotTotal,
+    Total,
+)
 from sixnines.domain.price import MICRO_PICOS
 from sixnines.domain.spend import Account, Grain, SpendCell, Spent
 from sixnines.ledger import schema, spend_tables
@@ -89,6 +101,13 @@ class SqliteLedger:
             tuple(Life(began, seen, bool(stopped), bool(jumped)) for began, seen, stopped, jumped in lives),
             oldest,
         )
+
+    def slots(self, first: int, last: int, *, hours: int, name: str | None = None) -> list[SlotTotal]:
+        """See `Ledger`."""
+        asked = {**_window(first, last), "hours": hours, "name": name}
+        with self._transaction("BEGIN") as connection:
+            rows = connection.execute(schema.SLOTS, asked).fetchall()
+        return [SlotTotal(Series(Scope(scope), name), slot, cause, count) for scope, name, slot, cause, count in rows]
 
     def minutes(self, series: Series, first: int, last: int) -> list[Cell]:
         """See `Ledger`."""

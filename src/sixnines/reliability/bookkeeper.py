@@ -19,11 +19,12 @@ from sixnines.accounting.spending import Spending
 from sixnines.accounting.unwritten import Unwritten
 from sixnines.clock import Clock
 from sixnines.config.snapshot import Snapshot
-from sixnines.domain.availability import GOOD, MINUTE_S, THE_GATEWAY, Cell, Life, Scope, Series
+from sixnines.domain.availability import GOOD, MINUTE_S, THE_GATEWAY, Cell, Life, Scope, Series, SlotTotal
 from sixnines.health.state import HealthState
 from sixnines.ledger.interface import Ledger, LedgerFault, LifeEntry
 from sixnines.reliability.figures import Figures, figures
 from sixnines.reliability.report import Report, report
+from sixnines.reliability.slots import Slots
 from sixnines.reliability.tally import Tally
 from sixnines.reliability.window import WINDOWS, first_minute
 
@@ -245,6 +246,21 @@ class Bookkeeper:
             return report(self._reader.records(first, now + AHEAD), snapshot, first=first, now_s=now_s, own=own)
 
         return await self._read(read)
+
+    async def calendar(self, wanted: Slots) -> list[SlotTotal]:
+        """What was counted, by days or hours.
+
+        Raises:
+            LedgerFault: the ledger cannot be read, or not within `PATIENCE_S`.
+        """
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await self._up_to_date()
+                return await self._read(
+                    lambda: self._reader.slots(wanted.first, wanted.last, hours=wanted.hours, name=wanted.name)
+                )
+        except TimeoutError:
+            raise LedgerFault(f"the ledger has not answered within {PATIENCE_S:g} s") from None
 
     async def last_minutes(self, count: int) -> list[Cell]:
         """What was counted of the gateway's requests in the last minutes; the last of them is not over.

@@ -58,6 +58,7 @@ class RequestList:
             "kind": _by_kind,
             "model": lambda name: lambda entry: name in (entry.asked, entry.model),
             "provider": _by_provider,
+            "id": lambda text: lambda entry: text in entry.id,
         }
 
     def report(self, about: bytes) -> bytes:
@@ -237,6 +238,7 @@ def _attempt(attempt: Attempt) -> dict[str, object]:
         "retry_after_s": None if failure is None else failure.retry_after_s,
         "started_ms": round(attempt.started_ms, 1),
         "ms": round(attempt.milliseconds, 1),
+        "broke": attempt.broke,
     }
 
 

@@ -17,6 +17,8 @@ _KINDS: Final = {"css": b"text/css; charset=utf-8", "js": b"text/javascript; cha
 _FOR_GOOD: Final = b"public, max-age=31536000, immutable"
 
 NAMES: Final = (
+    "explore.css",
+    "graph.js",
     "change.js",
     "charts.js",
     "htmx.min.js",

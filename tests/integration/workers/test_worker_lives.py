@@ -114,6 +114,49 @@ def test_who_has_connected_to_a_killed_worker_is_answered_by_another_one(lab, tm
         assert [caller.answer().status for caller in callers] == [200] * 20
 
 
+# The parent looks more often, so that ten looks take two seconds instead of thirty; all else is as it is.
+IMPATIENT = (
+    "-c",
+    (
+        "from sixnines.workers import pulse; pulse.LOOK_S = 0.2; pulse.BEAT_S = 0.05; import sys;"
+        "from sixnines.__main__ import main; sys.exit(main())"
+    ),
+    "serve",
+)
+
+
+def test_a_worker_that_hangs_is_killed_and_replaced(lab, tmp_path):
+    with WorkerProcesses(tmp_path, one_engine(lab.engine()), 2, program=IMPATIENT) as gateway:
+        first, second = before = gateway.pids()
+        os.kill(second, signal.SIGSTOP)
+        after = gateway.until_pids(lambda pids: len(pids) == 2 and second not in pids)
+        assert set(after) & set(before) == {first}
+        assert gateway.says(f"worker 2 (process {second}) has hung for")
+        assert gateway.says(f"worker 2 (process {second}) has ended by signal 9; another one takes its place")
+        lab.until(lambda: gateway.value("sixnines_hung_workers_total") == 1)
+        assert gateway.value("sixnines_worker_restarts_total") == 1
+        with Load(gateway, fresh=True) as load:
+            load.more(50)
+        assert set(load.statuses) == {200}
+
+
+def test_workers_that_were_stopped_with_their_parent_are_not_taken_for_hung(lab, tmp_path):
+    """A laptop that slept, a container that was frozen: nobody has seen them hang."""
+    with WorkerProcesses(tmp_path, one_engine(lab.engine()), 2, program=IMPATIENT) as gateway:
+        before = gateway.pids()
+        everybody = [gateway.process.pid, *before]
+        for pid in everybody:
+            os.kill(pid, signal.SIGSTOP)
+        time.sleep(3)  # longer than anybody may hang here
+        for pid in everybody:
+            os.kill(pid, signal.SIGCONT)
+        with Load(gateway, fresh=True) as load:
+            load.more(50)
+        time.sleep(0.5)
+        assert gateway.pids() == before
+        assert "has hung" not in gateway.log
+
+
 def test_while_a_worker_dies_again_and_again_nobody_waits_for_it(lab, tmp_path):
     with WorkerProcesses(tmp_path, one_engine(lab.engine()), 2) as gateway, Load(gateway, fresh=True) as load:
         load.more(50)

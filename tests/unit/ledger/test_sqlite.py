@@ -147,6 +147,40 @@ def test_old_minutes_become_hours_and_say_the_same(ledger, path):
         assert file.execute("SELECT count(*) FROM hours").fetchone() == (2,)
 
 
+def slots(ledger, first, last, **more):
+    return {
+        (each.series.scope.value, each.series.name, each.slot, each.cause): each.count
+        for each in ledger.slots(first, last, **more)
+    }
+
+
+def test_slots_are_days_or_hours_of_what_is_asked_for(ledger):
+    probes = Series(Scope.PROBES, "m")
+    ledger.write([cell(HOUR * 60 + 59), cell(HOUR * 60 + 60, "rate", 2), cell(HOUR * 60 + 61, count=5)], [])
+    ledger.write([cell(HOUR * 60, count=7, series=THE_GATEWAY), cell(HOUR * 60, count=60, series=probes)], [])
+    assert slots(ledger, HOUR * 60, HOUR * 60 + 119, hours=1, name="m") == {
+        ("model", "m", HOUR, GOOD): 1, ("model", "m", HOUR + 1, "rate"): 2, ("model", "m", HOUR + 1, GOOD): 5,
+        ("probes", "m", HOUR, GOOD): 60,
+    }  # fmt: skip
+    assert slots(ledger, HOUR * 60, HOUR * 60 + 119, hours=24, name="") == {("gateway", "", HOUR // 24, GOOD): 7}
+    assert slots(ledger, HOUR * 60, HOUR * 60 + 119, hours=24) == {
+        ("gateway", "", HOUR // 24, GOOD): 7, ("model", "m", HOUR // 24, GOOD): 6, ("model", "m", HOUR // 24, "rate"): 2,
+        ("probes", "m", HOUR // 24, GOOD): 60,
+    }  # fmt: skip
+    assert slots(ledger, HOUR * 60 + 60, HOUR * 60 + 60, hours=24) == {("model", "m", HOUR // 24, "rate"): 2}
+
+
+def test_slots_say_the_same_when_minutes_have_become_hours(ledger):
+    ledger.write([cell(HOUR * 60 + at, "server" if at in (7, 8) else GOOD, at + 1) for at in range(60)], [])
+    before = slots(ledger, HOUR * 60, HOUR * 60 + 59, hours=24)
+    ledger.write([cell((HOUR + at) * 60) for at in range(1, schema.MINUTE_HOURS + 1)], [])
+    assert slots(ledger, HOUR * 60, HOUR * 60 + 59, hours=24) == before
+    assert (
+        slots(ledger, HOUR * 60, (HOUR + 2) * 60 + 59, hours=24)["model", "m", HOUR // 24, GOOD]
+        == sum(range(1, 61)) - 17 + 2
+    )
+
+
 def test_what_comes_late_for_an_hour_that_was_rolled_up_is_added_to_it(ledger):
     ledger.write([cell(HOUR * 60 + 3), cell(HOUR * 60 + 4)], [])
     newer = [cell((HOUR + at) * 60) for at in range(1, schema.MINUTE_HOURS + 1)]
