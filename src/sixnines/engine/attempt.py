@@ -174,7 +174,8 @@ class Attempter:
     ) -> Live | Whole | Failure:
         """The same. What a provider says that it took is paid for, though nobody gets the answer."""
         if usage is not None and isinstance(result, Failure):
-            self._books.charge(entry.candidate, usage, order.trail, complete=complete)
+            charge = self._books.charge if complete else self._books.charge_part
+            charge(entry.candidate, usage, order.trail)
         return result
 
 
