@@ -22,7 +22,7 @@ WIDE, PHONE = 1280, 390
 SCHEMES = ("light", "dark")
 WAIT_S = 20.0
 _SERIOUS = ("serious", "critical")
-_RUN_AXE = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
+RUN_AXE = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
   .map(each => [each.impact, each.id, each.help, each.nodes.map(node => node.html.slice(0, 200))])"""
 
 
@@ -87,8 +87,12 @@ class Browsing:
         """A page in a context, once it is loaded."""
         page = context.new_page()
         self.watch(page)
+        self.prepare(page)
         page.goto(path)
         return page
+
+    def prepare(self, page: Page) -> None:
+        """What else is to be done to a page before it is loaded; nothing."""
 
     def watch(self, page: Page) -> None:
         """Note what goes wrong in a page."""
@@ -129,10 +133,11 @@ class Browsing:
                     viewport={"width": width, "height": 800},
                 ) as context:  # fmt: skip
                     held = context.new_page()
+                    self.prepare(held)
                     held.goto(page.url)
                     held.add_script_tag(content=axe_script())
                     found += [
-                        (scheme, width, *each) for each in held.evaluate(_RUN_AXE) if each[0] in _SERIOUS
+                        (scheme, width, *each) for each in held.evaluate(RUN_AXE) if each[0] in _SERIOUS
                     ]  # fmt: skip
                     beyond = held.evaluate(
                         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
