@@ -112,6 +112,11 @@ class Strip:
     cells: tuple[Cell, ...]
 
     @property
+    def bad_days(self) -> int:
+        """On so many days the target was missed."""
+        return sum(1 for each in self.cells if each.level in (Level.MISSED, Level.DOWN))
+
+    @property
     def said(self) -> str:
         """In words: how many days were how."""
         counts = {level: sum(1 for each in self.cells if each.level is level) for level in Level}
@@ -144,6 +149,21 @@ def level(slot: Slot | None, target: float | None) -> Level:
 def strip(kept: Kept, calendar: Calendar) -> Strip:
     """The days of one thing."""
     return Strip(kept.scope, kept.name, tuple(_cells(kept, calendar, timedelta(days=1))))
+
+
+def pick(series: Sequence[Kept], calendar: Calendar, *, text: str = "", most: int) -> tuple[Strip, ...]:
+    """The days of what has `text` in its name (the gateway always), in order; of more than can be shown, the worst.
+
+    Args:
+        series: in the order of the config, the gateway first.
+        calendar: that they are of.
+        text: part of a name; "" for everything.
+        most: so many can be shown.
+    """
+    wanted = [each for each in series if each.scope == "gateway" or text.lower() in each.name.lower()]
+    strips = [strip(each, calendar) for each in wanted]
+    worst = sorted(range(len(strips)), key=lambda at: (strips[at].scope != "gateway", -strips[at].bad_days))
+    return tuple(strips[at] for at in sorted(worst[:most]))
 
 
 def month(cells: Sequence[Cell]) -> Month:
