@@ -78,7 +78,7 @@ class Pipeline:
                 outcome = await self._streams.pass_on(delivery, answer, order, ticket=ticket, caller=caller)
             else:
                 ticket.usage = answer.usage
-                self._driver.books.charge(answering, answer.usage, ticket.trail, complete=True)
+                self._driver.books.charge(answering, answer.usage, ticket.trail)
                 caller.sink.send(_OK, ticket.json_headers(), answer.body)
                 outcome = "ok"
         except AllAttemptsFailed as error:
