@@ -13,7 +13,6 @@ from sixnines.client.remembered import MOST_REQUESTS, NEW_REQUESTS, USUAL_WINDOW
 from sixnines.client.seen import Availability, Providers, Request, Shares, Spend
 from sixnines.errors import SixNinesError
 
-WINDOWS = ("1h", "24h", "7d", "30d")
 _SLOWLY = 10
 """Availability, shares and spend are asked for at every tenth look: they are figures of hours."""
 _PATIENCE_S = 3.0

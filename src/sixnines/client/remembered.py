@@ -10,6 +10,7 @@ MOST_REQUESTS = 1000
 NEW_REQUESTS = 100
 """As many as are asked for in one look, unless all of them were new."""
 
+WINDOWS = ("1h", "24h", "7d", "30d")
 USUAL_WINDOW = "24h"
 """Of availability."""
 

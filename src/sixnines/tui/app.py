@@ -16,8 +16,9 @@ from textual.widgets import DataTable, Footer, Input, Static
 
 from sixnines.client.gateway import GatewayClient
 from sixnines.client.going_back import WayBack, go_back, way_back
-from sixnines.client.lookout import WINDOWS, Connect, Source
+from sixnines.client.lookout import Connect, Source
 from sixnines.client.picture import Picture
+from sixnines.client.remembered import WINDOWS
 from sixnines.client.seen import Provider
 from sixnines.client.words import plain, span
 from sixnines.errors import SixNinesError

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sixnines.client.closely import Measured, Measurements
-from sixnines.client.lookout import WINDOWS
+from sixnines.client.remembered import WINDOWS
 from sixnines.client.seen import Availability
 from sixnines.client.slots import Calendar, Kept
 from sixnines.client.words import NOT_MEASURED
