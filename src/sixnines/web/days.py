@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from sixnines.client.slots import Calendar, Kept, Slot
+from sixnines.client.words import span
 
 USUAL_TARGET: Final = 0.999
 """What is aimed at where config does not say, and for providers, which have no target."""
@@ -82,8 +83,13 @@ class Cell:
         """In words."""
         found = self.slot
         if found is None or not found.good + found.bad:
-            return WORDS[Level.NONE]
+            return WORDS[Level.NONE] + self._probed()
         return f"{found.text or f'{self.short} %'} ({found.good:,} good, {found.bad:,} bad)"
+
+    def _probed(self) -> str:
+        """What probes found of a provider that nobody asked meanwhile."""
+        found = None if self.slot is None else self.slot.probes
+        return "" if found is None else f"; probes found it up for {span(found.up_s)}, down for {span(found.down_s)}"
 
     @property
     def causes(self) -> str:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sixnines.client.slots import Calendar, Kept, Slot
+from sixnines.client.slots import Calendar, Kept, Probed, Slot
 from sixnines.web.days import SIGNS, Level, day_of, hours, level, moment, month, pick, strip
 
 MONTH = Calendar(step="day", first="2026-10-28T00:00:00+00:00", end="2026-11-26T05:27:00+00:00")
@@ -121,3 +121,10 @@ def test_of_more_than_can_be_shown_the_worst_are_in_their_order():
     series = [kept("", scope="gateway"), kept("a"), kept("b", bad=1), kept("c", bad=3), kept("d", bad=2)]
     assert picked(series, most=3) == ["", "c", "d"]
     assert pick(series, MONTH, most=3)[1].bad_days == 3
+
+
+def test_of_a_provider_that_nobody_asked_it_is_said_what_probes_found():
+    probed = Slot(start=DAY.first, probes=Probed(up_s=3000, down_s=600))
+    (cell, *_) = hours(Kept(scope="provider", slots=(probed,)), DAY)
+    assert cell.level is Level.NONE
+    assert cell.said == "not measured: nothing was counted; probes found it up for 50 min, down for 10 min"
