@@ -76,6 +76,7 @@ class Pipeline:
                 outcome = await self._streams.pass_on(delivery, answer, order, ticket=ticket, caller=caller)
             else:
                 ticket.usage = answer.usage
+                ticket.body = answer.body
                 caller.sink.send(_OK, ticket.json_headers(), answer.body)
                 self._driver.books.count_tokens(answering, answer.usage)
                 outcome = "ok"

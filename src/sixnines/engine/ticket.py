@@ -52,6 +52,7 @@ class Ticket(msgspec.Struct):
         answering: whose answer it gets, once that is settled; the first of them where another goes on with it.
         trace: its place in a trace; None where nothing is traced.
         tap: where its answer goes instead, if somebody listens to it.
+        body: of a whole answer, once it is sent.
     """
 
     id: str
@@ -77,6 +78,7 @@ class Ticket(msgspec.Struct):
     answering: Candidate | None = None
     trace: Traced | None = None
     tap: Sink | None = None
+    body: bytes = b""
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """The answer headers of DESIGN section 6, as far as they are known."""

@@ -276,7 +276,10 @@ class App:
                 raise
             ticket.wishes = read_wishes(fields, ticket.generation.snapshot, trusted=True)
         _check_media_type(fields.get(b"content-type"))
-        return endpoint.read(request.body)
+        call = endpoint.read(request.body)
+        if self.observing is not None and call.stream:
+            self.observing.listen(ticket, responder)
+        return call
 
     def _refuse_method(self, visit: Visit, allow: tuple[str, ...]) -> None:
         request, ticket = visit.request, visit.ticket
