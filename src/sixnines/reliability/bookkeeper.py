@@ -28,6 +28,13 @@ _log = logging.getLogger("sixnines")
 EVERY_S: Final = 1.0
 """What a process that is killed has counted since it last wrote is lost."""
 
+FEW: Final = 1000
+"""So many counts are written each second; of more it would take more than a hundredth of the time, so it is written so
+many times less often as there are more, ..."""
+
+SELDOM_S: Final = 10.0
+"""... but as often as this, and at the end of each minute."""
+
 IDLE_S: Final = 10.0
 """How often a gateway that serves nobody writes that it is alive, and what its probes found."""
 
@@ -104,6 +111,7 @@ class Bookkeeper:
         self._at_s, self._at_monotonic_s = now_s, clock.monotonic_s()
         self._kept: dict[_Key, int] = {}
         self._written_s = 0.0
+        self._pace_s = 0.0
         self._one_at_a_time = asyncio.Lock()
         self._writing: set[asyncio.Task[None]] = set()
         self._stopped = False
@@ -122,10 +130,18 @@ class Bookkeeper:
             wait_s = EVERY_S - self._clock.unix_s() % EVERY_S
             # A timer may wake a moment too soon, and the rest of the second is not another one.
             await asyncio.sleep(wait_s if wait_s > _SLACK * EVERY_S else wait_s + EVERY_S)
+            if not self._is_due():
+                continue
             self.tick()
             idle = not any(series.scope is not Scope.PROBES for _, series, _ in self._kept)
             if not idle or self._clock.monotonic_s() - self._written_s >= IDLE_S:
                 await self._write_to_the_end()
+
+    def _is_due(self) -> bool:
+        """Whether what has been counted is to be taken over in this second."""
+        if int(self._clock.unix_s()) // MINUTE_S != int(self._at_s) // MINUTE_S:
+            return True
+        return self._clock.monotonic_s() - self._at_monotonic_s >= self._pace_s - _SLACK * EVERY_S
 
     def tick(self) -> None:
         """Take over what has been counted. It belongs to the minute in which the counting began."""
@@ -148,6 +164,7 @@ class Bookkeeper:
         async with self._one_at_a_time:
             cells = [Cell(minute, series, cause, count) for (minute, series, cause), count in self._kept.items()]
             self._kept = {}
+            self._pace_s = min(SELDOM_S, EVERY_S * len(cells) / FEW) if len(cells) > FEW else 0.0
             if stopped:
                 self._life = msgspec.structs.replace(
                     self._life, life=msgspec.structs.replace(self._life.life, stopped=True)

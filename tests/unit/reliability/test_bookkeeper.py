@@ -252,3 +252,28 @@ async def test_while_it_runs_it_writes_each_second(desk, monkeypatch):
     await asyncio.wait((running,))
     totals = await desk.books._in_thread(lambda: desk.ledger.totals(0, 10**9))
     assert {each.count for each in totals} == {1}
+
+
+async def test_many_names_are_written_less_often_but_never_in_another_minute(desk, monkeypatch):
+    monkeypatch.setattr(module, "FEW", 1)
+    desk.happened()
+    desk.happened("server")  # four counts: every fourth second
+    await desk.second()
+    due = []
+    for _ in range(8):
+        desk.clock.advance(1)
+        due.append(desk.books._is_due())
+        if due[-1]:
+            desk.happened()
+            desk.happened("server")
+            desk.books.tick()
+            await desk.books.write()
+    assert due == [False, False, False, True] * 2
+    desk.clock.advance(60 - desk.clock.unix_s() % 60)  # the minute is over a moment after it was written
+    assert desk.books._is_due()
+
+
+async def test_few_names_are_written_each_second(desk):
+    await desk.second()
+    desk.clock.advance(0.9)
+    assert desk.books._is_due()
