@@ -88,10 +88,15 @@ class Books:
             metrics.count(TOKENS, (model, provider, "prompt"), usage.prompt_tokens)
         if usage.completion_tokens:
             metrics.count(TOKENS, (model, provider, "completion"), usage.completion_tokens)
+        self.count_cost(candidate, usage)
+
+    def count_cost(self, candidate: Candidate, usage: Usage | None) -> None:
+        """What it costs, where it has a price."""
         price = candidate.deployment.price
-        if price is not None:
+        if price is not None and usage is not None:
             micros = price.of(usage.prompt_tokens or 0, usage.completion_tokens or 0)
-            metrics.count(COST, (model, provider), micros / _MICROS)
+            labels = candidate.model.name, candidate.deployment.provider.name
+            self._metrics.count(COST, labels, micros / _MICROS)
 
     def _settle(
         self, entry: Entry, failure: Failure | None, now: float, *, complete: bool, usage: Usage | None = None

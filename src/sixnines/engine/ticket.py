@@ -16,6 +16,7 @@ from sixnines.engine.interface import Sink, Voice
 from sixnines.engine.services import Generation
 from sixnines.routing.candidate import Candidate
 from sixnines.routing.lessons import Lessons
+from sixnines.telemetry.counting import Answers
 
 _JSON: Final = (b"content-type", b"application/json")
 _TRAIL: Final = Expose.TRAIL
@@ -53,6 +54,7 @@ class Ticket(msgspec.Struct):
         trace: its place in a trace; None where nothing is traced.
         tap: where its answer goes instead, if somebody listens to it.
         body: of a whole answer, once it is sent.
+        answers: where it is counted, if it is a whole one; None as long as there is none.
     """
 
     id: str
@@ -79,6 +81,7 @@ class Ticket(msgspec.Struct):
     trace: Traced | None = None
     tap: Sink | None = None
     body: bytes = b""
+    answers: Answers | None = None
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """The answer headers of DESIGN section 6, as far as they are known."""
