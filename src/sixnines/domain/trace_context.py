@@ -19,6 +19,9 @@ _KEY: Final = rb"(?:[a-z][a-z0-9_*/-]{0,255}|[a-z0-9][a-z0-9_*/-]{0,240}@[a-z][a
 _VALUE: Final = rb"[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]"
 _MEMBER: Final = re.compile(rb"(%b)=(%b)" % (_KEY, _VALUE))
 _TRACE: Final = 16  # bytes
+_BOTH: Final = 24  # with the id of the request's span
+_BITS: Final = 192
+_NOT_ZERO: Final = 1 << 64 | 1  # neither is 0, and neither has to be looked at
 _RECORDED_LINE: Final = b"\r\ntraceparent: 00-%b-%016x-01"
 _OTHER_LINE: Final = b"\r\ntraceparent: 00-%b-%016x-00"
 _MOST_MEMBERS: Final = 32  # section 3.3.1.1
@@ -122,7 +125,7 @@ def traced(parent: Parent | None, bits: Callable[[int], int], *, sampled: bool) 
         bits: see `Traced`.
         sampled: whether it is recorded where there is no parent.
     """
-    own = (bits(64) or 1).to_bytes(8, "big")
     if parent is None:
-        return Traced((bits(128) or 1).to_bytes(_TRACE, "big") + own, 0, sampled, b"", bits)
+        return Traced((bits(_BITS) | _NOT_ZERO).to_bytes(_BOTH, "big"), 0, sampled, b"", bits)
+    own = (bits(64) or 1).to_bytes(8, "big")
     return Traced(parent.trace_id.to_bytes(_TRACE, "big") + own, parent.span_id, parent.sampled, parent.state, bits)

@@ -37,6 +37,11 @@ _ID: Final = "sixnines.request.id"
 _ID_LENGTH: Final = 24
 _times: Final = struct.Struct("<QBQ").pack
 _END: Final = otlp.END[0]
+# Looked up once.
+_lead: Final = otlp.span_lead
+_TRACE_ID: Final = otlp.TRACE_ID
+_SPAN_ID: Final = otlp.SPAN_ID
+_PARENT_ID: Final = otlp.PARENT_ID
 _QUOTED: Final = b'"finish_reason"'
 _PIECE: Final = 34  # bytes, with the longest reason of OpenAI's and a blank
 _text: Final = msgspec.json.Encoder().encode
@@ -85,21 +90,17 @@ class Shape:
         trace_id, span_id = ids[:_TRACE], ids[_TRACE:]
         more = _finish(body)
         if usage is not None:
-            more = b"".join((
-                more,
-                _input_tokens(usage.prompt_tokens),
-                _output_tokens(usage.completion_tokens),
-                _cached_tokens(usage.cached_tokens),
-                _reasoning_tokens(usage.reasoning_tokens),
-            ))  # fmt: skip
+            more = more + _input_tokens(usage.prompt_tokens) + _output_tokens(usage.completion_tokens)
+            if usage.cached_tokens is not None or usage.reasoning_tokens is not None:
+                more = more + _cached_tokens(usage.cached_tokens) + _reasoning_tokens(usage.reasoning_tokens)
         start = int((entry.ended_unix_s - entry.total_s) * _NANOS)
         end = start + int(entry.total_s * _NANOS)
         began = start + int(attempt.started_ms * _NANOS_OF_MS)
-        parent = otlp.PARENT_ID + trace.parent_id.to_bytes(8, "big") if self._parent else b""
+        parent = _PARENT_ID + trace.parent_id.to_bytes(8, "big") if self._parent else b""
         return b"".join((
-            otlp.span_lead(self._length + len(more)), otlp.TRACE_ID, trace_id, otlp.SPAN_ID, span_id, parent,
+            _lead(self._length + len(more)), _TRACE_ID, trace_id, _SPAN_ID, span_id, parent,
             self._name, _times(start, _END, end), self._before_id, entry.id.encode(), self._after_id, more, self._flags,
-            self._attempt_lead, trace_id, otlp.SPAN_ID, attempt.span.to_bytes(8, "big"), otlp.PARENT_ID, span_id,
+            self._attempt_lead, trace_id, _SPAN_ID, attempt.span.to_bytes(8, "big"), _PARENT_ID, span_id,
             self._attempt_name, _times(began, _END, max(began, end)), self._attempt_rest,
         ))  # fmt: skip
 
@@ -175,11 +176,11 @@ _PLAIN: Final = LogStyle(LogSettings(), Redactor())
 
 def _finish(body: bytes) -> bytes:
     """The attribute with the reasons why an answer ended, if it says any."""
-    tail = body[-TAIL:]
-    at = tail.rfind(_QUOTED)
+    tail = body if len(body) <= TAIL else body[-TAIL:]
+    at = tail.find(_QUOTED)
     if at < 0:
         return b""
-    if tail.find(_QUOTED) == at and (known := _finished(tail[max(at - 1, 0) : at + _PIECE])):
+    if at and tail.find(_QUOTED, at + 1) < 0 and (known := _finished(tail[at - 1 : at + _PIECE])):
         return known
     reasons = finish_reasons(tail)
     return otlp.span_attributes({"gen_ai.response.finish_reasons": reasons}) if reasons else b""

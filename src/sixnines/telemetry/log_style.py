@@ -3,6 +3,7 @@
 Never lets a credential through that is known or looks like one, and never writes two lines for one JSON object.
 """
 
+import functools
 import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -37,7 +38,7 @@ class LogStyle(logging.Formatter):
         self.settings = settings
         self.redactor = redactor
         self.level = settings.level.number
-        self._second = (-1, "")
+        self._moment = (-1, "")
         self._who = who
         self._process = who.rstrip(": ")
         self.tells_usual = settings.format is LogFormat.JSON and not settings.log_content and self.level <= logging.INFO
@@ -68,13 +69,20 @@ class LogStyle(logging.Formatter):
         return _encode(line).decode()
 
     def time(self, at_unix_s: float) -> str:
-        """RFC 3339 with milliseconds. Most lines come in the same second as the one before."""
-        second, shown = self._second  # in one piece: another thread may be here as well
-        if second != int(at_unix_s):
-            second = int(at_unix_s)
-            shown = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-            self._second = second, shown
-        return f"{shown}.{int(at_unix_s % 1 * 1000):03d}Z"
+        """RFC 3339 with milliseconds. Of many lines, most come in the same millisecond as the one before."""
+        moment, shown = self._moment  # in one piece: another thread may be here as well
+        now = int(at_unix_s * 1000)
+        if moment == now:
+            return shown
+        second, millisecond = divmod(now, 1000)
+        shown = f"{_second(second)}.{millisecond:03d}Z"
+        self._moment = now, shown
+        return shown
+
+
+@functools.lru_cache(maxsize=4)
+def _second(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _plain(value: object) -> str:
