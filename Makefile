@@ -40,7 +40,7 @@ test: setup ## Every check and every test, with real engines and real clients
 	@$(MAKE) --no-print-directory lint
 	$(python) bench/guard.py
 	$(python) -m pytest $(side_by_side) $(fast_tests) $(ARGS)
-	$(python) -m pytest $(addprefix --ignore=,$(fast_tests) tests/peers) $(ARGS)
+	$(python) tools/once_more.py $(addprefix --ignore=,$(fast_tests) tests/peers) $(ARGS)
 
 test-compiled: setup ## The fast tests and those with servers once more, on the machine code of `make compile`
 	@sh tools/debian.sh chromium openssl

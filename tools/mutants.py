@@ -33,6 +33,11 @@ TARGETS = ("tests/laws/test_target_laws.py", "tests/unit/routing")
 LOAD = ("tests/unit/health", "tests/unit/providers/test_loads.py", "tests/integration/gateway/test_polling.py")
 PLACES = ("tests/unit/health/test_shared_places.py", "tests/laws/test_shared_places_laws.py")
 WORKERS = ("tests/unit/workers",)
+RELAY = ("tests/unit/dialects/test_openai_relay.py",)
+CONTINUING = ("tests/laws/dialects/test_continuation_laws.py",)
+BY_HAND = ("tests/unit/server/test_by_hand.py",)
+ON_PURPOSE = ("tests/unit/health/test_faults.py", "tests/unit/transport/test_broken.py")
+WEB = ("tests/unit/web",)
 WATCHING = ("tests/unit/client", "tests/unit/tui", "tests/unit/cli/test_status_text.py")
 FIGURES = ("tests/unit/telemetry", "tests/laws/test_figures_laws.py")
 OUTCOMES = ("tests/unit/reliability/test_outcomes.py", "tests/unit/reliability/test_tally.py")
@@ -389,6 +394,38 @@ MUTANTS = (
     Mutant(
         "a worker that dies again and again is started without a pause", "workers/respawn.py",
         "        if self._young:", "        if False:", WORKERS,
+    ),
+    Mutant(
+        "an order that comes late undoes the next one", "server/by_hand.py",
+        "known.at_s < order.at_s", "known.at_s != order.at_s", BY_HAND,
+    ),
+    Mutant(
+        "a new worker does what has been taken back", "server/by_hand.py",
+        "order.at_s + LONGEST_S > now}", "(order.until_s or 0.0) > now}", BY_HAND,
+    ),
+    Mutant(
+        "a worker that is told leaves nothing for those that come", "server/by_hand.py",
+        "        self._leave()  # first", "        pass  # first", BY_HAND,
+    ),
+    Mutant(
+        "the end of one fault ends the next", "health/faults.py",
+        "        end.cancel()\n", "", ON_PURPOSE,
+    ),
+    Mutant(
+        "a provider stays broken by a config that does not allow it", "health/faults.py",
+        "if not snapshot.server.fault_injection or provider", "if provider", ON_PURPOSE,
+    ),
+    Mutant(
+        "an answer that shall be cut comes to its end", "transport/broken.py",
+        "if not self._held or len(data) >= room:", "if len(data) >= room:", ON_PURPOSE,
+    ),
+    Mutant(
+        "who hangs is waited for without an end", "transport/broken.py",
+        "            if until >= patience.head_at:\n", "            if until > patience.head_at:\n", ON_PURPOSE,
+    ),
+    Mutant(
+        "a change that was broken off has no end on the page", "web/change_story.py",
+        "    if not ended:", "    if False:", WEB,
     ),
     Mutant(
         "a config is taken up before all can", "workers/vote.py",
@@ -820,6 +857,42 @@ MUTANTS = (
         "outcomes belong to the minute in which they are written", "reliability/bookkeeper.py",
         "minute = int(before_s) // MINUTE_S\n        steady = self._look_at_clock()",
         "steady = self._look_at_clock()\n        minute = int(self._at_s) // MINUTE_S", BOOKS,
+    ),
+    Mutant(
+        "a role that comes before the first content is said twice", "dialects/openai/relay.py",
+        "        if news:\n            self._unnamed", "        if True:\n            self._unnamed", RELAY,
+    ),
+    Mutant(
+        "only the first choice is told who speaks", "dialects/openai/relay.py",
+        "if choice.index not in self._seen or", "if not self._seen or", RELAY,
+    ),
+    Mutant(
+        "an answer is ended that has not come to its finish", "dialects/openai/telling.py",
+        'return TERMINATOR if self.finished else b""', "return TERMINATOR", CONTINUING,
+    ),
+    Mutant(
+        "a translated answer is ended that has not come to its finish", "dialects/translate.py",
+        'return self._renderer.done() if self.finished else b""', "return self._renderer.done()", CONTINUING,
+    ),
+    Mutant(
+        "a provider that broke off is good because its caller had all of it", "reliability/tally.py",
+        ' or ticket.outcome != "ok" or attempts[0].failure is not None:', ' or ticket.outcome != "ok":', OUTCOMES,
+    ),
+    Mutant(
+        "a verification opens breakers", "health/deployment.py",
+        " and not failure.starved and not pinned:", " and not failure.starved:", HEALTH,
+    ),
+    Mutant(
+        "whoever was slow once hangs in the end", "workers/pulse.py",
+        "looks = looks + 1 if count == last else 0", "looks += count == last", WORKERS,
+    ),
+    Mutant(
+        "time in which the parent was stopped counts against its workers", "workers/pulse.py",
+        "self._due_s = now_s + LOOK_S", "self._due_s = self._due_s + LOOK_S", WORKERS,
+    ),
+    Mutant(
+        "whoever reads holds up what is to be written", "reliability/bookkeeper.py",
+        "await _in(self._reading_thread, read)", "await _in(self._thread, read)", BOOKS,
     ),
 )  # fmt: skip
 

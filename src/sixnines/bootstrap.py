@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from sixnines import registry
+from sixnines.accounting.spending import Spending
 from sixnines.admission.gate import Gate
 from sixnines.clock import Clock, SystemClock
 from sixnines.config.snapshot import Snapshot
@@ -27,6 +28,7 @@ from sixnines.engine.recorder import Recorder
 from sixnines.engine.services import Generation, GenerationCell, Services
 from sixnines.gateway import Gateway, Team
 from sixnines.health.board import Board, own_places
+from sixnines.health.faults import Faults
 from sixnines.health.prober import Prober
 from sixnines.health.watcher import Watcher
 from sixnines.ledger.sqlite import SqliteLedger
@@ -38,9 +40,13 @@ from sixnines.routing.targets import Traffic
 from sixnines.server.admin import RequestDetail, RequestList
 from sixnines.server.admin_adaptive import AdaptivePage
 from sixnines.server.admin_availability import AvailabilityPage
+from sixnines.server.admin_calendar import CalendarPage
 from sixnines.server.admin_explain import ExplainRequest
+from sixnines.server.admin_minutes import MinutesPage
 from sixnines.server.admin_providers import provider_paths
 from sixnines.server.admin_shares import ShareList
+from sixnines.server.admin_spend import SpendPage
+from sixnines.server.admin_topology import TopologyPage
 from sixnines.server.answer import DateLine
 from sixnines.server.app import Action, App, Page
 from sixnines.server.books import keep_books
@@ -48,7 +54,7 @@ from sixnines.server.colleagues import Alone, Reporter
 from sixnines.server.feedback import Feedback
 from sixnines.server.home import Home
 from sixnines.server.interface import Limits
-from sixnines.server.later import ACTIONS, PAGES, Changing, Later, Shell
+from sixnines.server.later import ACTIONS, PAGES, Changing, Later, Serves, Shell
 from sixnines.server.lifecycle import Server
 from sixnines.server.metrics_page import Gauges, MetricsPage
 from sixnines.server.models import ModelDetail, ModelList
@@ -63,6 +69,7 @@ from sixnines.telemetry.metrics import CONFIG_CHANGES
 from sixnines.transport.http1 import Http1Transport
 from sixnines.transport.interface import Transport
 from sixnines.transport.outbox import Outbox
+from sixnines.web.door import Door
 
 LIMITS = Limits()
 
@@ -103,6 +110,10 @@ def build(
         codecs=registry.codecs(),
         instance=team.instance,
         learned=Learned(),
+        spending=Spending(),
+    )
+    faults = Faults(
+        transport, services.detours, clock, asyncio.get_running_loop().call_later, tells=team.colleagues.number == 1
     )
     bind = partial(_generation, services)
     cell = GenerationCell(bind(snapshot, 0 if held is None else held.revision))
@@ -122,12 +133,13 @@ def build(
             in_flight=lambda: app.in_flight,
             connections=lambda: server.connections,
             books=lambda: books,
+            faults=faults,
             started_unix_s=team.started_unix_s,
             state_home=state_home,
         ),
         colleagues,
     )
-    providers = provider_paths(services.board, clock, lambda: cell.current.snapshot, colleagues)
+    providers = provider_paths(services.board, clock, lambda: cell.current.snapshot, colleagues, faults=faults)
     reports = (
         metrics,
         RequestList(recent, colleagues),
@@ -137,10 +149,11 @@ def build(
     pages: tuple[Page, ...] = (
         ModelList(created, clock), ModelDetail(created, clock), Live(), Ready(), *reports,
         *providers.pages, AdaptivePage(services.learned, colleagues.number), AvailabilityPage(lambda: books),
+        MinutesPage(lambda: books), SpendPage(lambda: books), CalendarPage(lambda: books, clock), TopologyPage(),
     )  # fmt: skip
     feedback = Feedback(recent, services.learned, colleagues)
     explain = ExplainRequest(services.board, clock, registry.ENDPOINTS)
-    actions: tuple[Action, ...] = (explain, feedback, *providers.actions)
+    actions: tuple[Action, ...] = (explain, feedback, *providers.by_hand.actions)
     reporters: tuple[Reporter, ...] = (*reports, feedback, *providers.reporters)
     later = None
     if home is not None:
@@ -154,12 +167,13 @@ def build(
         actions = (*actions, *(Shell(path, later.made) for path in ACTIONS))
         reporters = (*reporters, running)
     app = App(services, cell, endpoints=registry.ENDPOINTS, pages=pages, actions=actions, recent=recent)
+    app.site = Door(lambda: _site(app, team.secret, clock))
     limits = replace(limits, max_body=snapshot.server.max_body)
     service = Service(app, app.refuse, app.note_bug, DateLine(clock), limits, Outbox(asyncio.get_running_loop()))
     spec = snapshot.server
     server = Server(service, host=spec.host, port=spec.port, sockets=team.sockets, on_deadline=app.end_streams)
     watcher = Watcher(
-        Prober(transport), services.board, services.kinds,
+        Prober(transport, faults.probe_ways), services.board, services.kinds,
         snapshot=lambda: cell.current.snapshot, clock=clock, rng=services.rng,
     )  # fmt: skip
     recorder = Recorder(lines, clock, team.secret, asyncio.get_running_loop().call_soon)
@@ -173,7 +187,7 @@ def build(
     gateway = Gateway(
         app, server, bind, services, cell, watcher, metrics, reporters, lines, recorder, observing,
         started_with=team.started_with or spec, since_unix_s=clock.unix_s(), keeper=keeper, home=home, held=held,
-        later=later, lead=team.activate, books=books,
+        later=later, lead=team.activate, books=books, by_hand=providers.by_hand, faults=faults,
     )  # fmt: skip
     return gateway
 
@@ -213,6 +227,14 @@ def _later(home: Home, running: Running, team: Team, gateway: Callable[[], Gatew
         return put_together(home, running, about, around)
 
     return Later(load, make)
+
+
+def _site(app: App, secret: bytes, clock: Clock) -> Serves:
+    """The web page, once somebody wants to see it."""
+    from sixnines.web.registry import PAGES as web_pages  # noqa: PLC0415, N811 - see `web.door`
+    from sixnines.web.website import put_together  # noqa: PLC0415
+
+    return put_together(web_pages, app, secret, clock)
 
 
 @asynccontextmanager

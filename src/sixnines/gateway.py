@@ -13,10 +13,12 @@ from sixnines.config.snapshot import ProviderSpec, ServerSpec, Snapshot
 from sixnines.engine.keeper import Keeper
 from sixnines.engine.recorder import Recorder
 from sixnines.engine.services import Generation, GenerationCell, Services
+from sixnines.health.faults import Faults
 from sixnines.health.places import Places
 from sixnines.health.watcher import Watcher
 from sixnines.reliability.bookkeeper import Bookkeeper
 from sixnines.server.app import App
+from sixnines.server.by_hand import ByHand
 from sixnines.server.colleagues import Colleagues, Reporter
 from sixnines.server.home import Home
 from sixnines.server.later import Later
@@ -77,11 +79,13 @@ class Gateway:
         lines: where decisions are written down, while config wants that.
         recorder: writes them down there.
         observing: tells of requests in the log and in traces.
+        by_hand: what operators have done to providers, in whichever worker.
         keeper: keeps what was learned, where there is a place for it.
         books: records what came of requests, where there is a place for it.
         home: where its config is from, if that can be changed while it runs.
         held: the config that new requests are served by, if it is more than a snapshot.
         later: changes it.
+        faults: which providers are broken on purpose.
         lead: has all workers go by another config, where there are several.
         started_with: what its listeners were made by.
         since_unix_s: when the config was taken up.
@@ -100,12 +104,14 @@ class Gateway:
     observing: Observing
     started_with: ServerSpec
     since_unix_s: float
+    by_hand: ByHand
     keeper: Keeper | None = None
     books: Bookkeeper | None = None
     home: Home | None = None
     held: Held | None = None
     later: Later | None = None
     lead: Activate | None = None
+    faults: Faults | None = None
     _beside: tuple[asyncio.Task[None], ...] = ()
     _renewal: asyncio.Task[None] | None = None
 
@@ -115,6 +121,7 @@ class Gateway:
         Raises:
             ListenError: the address cannot be used.
         """
+        self.by_hand.take_up()
         if self.keeper is not None:
             await self.keeper.load()
         bound = await self.server.start()
@@ -139,6 +146,8 @@ class Gateway:
         The address and the limits of the listener stay as they were started (see `needs_restart`).
         """
         self.services.board.configure(generation.snapshot)
+        if self.faults is not None:
+            self.faults.configure(generation.snapshot)
         self.cell.current, self.held = generation, held
         self.since_unix_s = self.services.clock.unix_s()
         self._record(generation.snapshot)

@@ -10,7 +10,10 @@ from support.checkout import ROOT
 
 PEERS = ROOT / "bench" / "peers"
 PINNED = sorted([*(ROOT / "requirements").glob("*.txt"), *PEERS.glob("*.txt")])
-LOCKS = [PEERS / "portkey" / "package-lock.json", ROOT / "tests" / "clients" / "node" / "package-lock.json"]
+LOCKS = [
+    PEERS / "portkey" / "package-lock.json",
+    *(ROOT / "tests" / name / "node" / "package-lock.json" for name in ("clients", "web")),
+]
 ADR = ROOT / "docs" / "adr" / "0003-dependencies.md"
 NAME = re.compile(r"^[A-Za-z0-9._-]+")
 
@@ -48,7 +51,7 @@ def test_every_input_file_has_its_pinned_file() -> None:
     assert sorted(path.with_suffix(".txt") for path in inputs) == PINNED
 
 
-@pytest.mark.parametrize("path", LOCKS, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("path", LOCKS, ids=lambda path: f"{path.parent.parent.name}-{path.parent.name}")
 def test_every_npm_package_is_pinned_by_hash_and_by_nothing_that_says_where_it_is(path: Path) -> None:
     packages = json.loads(path.read_text())["packages"]
     del packages[""]  # the folder itself

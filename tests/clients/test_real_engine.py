@@ -87,6 +87,16 @@ def test_a_chat_is_streamed_and_counted(client: openai.OpenAI) -> None:
     assert 0 < chunks[-1].usage.completion_tokens <= LIMIT
 
 
+def test_a_stream_that_begins_with_an_emoji_says_who_speaks(client: openai.OpenAI) -> None:
+    """Of an emoji the first token is a part, and then llama.cpp never says it."""
+    emoji = {"grammar": 'root ::= "\N{PARROT}" [a-z ]+'}
+    chunks = list(client.chat.completions.create(**SHORT, stream=True, extra_body=emoji))
+    choices = [choice for chunk in chunks for choice in chunk.choices]
+    assert choices[0].delta.role == "assistant"
+    assert choices[0].delta.content == "\N{PARROT}"
+    assert not any(choice.delta.role for choice in choices[1:])
+
+
 def test_a_real_model_obeys_a_schema(client: openai.OpenAI) -> None:
     answer = client.chat.completions.parse(**VERDICT)
     assert isinstance(answer.choices[0].message.parsed, Verdict)

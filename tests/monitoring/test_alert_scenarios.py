@@ -76,6 +76,10 @@ SHARE = f'sixnines_traffic_share_ratio{{{AT},route="r",provider="a"}}'
 LEFT = f'sixnines_error_budget_left_ratio{{{AT},scope="model",name="m"}}'
 WAITING = f"sixnines_ledger_waiting_outcomes{{{AT}}}"
 LOST = f"sixnines_ledger_lost_outcomes_total{{{AT}}}"
+BUDGET = f'sixnines_spend_budget_dollars{{{AT},period="month"}}'
+SPENT = f'sixnines_spend_in_period_dollars{{{AT},period="month"}}'
+PROJECTED = f'sixnines_spend_projected_dollars{{{AT},period="month"}}'
+UNPRICED = f'sixnines_unpriced_tokens_total{{{AT},model="m",provider="a"}}'
 
 
 def outcomes(word):
@@ -90,6 +94,10 @@ HEALTHY = {
     LEFT: steady(0.25),
     WAITING: steady(900),
     LOST: steady(0),
+    BUDGET: steady(100),
+    SPENT: steady(70),
+    PROJECTED: steady(99),
+    UNPRICED: steady(0),
     UP: steady(1),
     START: steady(1000),
     MISSING: steady(0),
@@ -248,6 +256,20 @@ SCENARIOS = {
         {LOST: grown_late(30)},
         "Outcomes are missing in the measured availability: the ledger could not be written for too long.",
     ),
+    "SixninesMoneyBudgetNearlySpent": Scenario(
+        {SPENT: then(70, 85)}, "85% of the budget of this month is spent.", {**GATEWAY, "period": "month"}
+    ),
+    "SixninesMoneyBudgetSpent": Scenario(
+        {SPENT: then(70, 120)}, "The budget of this month is spent: 120%. Nothing is refused.", {**GATEWAY, "period": "month"}
+    ),
+    "SixninesMoneyBudgetTooSmall": Scenario(
+        {PROJECTED: then(90, 150, 90)}, "At the pace of late 150% of the budget of this month will be spent.",
+        {**GATEWAY, "period": "month"},
+    ),
+    "SixninesTokensUnpriced": Scenario(
+        {UNPRICED: growing(600)}, "m at a has no price: the budget knows nothing of what it costs.",
+        {**GATEWAY, "model": "m", "provider": "a"},
+    ),
 }  # fmt: skip
 
 
@@ -289,6 +311,14 @@ def verdict(folder, changed, expected, minutes=MINUTES):
 
 def test_what_is_as_quick_as_yesterday_is_not_slow(tmp_path):
     assert verdict(tmp_path, A_DAY, {"SixninesFirstContentSlow": []}, DAY_AND_MORE) == ""
+
+
+def test_a_budget_that_is_spent_is_told_of_once(tmp_path):
+    assert verdict(tmp_path, {SPENT: then(70, 120)}, {"SixninesMoneyBudgetNearlySpent": []}) == ""
+
+
+def test_without_a_budget_nobody_is_told_of_tokens_without_a_price(tmp_path):
+    assert verdict(tmp_path, {UNPRICED: growing(600), BUDGET: None}, {"SixninesTokensUnpriced": []}) == ""
 
 
 def test_every_alert_has_its_scenario():

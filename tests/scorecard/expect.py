@@ -4,7 +4,7 @@ Spelled out here, and not imported from the gateway: a table that is wrong there
 """
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scorecard.rows import ATTEMPTS, WHOLE_S, Cell, Contract
 
@@ -102,6 +102,9 @@ def expected(cell: Cell) -> Expected:
     goes_on = cell.row.contract is Contract.CONTINUE and cell.alternative and not ends.after_finish
     if breaks and goes_on:
         return _answered(cell, "a", attempts=1, asked_b=1)
+    if breaks and cell.row.contract is Contract.CONTINUE and ends.after_finish:
+        breaker, states = _left(cell)  # all of the answer has come; that it broke off counts all the same
+        return replace(_answered(cell, "a", attempts=1), breaker=breaker, states=states)
     if breaks:
         return _broken(cell)
     if ends.kind in _OWN_FAULT and not ends.elsewhere:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from pathlib import Path
 from typing import Self
 
@@ -73,6 +74,14 @@ class GatewayProcess:
     def log(self) -> str:
         """What it has written to standard error."""
         return "".join(self.lines)
+
+    def says(self, text: str) -> bool:
+        """Wait for `text` on standard error: a line may come after the answer to what it tells of."""
+        deadline = time.monotonic() + WAIT_S
+        while text not in self.log:
+            assert time.monotonic() < deadline, f"{text!r} is not in:\n{self.log}"
+            time.sleep(0.01)
+        return True
 
     def client(self) -> httpx.Client:
         """A client."""

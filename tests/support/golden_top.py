@@ -64,6 +64,7 @@ class Wire:
             "models": shown.served,
             "requests": Requests(requests=shown.requests, held=shown.held),
             "availability": shown.availability,
+            "spend": shown.spend,
             "shares": {"shares": shown.shares},
         }
         page = pages.get(path)
@@ -85,7 +86,7 @@ def lively() -> Picture:
     requests = (
         request(
             "c88a22e7536ea203d054e82e", 3.0, failed, model="llama3", status=200, first_content_ms=316.0, total_ms=902.0,
-            usage=Tokens(prompt_tokens=12, completion_tokens=40), revision=3, operation="chat",
+            usage=Tokens(prompt_tokens=12, completion_tokens=40), cost_micros=472, revision=3, operation="chat",
             skipped=(Skipped(deployment="vllm/up", reason="resting: down: the connection was refused"),),
         ),
         request("0f11", 5.0, (("ollama", "server", 3.0), ("llamacpp", "transport", 9.0)), outcome="failed", kind="transport", status=502, error="all_failed"),
@@ -117,7 +118,7 @@ def lively() -> Picture:
 def bare() -> Picture:
     """A gateway that has just been started, and measures nothing."""
     state = msgspec.structs.replace(STATE, started_unix_s=NOW - 3, since_unix_s=NOW - 3, good=0, bad=0, workers=1)
-    return picture(gateway=state, availability=None)
+    return picture(gateway=state, availability=None, spend=None)
 
 
 async def _still(pilot: Pilot[None]) -> None:

@@ -14,6 +14,9 @@ from dataclasses import dataclass, field
 
 from sixnines.domain.origin import Origin, TlsSettings
 
+# Brackets within brackets that no interpreter reads: Python 3.14 reads as many as the stack has room for.
+TOO_DEEP = 4_000_000
+
 
 @dataclass(slots=True)
 class Peer:

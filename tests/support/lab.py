@@ -24,7 +24,7 @@ from sixnines.health.places import Places
 from sixnines.registry import CATALOG
 from sixnines.testing.mock_engine import MockEngine
 
-WAIT_S = 10.0
+WAIT_S = 20.0
 
 
 class Lab:

@@ -26,7 +26,7 @@ LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
     "asyncio": asyncio.new_event_loop,
     "uvloop": uvloop.new_event_loop,
 }
-WAIT_S = 10.0
+WAIT_S = 20.0
 T = TypeVar("T")
 
 

@@ -1,8 +1,6 @@
 """The openai npm package in a Node process of its own, one for all tests: `tests/clients/node/driver.mjs` performs calls."""
 
-import fcntl
 import json
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -11,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from support.npm import install
+
 FOLDER = Path(__file__).parent.parent / "clients" / "node"
-# npm may need what the tests' own clients must not see: a proxy.
-_BEFORE_THE_TESTS = dict(os.environ)
 
 
 class NodeClient:
@@ -59,35 +57,9 @@ def node_client() -> Iterator[NodeClient]:
     node = shutil.which("node")
     if node is None:
         pytest.skip("Node is not installed: the openai npm package is not tested")
-    _install()
+    install(FOLDER)
     process = subprocess.Popen(
         [node, "driver.mjs"], cwd=FOLDER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     with process:  # closes the pipes, which ends the driver, and waits for it
         yield NodeClient(process)
-
-
-def _install() -> None:
-    """Install what is locked, unless it is there. Test processes that run side by side take turns."""
-    with (FOLDER / "package.json").open() as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if _is_installed():
-            return
-        npm = shutil.which("npm")
-        if npm is None:
-            pytest.fail("Node is here and npm is not: install it (Debian, Ubuntu: sudo apt install npm)")
-        done = subprocess.run(
-            [npm, "ci"], cwd=FOLDER, env=_BEFORE_THE_TESTS, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            pytest.fail(f"npm could not install the openai package:\n{done.stdout}{done.stderr}")
-
-
-def _is_installed() -> bool:
-    """Whether npm has installed what is locked now. It notes what it installed in a hidden lock file."""
-    noted = FOLDER / "node_modules" / ".package-lock.json"
-    if not noted.exists():
-        return False
-    wanted = json.loads((FOLDER / "package-lock.json").read_text())["packages"]
-    del wanted[""]  # the folder itself
-    return json.loads(noted.read_text())["packages"] == wanted

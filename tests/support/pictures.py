@@ -8,6 +8,7 @@ from sixnines.client.seen import (
     Attempt,
     Availability,
     Available,
+    Budget,
     Deployment,
     Provider,
     Providers,
@@ -15,12 +16,24 @@ from sixnines.client.seen import (
     Served,
     ServedList,
     Skipped,
+    Spend,
+    Spent,
 )
 from sixnines.control.asked import GatewayState
 
 NOW = 1_795_662_000.0
 """2026-11-26 03:00 UTC."""
 NINES = "99.97 % (99.93-99.99), 3 nines supported; 294,118 more clean requests before 5 nines may be claimed"
+
+SPEND = Spend(
+    window="24h",
+    total=Spent(
+        cost_micros=12_345_678, answers=1204, prompt_tokens=2_000_000, cached_tokens=500_000, completion_tokens=340_000
+    ),
+    budget=Budget(
+        period="month", budget_micros=100_000_000, spent_micros=34_100_000, spent_ratio=0.341, projected_micros=61_000_000
+    ),
+)  # fmt: skip
 
 STATE = GatewayState(
     revision=3, digest="d", since_unix_s=NOW - 7500, head=3, changing=None, restart=[], problem="", store="/s",
@@ -61,6 +74,7 @@ def picture(*providers: Provider, **more) -> Picture:
     well = Picture(
         "http://lab:4000", NOW, STATE, Providers(providers=providers or (provider("a"), provider("b"))),
         ServedList(models=models), (), 0, Availability(window="24h", gateway=Available(text=NINES, good=9)),
+        spend=SPEND,
     )  # fmt: skip
     return replace(well, **more)
 

@@ -18,8 +18,8 @@ Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 class WorkerProcesses(GatewayProcess):
     """A running `sixnines serve --workers COUNT`. None of them outlives the block, however it ends."""
 
-    def __init__(self, directory: Path, config: str, count: int, environment=None):
-        super().__init__(directory, config, environment, words=["--workers", str(count)])
+    def __init__(self, directory: Path, config: str, count: int, environment=None, **more):
+        super().__init__(directory, config, environment, words=["--workers", str(count)], **more)
         self._seen: set[int] = set()
 
     def __exit__(self, *args):

@@ -1,7 +1,6 @@
 """Of what a person is told. Each has its section in docs/guide/runbook.md.
 
-Never an alert on what the gateway does not measure: budgets of money and the expiry of certificates and keys are not
-here, because there is no metric of them.
+Never an alert on what the gateway does not measure.
 """
 
 from monitoring.promql import gauge, increase, quantile, rate
@@ -21,12 +20,16 @@ from sixnines.telemetry.metrics import (
     PROVIDER_INFO,
     PROVIDER_QUEUED,
     PROVIDER_STATE,
+    SPEND_BUDGET,
+    SPEND_IN_PERIOD,
+    SPEND_PROJECTED,
     START_TIME,
     STATE_FREE,
     STATE_SIZE,
     TRAFFIC_SHARE,
     TRAFFIC_TARGET,
     TRUNCATED_PROMPTS,
+    UNPRICED_TOKENS,
     UNRECORDED,
     WORKER_RESTARTS,
     WORKERS,
@@ -169,10 +172,35 @@ _AVAILABILITY = (
     ),
 )  # fmt: skip
 
+# Where no budget is configured none of them has a value. Nothing is refused by a budget, so nobody is woken for one.
+_SPENT = f"{gauge(SPEND_IN_PERIOD)} / {gauge(SPEND_BUDGET)}"
+_MONEY = (
+    Alert(
+        "SixninesMoneyBudgetNearlySpent", f"({_SPENT})", ">= 0.8 < 1", "5m", "ticket",
+        "{{ $value | humanizePercentage }} of the budget of this {{ $labels.period }} is spent.",
+    ),
+    Alert(
+        "SixninesMoneyBudgetSpent", f"({_SPENT})", ">= 1", "0m", "ticket",
+        "The budget of this {{ $labels.period }} is spent: {{ $value | humanizePercentage }}. Nothing is refused.",
+    ),
+    Alert(
+        "SixninesMoneyBudgetTooSmall", f"({gauge(SPEND_PROJECTED)} / {gauge(SPEND_BUDGET)})", "> 1", "1h", "ticket",
+        "At the pace of late {{ $value | humanizePercentage }} of the budget of this {{ $labels.period }} will be "
+        "spent.",
+    ),
+    Alert(
+        "SixninesTokensUnpriced",
+        f"({increase(UNPRICED_TOKENS, by=('instance', 'job', 'model', 'provider'), window='1h')}"
+        f" and on (instance, job) {gauge(SPEND_BUDGET)})", "> 0", "5m", "ticket",
+        "{{ $labels.model }} at {{ $labels.provider }} has no price: the budget knows nothing of what it costs.",
+    ),
+)  # fmt: skip
+
 GROUPS = (
     ("sixnines-gateway", _GATEWAY),
     ("sixnines-providers", _PROVIDERS),
     ("sixnines-traffic", _TRAFFIC),
     ("sixnines-availability", _AVAILABILITY),
+    ("sixnines-money", _MONEY),
 )
 ALERTS = tuple(each for _, alerts in GROUPS for each in alerts)

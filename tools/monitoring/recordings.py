@@ -1,10 +1,11 @@
 """The queries that are recorded."""
 
-from monitoring.promql import gauge, increase, observed, quantile
+from monitoring.promql import gauge, increase, observed, quantile, rate
 from monitoring.rules import Recording
 from sixnines.telemetry.metrics import (
     ATTEMPTS,
     AVAILABILITY_TARGET,
+    COST,
     FALLBACKS,
     FIRST_CONTENT,
     OUTCOMES,
@@ -38,6 +39,10 @@ FIRST_CONTENT_P95 = Recording(
     f"{quantile(0.95, FIRST_CONTENT, by=('model', 'provider'), window=WINDOW)}"
     f" and {observed(FIRST_CONTENT, by=('model', 'provider'), window=WINDOW)} > 0",
 )
+COST_PACE = Recording(
+    "sixnines:cost_dollars:per_hour", f"3600 * {rate(COST, by=('model', 'provider', 'route'), window='1h')}"
+)
+"""Over an hour: what one request costs is no pace."""
 
 
 def _burn(window: str) -> Recording:
@@ -52,4 +57,4 @@ def _burn(window: str) -> Recording:
 
 BURN = {window: _burn(window) for window in ("5m", "30m", "1h", "6h")}
 
-RECORDINGS = (FAILED_SHARE, FALLBACK_SHARE, FIRST_CONTENT_P95, *BURN.values())
+RECORDINGS = (FAILED_SHARE, FALLBACK_SHARE, FIRST_CONTENT_P95, COST_PACE, *BURN.values())

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from sixnines.cli.columns import columns
+from sixnines.client.change_words import check_words, ended_words, made_by
 from sixnines.config.report import plural
 from sixnines.control.events import (
     Began,
@@ -16,7 +17,6 @@ from sixnines.control.events import (
     Compared,
     Diagnosed,
     Ended,
-    Ending,
     Event,
     Evidence,
     Step,
@@ -24,7 +24,7 @@ from sixnines.control.events import (
     Watched,
 )
 from sixnines.control.plan_text import summary
-from sixnines.control.revision import Entry, Origin, Outcome, Revision
+from sixnines.control.revision import Entry, Outcome, Revision
 
 _WIDTH = max(map(len, Step)) + 2
 _LONGEST_NOTE = 60
@@ -48,7 +48,7 @@ def event_lines(event: Event) -> list[str]:
         case Watched(after_s=after_s, verdict=verdict):
             return [_under(f"after {after_s:.0f} s: {verdict}")]
         case Ended():
-            return ["", _ended(event)]
+            return ["", ended_words(event, way_back="sixnines rollback")]
 
 
 def passed_line(count: int) -> str:
@@ -58,9 +58,7 @@ def passed_line(count: int) -> str:
 
 def check_line(result: CheckResult) -> str:
     """Such as `failed   provider ollama: answers: connection refused (0.1 s)`."""
-    found = f": {result.message}" if result.message and result.status is not CheckStatus.PASSED else ""
-    about = f"{result.group} {result.subject}" if result.subject else result.group
-    return f"{result.status:<9}{about}: {result.name}{found} ({result.elapsed_s:.1f} s)"
+    return f"{result.status:<9}{check_words(result)}"
 
 
 def history_lines(entries: Iterable[Entry]) -> list[str]:
@@ -73,7 +71,7 @@ def history_lines(entries: Iterable[Entry]) -> list[str]:
 def revision_lines(revision: Revision, outcome: Outcome | None, *, holds: bool) -> Iterator[str]:
     """What is known of one revision, a key a line."""
     yield f"revision:  {revision.number}{' (holds)' if holds else ''}"
-    yield f"made:      {when(revision.created_unix_s)} UTC by {plain(revision.author)}, {_by(revision)}"
+    yield f"made:      {when(revision.created_unix_s)} UTC by {plain(revision.author)}, {made_by(revision)}"
     if revision.note:
         yield f"note:      {plain(revision.note)}"
     yield f"parent:    {revision.parent or 'none'}"
@@ -114,27 +112,6 @@ def _under(text: str) -> str:
     return " " * _WIDTH + plain(text)
 
 
-def _ended(ended: Ended) -> str:
-    held = f"revision {ended.holds}" if ended.holds else "what was there before"
-    took = f"({ended.took_s:.1f} s)"
-    reason = plain(ended.reason)
-    match ended.ending:
-        case Ending.APPLIED if ended.running is None:
-            return f"Applied: revision {ended.revision} holds, and the next start serves it {took}."
-        case Ending.APPLIED:
-            return f"Applied: revision {ended.revision} is served and holds {took}. The way back: sixnines rollback"
-        case Ending.UNCHANGED:
-            return f"Nothing to do: {reason}."
-        case Ending.CHECKED:
-            return f"Nothing speaks against it so far {took}. Nothing was recorded or changed."
-        case Ending.REFUSED:
-            return f"Refused: {reason}. {held[0].upper()}{held[1:]} holds as before."
-        case Ending.ROLLED_BACK if ended.running == ended.revision and ended.revision is not None:
-            return f"Not applied, and not taken back: {reason}."
-        case Ending.ROLLED_BACK:
-            return f"Rolled back {took}: {reason}. {held[0].upper()}{held[1:]} is served again."
-
-
 def _row(entry: Entry) -> list[str]:
     mark = "*" if entry.holds else ""
     revision = entry.revision
@@ -144,15 +121,9 @@ def _row(entry: Entry) -> list[str]:
     said = entry.problem or revision.note or ("" if entry.outcome is None else entry.outcome.reason)
     outcome = "corrupt" if entry.problem else fate
     return [
-        mark, str(entry.number), when(revision.created_unix_s), plain(revision.author), _by(revision), outcome,
+        mark, str(entry.number), when(revision.created_unix_s), plain(revision.author), made_by(revision), outcome,
         plain(said) if entry.problem else _cut(plain(said)),
     ]  # fmt: skip
-
-
-def _by(revision: Revision) -> str:
-    if revision.origin is Origin.ROLLBACK and revision.of is not None:
-        return f"{revision.origin} to {revision.of}"
-    return str(revision.origin)
 
 
 def _cut(text: str) -> str:

@@ -6,11 +6,11 @@ Never wider than it is told, and never a colour where none is wanted: what a col
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-from sixnines.client.picture import Picture
+from sixnines.client import money
+from sixnines.client.picture import Picture, rests_on
 from sixnines.client.seen import Available, Provider, Served
-from sixnines.client.tally import HOUR_S, FirstContent, edges, ended_unix_s, first_contents, since
+from sixnines.client.tally import HOUR_S, FirstContent, edges, first_contents, since
 from sixnines.client.verdict import faults, seen, warnings
 from sixnines.client.words import NOT_MEASURED, cut, milliseconds, plain, span
 
@@ -52,7 +52,7 @@ class Look:
 
 def status_lines(picture: Picture, look: Look) -> list[str]:
     """The whole screen."""
-    parts = (_gateway, _providers, _models, _availability, _fallbacks, _warnings, _verdict)
+    parts = (_gateway, _providers, _models, _availability, _spend, _fallbacks, _warnings, _verdict)
     screen: list[str] = []
     for part in parts:
         if lines := list(part(picture, look)):
@@ -155,27 +155,27 @@ def told(available: Available) -> str:
     return available.text if available.good + available.bad else NOT_MEASURED
 
 
+def _spend(picture: Picture, look: Look) -> Iterator[str]:
+    found = picture.spend
+    if found is None or found.total is None:
+        why = "" if found is None or found.ledger.fault is None else f": {plain(found.ledger.fault)}"
+        yield look.heading("SPEND", NOT_MEASURED + why)
+        return
+    yield look.heading("SPEND", f"of the last {found.window}")
+    said = [money.told(found.total), money.missing(found.total)]
+    if found.budget is not None:
+        said.append(money.budgeted(found.budget))
+    for each in filter(None, said):
+        yield from look.wrapped(each)
+
+
 def _fallbacks(picture: Picture, look: Look) -> Iterator[str]:
-    after = picture.taken_unix_s - HOUR_S
-    found = edges(since(picture.requests, after))
-    yield look.heading("FALLBACKS", _rests_on(picture, after) + ("" if found else ": none"))
+    found = edges(since(picture.requests, picture.taken_unix_s - HOUR_S))
+    yield look.heading("FALLBACKS", rests_on(picture) + ("" if found else ": none"))
     for edge in found[:_MOST_EDGES]:
         yield cut(plain(f"  {edge.source} -> {edge.target}  {edge.kind}  {edge.count:,}"), look.width)
     if len(found) > _MOST_EDGES:
         yield f"  and {len(found) - _MOST_EDGES} more"
-
-
-def _rests_on(picture: Picture, after: float) -> str:
-    """Which requests the fallbacks are those of: a gateway remembers no more than its last thousand."""
-    oldest = min(map(ended_unix_s, picture.requests), default=None)
-    started = None if picture.gateway is None else picture.gateway.started_unix_s
-    full = picture.held > len(picture.requests)
-    if oldest is not None and oldest > after and (full or len(picture.requests) >= 1000):  # noqa: PLR2004 - the ring
-        clock = datetime.fromtimestamp(oldest, UTC).strftime("%H:%M")
-        return f"since {clock} UTC, in the last {len(picture.requests):,} requests"
-    if started is not None and started > after:
-        return "since the gateway was started"
-    return "in the last hour"
 
 
 def _warnings(picture: Picture, look: Look) -> Iterator[str]:
@@ -213,6 +213,7 @@ def status_values(picture: Picture) -> Mapping[str, object]:
         "providers": picture.providers.providers,
         "models": None if picture.served is None else picture.served.models,
         "availability": picture.availability,
+        "spend": picture.spend,
         "fallbacks": {"requests": len(requests), "edges": edges(requests)},
         "first_content": first_contents(picture.requests),
     }

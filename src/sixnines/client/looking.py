@@ -6,12 +6,9 @@ gateway that cannot be reached is.
 
 from sixnines.client.gateway import GatewayClient
 from sixnines.client.picture import Picture
-from sixnines.client.seen import Availability, Providers, Requests, ServedList, ShareList, Shares
+from sixnines.client.remembered import MOST_REQUESTS, USUAL_WINDOW
+from sixnines.client.seen import Availability, Providers, Requests, ServedList, ShareList, Shares, Spend
 from sixnines.control.asked import GatewayState
-
-USUAL_WINDOW = "24h"
-MOST_REQUESTS = 1000
-"""As many as a gateway remembers of those that were planned."""
 
 
 def look(client: GatewayClient, now_unix_s: float, *, window: str = USUAL_WINDOW) -> Picture:
@@ -20,7 +17,7 @@ def look(client: GatewayClient, now_unix_s: float, *, window: str = USUAL_WINDOW
     Args:
         client: the gateway.
         now_unix_s: the wall clock.
-        window: of availability: `1h`, `24h`, `7d`, `30d`.
+        window: of availability and of what was spent: `1h`, `24h`, `7d`, `30d`.
 
     Raises:
         SixNinesError: it cannot be reached, or refuses: see `GatewayClient`.
@@ -36,6 +33,7 @@ def look(client: GatewayClient, now_unix_s: float, *, window: str = USUAL_WINDOW
         requests.held,
         available(client, window),
         shares(client),
+        spent(client, window),
     )
 
 
@@ -63,3 +61,8 @@ def shares(client: GatewayClient) -> tuple[Shares, ...]:
     """The shares of names with targets; none where the gateway does not tell."""
     found = client.find("/admin/v1/shares", ShareList)
     return () if found is None else found.shares
+
+
+def spent(client: GatewayClient, window: str, days: int = 1) -> Spend | None:
+    """What was spent in a window, and on each of the last days; None where the gateway does not tell."""
+    return client.find(f"/admin/v1/spend?window={window}&days={days}", Spend)

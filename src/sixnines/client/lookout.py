@@ -3,20 +3,19 @@
 Never asks for more than it must: what changes slowly is asked for seldom, and of requests only those that are new.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol
 
 from sixnines.client.gateway import GatewayClient
-from sixnines.client.looking import MOST_REQUESTS, USUAL_WINDOW, available, gateway_state, last_requests, served, shares
+from sixnines.client.looking import available, gateway_state, last_requests, served, shares, spent
 from sixnines.client.picture import Picture
-from sixnines.client.seen import Availability, Providers, Request, Shares
+from sixnines.client.remembered import MOST_REQUESTS, NEW_REQUESTS, USUAL_WINDOW, meet, merged
+from sixnines.client.seen import Availability, Providers, Request, Shares, Spend
 from sixnines.errors import SixNinesError
 
 WINDOWS = ("1h", "24h", "7d", "30d")
 _SLOWLY = 10
-"""Availability and shares are asked for at every tenth look: they are means over hours."""
-_NEW_REQUESTS = 100
-"""As many as are asked for in one look, unless all of them were new."""
+"""Availability, shares and spend are asked for at every tenth look: they are figures of hours."""
 _PATIENCE_S = 3.0
 
 Connect = Callable[[], GatewayClient]
@@ -26,7 +25,7 @@ class Source(Protocol):
     """Where pictures come from.
 
     Attributes:
-        window: of availability.
+        window: of availability and spend.
     """
 
     window: str
@@ -40,7 +39,7 @@ class Source(Protocol):
         ...
 
     def choose(self, window: str) -> None:
-        """Another window of availability from now on."""
+        """Another window from now on."""
         ...
 
     def forget(self) -> None:
@@ -66,9 +65,10 @@ class Lookout:
         self._requests: tuple[Request, ...] = ()
         self._availability: Availability | None = None
         self._shares: tuple[Shares, ...] = ()
+        self._spend: Spend | None = None
 
     def choose(self, window: str) -> None:
-        """Another window of availability from now on."""
+        """Another window from now on."""
         self.window = window
         self._looks = 0
 
@@ -102,29 +102,18 @@ class Lookout:
             self._instance, self._requests = instance, ()
         if self._looks % _SLOWLY == 0:
             self._availability, self._shares = available(client, self.window), shares(client)
+            self._spend = spent(client, self.window)
         self._looks += 1
         held = self._fetch(client)
         return Picture(
             client.where, self._unix_s(), state, client.read("/admin/v1/providers", Providers), served(client),
-            self._requests, held, self._availability, self._shares,
+            self._requests, held, self._availability, self._shares, self._spend,
         )  # fmt: skip
 
     def _fetch(self, client: GatewayClient) -> int:
         """Add the requests that are new; how many the gateway remembers."""
-        found = last_requests(client, _NEW_REQUESTS if self._requests else MOST_REQUESTS)
-        if self._requests and not _meet(found.requests, self._requests):
+        found = last_requests(client, NEW_REQUESTS if self._requests else MOST_REQUESTS)
+        if self._requests and not meet(found.requests, self._requests):
             found = last_requests(client, MOST_REQUESTS)
         self._requests = merged(found.requests, self._requests)
         return found.held
-
-
-def merged(new: Sequence[Request], known: Sequence[Request], most: int = MOST_REQUESTS) -> tuple[Request, ...]:
-    """Both, each once, the new ones first: a gateway gives them in the order in which they ended."""
-    seen = {each.id for each in new}
-    return tuple([*new, *(each for each in known if each.id not in seen)][:most])
-
-
-def _meet(new: Sequence[Request], known: Sequence[Request]) -> bool:
-    """Whether nothing is missing between them."""
-    seen = {each.id for each in known}
-    return len(new) < _NEW_REQUESTS or any(each.id in seen for each in new)

@@ -23,6 +23,13 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     opened_by_hand: bool = False
 
 
+class BrokenBy(msgspec.Struct, frozen=True, kw_only=True):
+    """What an operator has broken a provider by, and for how long still."""
+
+    fault: str
+    for_s: float = 0.0
+
+
 class Provider(msgspec.Struct, frozen=True, kw_only=True):
     """One provider: see `GET /admin/v1/providers`."""
 
@@ -36,6 +43,7 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     in_flight: int = 0
     max_in_flight: int | None = None
     waiting: int = 0
+    broken_on_purpose: BrokenBy | None = None
     deployments: tuple[Deployment, ...] = ()
 
     @property
@@ -89,6 +97,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     retry_after_s: float | None = None
     started_ms: float = 0.0
     ms: float = 0.0
+    broke: bool = False
 
 
 class Skipped(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,6 +130,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     first_content_ms: float | None = None
     total_ms: float = 0.0
     usage: Tokens | None = None
+    cost_micros: int | None = None
     attempts: tuple[Attempt, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     revision: int | None = None
@@ -178,6 +188,80 @@ class Availability(msgspec.Struct, frozen=True, kw_only=True):
     models: tuple[Available, ...] = ()
     routes: tuple[Available, ...] = ()
     providers: tuple[Available, ...] = ()
+
+
+class Minute(msgspec.Struct, frozen=True, kw_only=True):
+    """How many requests of one minute were good and bad."""
+
+    unix_s: int
+    good: int = 0
+    bad: int = 0
+
+
+class Minutes(msgspec.Struct, frozen=True, kw_only=True):
+    """`GET /admin/v1/availability/minutes`: the minutes in which anything was counted, in order of time."""
+
+    ledger: Ledger = Ledger()
+    minutes: tuple[Minute, ...] = ()
+
+
+class Spent(msgspec.Struct, frozen=True, kw_only=True):
+    """What was spent on one thing: see `GET /admin/v1/spend`. Micro-dollars are millionths of a US dollar.
+
+    Attributes:
+        name: of the model, route or provider; "" for the total and for a day.
+        day: `2026-11-26`, of a day.
+        cost_micros: what is known of its cost; None where nothing is.
+        unpriced_tokens: tokens whose cost is not in it, because no price is known.
+        uncounted_answers: answers whose cost is not in it as a whole, because their tokens were not counted.
+    """
+
+    name: str = ""
+    day: str = ""
+    cost_micros: int | None = None
+    answers: int = 0
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+    unpriced_tokens: int = 0
+    uncounted_answers: int = 0
+
+    @property
+    def is_whole(self) -> bool:
+        """All of its cost is known."""
+        return not (self.unpriced_tokens or self.uncounted_answers)
+
+
+class Budget(msgspec.Struct, frozen=True, kw_only=True):
+    """How the budget stands: `period` is `day` or `month`, `to` the time of its end. Nothing is refused by it."""
+
+    period: str
+    to: str = ""
+    budget_micros: int
+    spent_micros: int
+    spent_ratio: float = 0.0
+    projected_micros: int = 0
+
+
+class Spend(msgspec.Struct, frozen=True, kw_only=True):
+    """`GET /admin/v1/spend`; `total` is None where it was not recorded.
+
+    Attributes:
+        window: `1h`, `24h`, `7d`, `30d`, `today`, `month`.
+        models, routes, providers: the dearest first.
+        days: the last days on which anything was spent, the oldest first.
+        budget: None where config has none.
+    """
+
+    window: str
+    ledger: Ledger = Ledger()
+    recorded_since: str | None = None
+    total: Spent | None = None
+    models: tuple[Spent, ...] = ()
+    routes: tuple[Spent, ...] = ()
+    providers: tuple[Spent, ...] = ()
+    days: tuple[Spent, ...] = ()
+    budget: Budget | None = None
 
 
 class ProviderShare(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,8 +6,9 @@ Never alarms for what is optional, nor for what an operator has done himself unl
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sixnines.client.money import of_budget
 from sixnines.client.picture import Picture
-from sixnines.client.seen import GONE, OUT, Provider
+from sixnines.client.seen import GONE, OUT, BrokenBy, Provider
 from sixnines.client.words import plain
 
 
@@ -30,6 +31,8 @@ def seen(provider: Provider) -> Seen:
     """What an operator should see of it."""
     by_deployments = provider.is_out and provider.state not in GONE
     said = [] if by_deployments else [provider.reason + _left(provider.for_s)]
+    if provider.broken_on_purpose is not None:
+        said.insert(0, _on_purpose(provider.broken_on_purpose))
     for each in provider.deployments:
         if each.breaker != "closed":
             by = " by hand" if each.opened_by_hand else ""
@@ -57,11 +60,13 @@ def faults(picture: Picture) -> list[str]:
 
 def warnings(picture: Picture) -> list[str]:
     """What he should look at."""
-    return [*_of_config(picture), *_by_hand(picture), *_of_ledger(picture)]
+    return [*_of_config(picture), *_by_hand(picture), *_of_ledger(picture), *of_budget(picture.spend)]
 
 
 def _is_fault(provider: Provider) -> bool:
-    """It is down by itself: what an operator has opened by hand he knows of."""
+    """It is down by itself: what an operator has opened by hand, or broken, he knows of."""
+    if provider.broken_on_purpose is not None:
+        return False
     others = [each for each in provider.deployments if not each.opened_by_hand]
     return provider.state in GONE or (bool(others) and all(each.state in OUT for each in others))
 
@@ -93,11 +98,17 @@ def _of_config(picture: Picture) -> Iterator[str]:
 
 def _by_hand(picture: Picture) -> Iterator[str]:
     for provider in picture.providers.providers:
+        if provider.broken_on_purpose is not None:
+            yield f"{provider.name} is {_on_purpose(provider.broken_on_purpose)}"
         if provider.is_held:
             yield f"{provider.name} is held back by hand{_left(provider.for_s)}"
         for deployment in provider.deployments:
             if deployment.opened_by_hand:
                 yield f"the breaker of {deployment.id} was opened by hand{_left(deployment.for_s)}"
+
+
+def _on_purpose(broken: BrokenBy) -> str:
+    return f"broken on purpose: {broken.fault}{_left(broken.for_s)}"
 
 
 def _of_ledger(picture: Picture) -> Iterator[str]:

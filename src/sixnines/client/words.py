@@ -5,6 +5,7 @@ from collections.abc import Sequence
 NOT_MEASURED = "not measured"
 
 _BARS = "▁▂▃▄▅▆▇█"
+_DOLLAR = 1_000_000
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86_400
 
 
@@ -30,6 +31,16 @@ def milliseconds(value: float | None) -> str:
 def percent(part: float | None) -> str:
     """A part of one, or `-` for what is not known."""
     return "-" if part is None else f"{100 * part:.0f} %"
+
+
+def dollars(micros: int | None) -> str:
+    """US dollars of so many millionths: `$1,204.50`, `$0.0042`, or `-` for what is not known."""
+    if micros is None:
+        return "-"
+    if micros >= _DOLLAR:
+        return f"${micros / _DOLLAR:,.2f}"
+    whole, _, rest = f"{micros / _DOLLAR:.6f}".partition(".")
+    return f"${whole}.{rest.rstrip('0').ljust(2, '0')}"
 
 
 def sparkline(values: Sequence[float]) -> str:

@@ -15,6 +15,7 @@ from sixnines.config.checks.interface import route_model
 from sixnines.config.diagnostics import Finding, error
 from sixnines.config.document import (
     Breaker,
+    Budget,
     DecisionLog,
     Document,
     Health,
@@ -49,6 +50,7 @@ from sixnines.config.snapshot import (
     Timeouts,
 )
 from sixnines.config.urls import is_loopback, parse_base_url, parse_listen
+from sixnines.domain.allowance import Allowance
 from sixnines.domain.capability import Capability
 from sixnines.domain.kind import Catalog
 from sixnines.domain.log_file import LogFile
@@ -119,6 +121,7 @@ class _Compiler:
             default_model=document.default_model,
             complexity=document.defaults.complexity,
             availability=MappingProxyType(_availability(document)),
+            allowance=_allowance(document.accounting.budget),
             aliases=MappingProxyType(
                 {
                     alias: name
@@ -147,6 +150,8 @@ class _Compiler:
                 self._sent_secrets(),
             ),
             revisions=Retention(server.revisions.keep, server.revisions.days),
+            ui=server.ui,
+            fault_injection=server.fault_injection,
         )
 
     def _log_file(self, log: DecisionLog) -> LogFile:
@@ -316,7 +321,12 @@ def _capabilities(deployment: Deployment, model: Model) -> frozenset[Capability]
 def _price(price: Price | None) -> CompiledPrice | None:
     if price is None:
         return None
-    return CompiledPrice(round(price.input * _MICROS), round(price.output * _MICROS))
+    cached = None if price.cached_input is None else round(price.cached_input * _MICROS)
+    return CompiledPrice(round(price.input * _MICROS), round(price.output * _MICROS), cached)
+
+
+def _allowance(budget: Budget | None) -> Allowance | None:
+    return None if budget is None else Allowance(round(budget.dollars * _MICROS), budget.period)
 
 
 def _rules(section: Model | Route, *, prefer_warm: bool) -> Rules:

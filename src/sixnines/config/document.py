@@ -15,6 +15,7 @@ from sixnines.config.fields import (
     Attempts,
     BaseUrlText,
     BodySize,
+    BudgetDollars,
     Count,
     Days,
     Duration,
@@ -36,6 +37,7 @@ from sixnines.config.model_sections import Model, Pattern, ProviderTimeouts, Rou
 from sixnines.config.observing_sections import Log, Tracing
 from sixnines.config.service_section import Service
 from sixnines.config.snapshot import Expose
+from sixnines.domain.allowance import Period
 from sixnines.domain.complexity import ComplexityWeights
 
 
@@ -85,6 +87,8 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
         log: The gateway's own log.
         tracing: Where traces of requests are sent. Left out: nowhere.
         revisions: How many revisions of this config are kept.
+        ui: Whether the web page is served at `/ui`, to holders of the admin key.
+        fault_injection: Whether administrators may break providers on purpose, to see what happens then.
     """
 
     listen: ListenText = "127.0.0.1:4000"
@@ -98,6 +102,8 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     log: Log = Log()
     tracing: Tracing | None = None
     revisions: Revisions = Revisions()
+    ui: bool = True
+    fault_injection: bool = False
 
 
 class DefaultTimeouts(msgspec.Struct, frozen=True, kw_only=True):
@@ -202,6 +208,30 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True):
     availability: Availability = Availability()
 
 
+class Budget(msgspec.Struct, frozen=True, kw_only=True):
+    """What the gateway may spend before somebody is told: in metrics, alerts and `sixnines status`.
+
+    Never a limit: nothing is refused when it is spent.
+
+    Attributes:
+        dollars: US dollars for each period, by the prices in this config.
+        period: `day` or `month`, by the calendar of UTC.
+    """
+
+    dollars: BudgetDollars
+    period: Period = Period.MONTH
+
+
+class Accounting(msgspec.Struct, frozen=True, kw_only=True):
+    """What is done with what requests cost. It is counted in any case.
+
+    Attributes:
+        budget: What may be spent before somebody is told. Left out: any amount.
+    """
+
+    budget: Budget | None = None
+
+
 class Domain(msgspec.Struct, frozen=True, kw_only=True):
     """A failure domain: a thing whose failure takes several providers down together.
 
@@ -287,6 +317,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
             in whatever file, is relative to the first one.
         server: How callers reach the gateway.
         defaults: What holds unless a provider or model says otherwise.
+        accounting: What is done with what requests cost.
         domains: Failure domains by name.
         providers: Upstream servers and accounts by name.
         models: Names that callers ask for.
@@ -300,6 +331,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     include: tuple[PathText, ...] = ()
     server: Server = Server()
     defaults: Defaults = Defaults()
+    accounting: Accounting = Accounting()
     domains: dict[Name, Domain] = {}
     providers: dict[Name, Provider] = {}
     models: dict[Name, Model] = {}

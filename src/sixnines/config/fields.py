@@ -43,6 +43,8 @@ Target = Annotated[float, Meta(gt=0, le=1)]
 Percent = Annotated[float, Meta(ge=50, le=99.9999999)]
 # A thousand dollars for a million tokens is ten times the dearest that was ever sold.
 Dollars = Annotated[float, Meta(ge=0, le=1000)]
+# A cent is the least that is worth telling of; what is beyond a billion is no budget.
+BudgetDollars = Annotated[float, Meta(ge=0.01, le=1_000_000_000)]
 # Beside the others: a part that counts a thousand times as much as another makes that one count nothing.
 Emphasis = Annotated[float, Meta(ge=0, le=1000)]
 # Fewer outcomes say nothing; after more than the last, hardly anybody would notice a change.

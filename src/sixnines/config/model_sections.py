@@ -67,10 +67,12 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         input: Of the prompt.
         output: Of the answer.
+        cached_input: Of the part of the prompt that the provider says it had in its cache. Left out: as `input`.
     """
 
     input: Dollars
     output: Dollars
+    cached_input: Dollars | None = None
 
 
 class Require(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from sixnines.config.secret import Secret
 from sixnines.config.text_formats import MAX_NAME
 from sixnines.config.unknown_names import unknown_model
+from sixnines.domain.allowance import Allowance
 from sixnines.domain.capability import Capability
 from sixnines.domain.complexity import Complexity, ComplexityWeights
 from sixnines.domain.kind import KindInfo
@@ -43,9 +44,7 @@ class Expose(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds: TCP and TLS; first content; between contents; the whole request over all attempts; first content while
-    the engine says that it is loading.
-    """
+    """Seconds: TCP and TLS; first content; between contents; the whole request; first content of one that loads."""
 
     connect_s: float
     first_token_s: float
@@ -94,9 +93,7 @@ class AttemptLimits:
 
 @dataclass(frozen=True, slots=True)
 class HealthSettings:
-    """How providers are watched: probes (if `active`) every so many seconds, for how busy those in use are every
-    `load_interval_s`, and when silence means hung.
-    """
+    """How providers are watched: probes if `active`, looks at the load of those in use, silence that means hung."""
 
     active: bool
     interval_s: float
@@ -153,15 +150,13 @@ class ServerSpec:
 
     Attributes:
         host, port: where to listen.
-        key_digests: SHA-256 of each caller key; empty means callers need no key.
-        admin_key_digest: SHA-256 of the admin key, or None.
-        max_body: bytes.
-        drain_s: seconds that requests in flight get at shutdown.
+        key_digests, admin_key_digest: SHA-256 of each caller key (empty: callers need none); of the admin key, or None.
+        max_body, drain_s: bytes; seconds that requests in flight get at shutdown.
         expose: what answers reveal.
         cors_origins: origins that browsers may call from; empty means CORS is off; `*` means any.
         decision_log: where it is recorded who was asked for each request, or None.
-        observing: its log and its traces.
-        revisions: how many of this config are kept.
+        observing, revisions: its log and its traces; how many revisions of this config are kept.
+        ui, fault_injection: the web page is served; providers may be broken on purpose.
     """
 
     host: str
@@ -175,6 +170,8 @@ class ServerSpec:
     decision_log: LogFile | None = None
     observing: ObservingSettings = ObservingSettings()  # noqa: RUF009 - it is frozen
     revisions: Retention = Retention()  # noqa: RUF009 - it is frozen
+    ui: bool = True
+    fault_injection: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,6 +339,7 @@ class Snapshot:
         aliases: further names, and the models or routes that they mean.
         complexity: how the complexity of requests is scored.
         availability: the share of requests that are to be answered, by model and route, and under "" of all of them.
+        allowance: the budget of the gateway, or None.
     """
 
     digest: str
@@ -357,6 +355,7 @@ class Snapshot:
     aliases: Mapping[str, str] = field(default_factory=dict)
     complexity: ComplexityWeights = field(default_factory=ComplexityWeights)
     availability: Mapping[str, float] = field(default_factory=dict)
+    allowance: Allowance | None = None
 
     def resolve(self, name: str) -> ModelSpec | RouteSpec | None:
         """What `name` means; None if it means nothing."""

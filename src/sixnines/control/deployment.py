@@ -14,12 +14,13 @@ from sixnines.control.chronicle import Chronicle
 from sixnines.control.completion import complete, in_thread
 from sixnines.control.difference import difference
 from sixnines.control.events import Compared, Ended, Ending, Step
+from sixnines.control.interface import RunningGateway
 from sixnines.control.lineage import before, original
 from sixnines.control.ports import Ports, Terms
 from sixnines.control.revision import Draft, Fate, Origin, Outcome
 from sixnines.control.risks import find_risks
 from sixnines.control.transaction import Transaction, Wanted
-from sixnines.errors import ConfigError, ControlError, StalePlan, UnknownRevision
+from sixnines.errors import ConfigError, ControlError, StalePlan, StoreUnusable, UnknownRevision
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,9 @@ class Deployment:
     async def rollback(self, number: int | None, terms: Terms) -> Ended:
         """Have an earlier config hold again, as a new revision.
 
+        Where it cannot be recorded, a gateway that runs serves it all the same, unless something was to be found out
+        first: whoever goes back wants to be rid of what is served now, and the disk may be full because of that.
+
         Args:
             number: the revision whose files they are; None: what held before (`lineage.before`).
             terms: how it is wanted. The origin is `rollback` whatever they say.
@@ -88,23 +92,53 @@ class Deployment:
             ConfigError: it has errors by now: a secret that is gone, a check that is stricter.
             ControlError: see `apply`.
         """
-        async with self._held(terms, Origin.ROLLBACK.value) as settled:
-            target = await in_thread(self._target, number)
-            outcome = target.outcome
-            if outcome is not None and outcome.fate is not Fate.APPLIED and not terms.force:
-                reason = (
-                    f"revision {target.number} never held: {outcome.fate}"
-                    f"{f' ({outcome.reason})' if outcome.reason else ''}; `--force` deploys it all the same"
-                )
-                running = None if self._ports.gateway is None else self._ports.gateway.revision
-                chronicle = self._chronicle()
-                return chronicle.end(Ending.REFUSED, revision=None, holds=target.head, running=running, reason=reason)
-            try:
-                loaded = await self._read(target.files)
-            except ConfigError as problem:
-                said = f"revision {target.number} cannot be applied as things are now:\n{problem.report}"
-                raise ConfigError(said) from None
-            return await self._change(loaded, terms, target.head, of=target.of, settled=settled)
+        try:
+            async with self._held(terms, Origin.ROLLBACK.value) as settled:
+                target = await in_thread(self._target, number)
+                if against := _never_held(target, terms):
+                    return self._refused(target, against)
+                loaded = await self._read_again(target)
+                return await self._change(loaded, terms, target.head, of=target.of, settled=settled)
+        except StoreUnusable as problem:
+            if self._ports.gateway is None or terms.dry_run:
+                raise
+            return await self._serve_unrecorded(self._ports.gateway, number, terms, problem)
+
+    async def _serve_unrecorded(
+        self, gateway: RunningGateway, number: int | None, terms: Terms, problem: StoreUnusable
+    ) -> Ended:
+        """Go back in memory alone. Whoever else changes the config cannot record anything either."""
+        if terms.preflight or terms.verify or terms.watch_s > 0:
+            raise StoreUnusable(
+                f"{problem}; a rollback that asks, verifies and watches nothing is served without being recorded"
+            ) from None
+        target = await in_thread(self._target, number)
+        if against := _never_held(target, terms):
+            return self._refused(target, against)
+        loaded = await self._read_again(target)
+        chronicle = self._chronicle()
+        chronicle.warn(f"this cannot be recorded: {problem}")
+        chronicle.begin(Step.ACTIVATE, f"serving new requests by revision {target.number}, without a record")
+        chronicle.restart = tuple(await complete(gateway.activate(loaded, target.number)))
+        for key in chronicle.restart:
+            chronicle.warn(f"{key} has changed; the change takes effect at the next start")
+        held = "nothing" if target.head is None else f"revision {target.head}"
+        reason = (
+            f"{held} holds still, and the next start would serve that; mend what is in the way, then "
+            f"`sixnines rollback {target.number}` once more"
+        )
+        return chronicle.end(Ending.SERVED, revision=None, holds=target.head, running=target.number, reason=reason)
+
+    def _refused(self, target: _Target, reason: str) -> Ended:
+        running = None if self._ports.gateway is None else self._ports.gateway.revision
+        return self._chronicle().end(Ending.REFUSED, revision=None, holds=target.head, running=running, reason=reason)
+
+    async def _read_again(self, target: _Target) -> Loaded:
+        try:
+            return await self._read(target.files)
+        except ConfigError as problem:
+            said = f"revision {target.number} cannot be applied as things are now:\n{problem.report}"
+            raise ConfigError(said) from None
 
     async def _change(
         self, loaded: Loaded, terms: Terms, head: int | None, *, of: int | None, settled: Sequence[Outcome]
@@ -199,6 +233,17 @@ class Deployment:
 
     def _chronicle(self) -> Chronicle:
         return Chronicle(self._ports.tell, self._ports.clock, offline=self._ports.gateway is None)
+
+
+def _never_held(target: _Target, terms: Terms) -> str:
+    """What speaks against going there, or ""."""
+    outcome = target.outcome
+    if outcome is None or outcome.fate is Fate.APPLIED or terms.force:
+        return ""
+    return (
+        f"revision {target.number} never held: {outcome.fate}"
+        f"{f' ({outcome.reason})' if outcome.reason else ''}; `--force` deploys it all the same"
+    )
 
 
 def _refuse_stale(base: int | None, head: int | None) -> None:

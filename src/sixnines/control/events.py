@@ -146,6 +146,7 @@ class Ending(enum.StrEnum):
     CHECKED = "checked"  # a dry run: nothing speaks against it so far
     REFUSED = "refused"  # nothing was served by it
     ROLLED_BACK = "rolled back"  # something was
+    SERVED = "served"  # a rollback that could not be recorded: it is served, and another one holds
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="ended"):

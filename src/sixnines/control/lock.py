@@ -20,6 +20,8 @@ from sixnines.errors import ChangeUnderWay
 _LONGEST = 4096  # bytes of a signature
 # Who only asks for the holder has the lock himself for some microseconds. He shall not pass for one who changes things.
 _TRIES, _PAUSE_S = 10, 0.01
+# Who has signed nothing has only begun, or is about to end: he is waited for somewhat longer, to be told by name.
+_TRIES_UNSIGNED = 100
 
 _encode = msgspec.json.Encoder().encode
 
@@ -64,7 +66,7 @@ def held(path: Path, signature: Holder) -> Iterator[None]:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         if not _taken(descriptor):
-            other = _signed(os.pread(descriptor, _LONGEST, 0))
+            other = _signature(descriptor)
             told = "by somebody who has only begun" if other is None else other.told()
             raise ChangeUnderWay(
                 f"this config is being changed: {told}; wait until that has ended, or end it: then it is taken back"
@@ -94,7 +96,7 @@ def holder(path: Path) -> Holder | None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        return _signed(os.pread(descriptor, _LONGEST, 0))
+        return _signature(descriptor)
     else:
         return None  # whatever it says was signed by a process that died
     finally:
@@ -102,15 +104,20 @@ def holder(path: Path) -> Holder | None:
 
 
 def _taken(descriptor: int) -> bool:
-    for attempt in range(_TRIES):
-        if attempt:
-            time.sleep(_PAUSE_S)
+    for attempt in range(_TRIES_UNSIGNED):
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            continue
-        return True
+            if attempt >= _TRIES - 1 and _signature(descriptor) is not None:
+                return False
+            time.sleep(_PAUSE_S)
+        else:
+            return True
     return False
+
+
+def _signature(descriptor: int) -> Holder | None:
+    return _signed(os.pread(descriptor, _LONGEST, 0))
 
 
 def _sign(descriptor: int, signature: bytes) -> None:

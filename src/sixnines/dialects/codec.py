@@ -68,6 +68,13 @@ class Telling(Relay, Protocol):
         """What the caller knows once all bytes that came out of the relay are sent to him."""
         ...
 
+    def closing(self) -> bytes:
+        """What ends the caller's stream where the answer has come to its finish, and the provider did not say the end.
+
+        b"" where something of the answer is missing.
+        """
+        ...
+
 
 class Collector(Relay, Protocol):
     """A relay that keeps what it reads, for callers who asked for one whole answer."""

@@ -50,6 +50,11 @@ class _Progress:
         self.fault: StreamFault | None = None
         self.usage: Usage | None = None
 
+    @property
+    def finished(self) -> bool:
+        """Every choice that has begun has come to its finish."""
+        return bool(self._finished) and self._finished >= self._seen
+
     def _take(self, data: bytes, *, ended: bool) -> list[Delta]:
         """The steps that `data` brings, up to a fault or the terminator."""
         steps: list[Delta] = []
@@ -61,7 +66,7 @@ class _Progress:
                 case Delta():
                     self._note(event)
                     steps.append(event)
-                case StreamDone() if self._finished and self._finished >= self._seen:
+                case StreamDone() if self.finished:
                     self.complete = True
                 case StreamDone():
                     self.fault = StreamFault(message="the stream ended without a finish reason", code="unfinished")
@@ -118,6 +123,10 @@ class TellingTranslation(TranslatingRelay):
     def said(self) -> Said:
         """What the caller knows once all bytes so far are sent."""
         return self._half.said
+
+    def closing(self) -> bytes:
+        """See `Telling`."""
+        return self._renderer.done() if self.finished else b""
 
     def _rendered(self, steps: list[Delta]) -> bytes:
         told: list[Delta] = []

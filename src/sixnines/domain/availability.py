@@ -15,6 +15,7 @@ USUAL_TARGET = 0.999
 
 MINUTE_S = 60
 HOUR_MINUTES = 60
+DAY_MINUTES = 24 * HOUR_MINUTES
 
 
 class Scope(enum.StrEnum):
@@ -85,6 +86,22 @@ class Total(msgspec.Struct, frozen=True, gc=False):
     """So many outcomes of one cause (or `GOOD` ones) in a window."""
 
     series: Series
+    cause: str
+    count: int
+
+
+class SlotTotal(msgspec.Struct, frozen=True, gc=False):
+    """So many outcomes of one cause (or `GOOD` ones) in one slot of time.
+
+    Attributes:
+        series: whose.
+        slot: the number of the slot since 1970: of the day or of the hour, as asked for, in UTC.
+        cause: `GOOD`, or what went wrong.
+        count: how many.
+    """
+
+    series: Series
+    slot: int
     cause: str
     count: int
 

@@ -90,10 +90,14 @@ class Trail(msgspec.Struct):
     Attributes:
         attempts: those that were tried.
         skipped: those that were not.
+        route: the name that was asked for, where it is a route; else "".
+        picos: what it has cost so far in pico-dollars, as far as that is known; None while nothing is.
     """
 
     attempts: list[Attempt]
     skipped: tuple[Skipped, ...]
+    route: str = ""
+    picos: int | None = None
 
     def skip(self, deployment: str, reason: str) -> None:
         """A candidate is passed over, at least for now."""

@@ -10,6 +10,7 @@ from sixnines.config.snapshot import DeploymentSpec, StreamFailure
 from sixnines.dialects.call import Call
 from sixnines.dialects.codec import Codec, Collector, Relay, Telling, Whole
 from sixnines.dialects.continuation import continued
+from sixnines.dialects.neutral import Usage
 from sixnines.domain.failure import Failure, FailureKind
 from sixnines.domain.operation import Operation
 from sixnines.engine.books import Books
@@ -46,6 +47,8 @@ class Attempter:
     def __init__(self, services: Services, books: Books) -> None:
         self._services = services
         self._books = books
+        self._transport = services.transport
+        self._detours = services.detours
 
     async def run(self, order: Order, entry: Entry) -> Live | Whole | Failure:
         """Call the candidate of `entry` and write down what came of it.
@@ -73,16 +76,11 @@ class Attempter:
                 result = _unquoted(await self._refused(exchange, kind), deployment)
             elif streams:
                 pace = Pace(deployment, health, wait_s)
-                result = _unquoted(await self._first_content(exchange, kind, codec, asked, pace=pace), deployment)
+                result = _unquoted(await self._first_content(exchange, codec, order, entry, pace=pace), deployment)
             else:
                 exchange.expire_at(now + wait_s, _FIRST_TOKEN)  # before its end it says nothing
                 whole = codec.answer(await exchange.read_all(_MAX_ANSWER_BODY), asked.head)
-                fault = whole.fault
-                result = (
-                    _settled(whole, kind, call)
-                    if fault is None
-                    else _unquoted(stream_failure(fault, exchange, kind), deployment)
-                )
+                result = _unquoted(self._whole(whole, exchange, order, entry), deployment)
             # From in here: behind the `finally` mypyc takes it for one that is never None there (ADR 0015).
             return result  # noqa: TRY300
         except MalformedRequest as error:
@@ -106,7 +104,10 @@ class Attempter:
         extra = asked.extra_headers if trace is None else trace.lines(entry.span) + asked.extra_headers
         head = b"%b%d%b" % (provider.post_heads[asked.call.operation], len(body), extra)
         patience = Patience(min(provider.timeouts.connect_s, asked.until - now), owed_at)
-        return self._services.transport.send(provider.origin, head, body, patience)
+        transport = self._transport
+        if self._detours:  # somebody is broken on purpose
+            transport = self._detours.get(provider.name, transport)
+        return transport.send(provider.origin, head, body, patience)
 
     async def _refused(self, exchange: Exchange, kind: Kind) -> Failure:
         """An answer that is not a 200."""
@@ -119,10 +120,11 @@ class Attempter:
         return kind.classify(BadAnswer(exchange.status, exchange.headers, body, now_unix_s=now))
 
     async def _first_content(
-        self, exchange: Exchange, kind: Kind, codec: Codec, asked: Asked, *, pace: Pace
+        self, exchange: Exchange, codec: Codec, order: Order, entry: Entry, *, pace: Pace
     ) -> Live | Whole | Failure:
         """Read a stream up to its commit point, or to its end where the caller must not see half an answer."""
-        loop_time = self._services.loop_time
+        asked, loop_time = order.asked, self._services.loop_time
+        kind = self._services.kinds[entry.candidate.deployment.provider.kind.name]
         collector: Collector | None = None if asked.call.stream else codec.collector(asked.head)
         relay: Relay | None = collector
         telling: Telling | None = None
@@ -138,23 +140,42 @@ class Attempter:
             try:
                 data = await exchange.read()
             except TransportError as error:
-                return pace.failure(error)
+                return self._charged(pace.failure(error), relay.usage, order, entry)
             held.append(relay.feed(data) if data else relay.end())
             if relay.fault is not None:
-                return stream_failure(relay.fault, exchange, kind)
+                return self._charged(stream_failure(relay.fault, exchange, kind), relay.usage, order, entry)
             if relay.complete or (commits and relay.ready):
                 break
             if not data:
-                return cut_short(relay, exchange, kind)
+                return self._charged(cut_short(relay, exchange, kind), relay.usage, order, entry)
             if relay.progress != progress:
                 progress = relay.progress
                 due = pace.next_due(loop_time(), progress, asked.min_tokens_per_s)
                 exchange.expire_at(min(asked.until, due), Phase.BODY)
         if collector is not None:
             await finish_reading(exchange, loop_time() + TAIL_S)
-            return _settled(collector.whole(), kind, asked.call)
+            whole = _settled(collector.whole(), kind, asked.call)
+            return self._charged(whole, relay.usage, order, entry, complete=True)
         live = Live(exchange, relay, b"".join(held), telling)
-        return _settled(live, kind, asked.call) if relay.complete else live
+        return (
+            self._charged(_settled(live, kind, asked.call), relay.usage, order, entry, complete=True)
+            if relay.complete
+            else live
+        )
+
+    def _whole(self, whole: Whole, exchange: Exchange, order: Order, entry: Entry) -> Live | Whole | Failure:
+        """An answer in one piece, unless it is none."""
+        kind, fault = self._services.kinds[entry.candidate.deployment.provider.kind.name], whole.fault
+        result = _settled(whole, kind, order.asked.call) if fault is None else stream_failure(fault, exchange, kind)
+        return self._charged(result, whole.usage, order, entry, complete=fault is None)
+
+    def _charged(
+        self, result: Live | Whole | Failure, usage: Usage | None, order: Order, entry: Entry, *, complete: bool = False
+    ) -> Live | Whole | Failure:
+        """The same. What a provider says that it took is paid for, though nobody gets the answer."""
+        if usage is not None and isinstance(result, Failure):
+            self._books.charge(entry.candidate, usage, order.trail, complete=complete)
+        return result
 
 
 def _first_token_s(deployment: DeploymentSpec, health: ProviderHealth) -> float:

@@ -14,13 +14,12 @@ from sixnines.domain.trail import Attempt, AttemptRole, Trail
 from sixnines.engine.order import Entry, Live
 from sixnines.engine.services import Services
 from sixnines.health.breaker import Breaker, BreakerState
-from sixnines.routing.candidate import Candidate
-from sixnines.telemetry.metrics import ATTEMPTS, COST, FALLBACKS, TOKENS
+from sixnines.routing.candidate import Candidate, price_of
+from sixnines.telemetry.metrics import ATTEMPTS, FALLBACKS
 
 _log: Final = logging.getLogger("sixnines")
 # How much the last request says about how long the next will take.
 _NEWEST_SHARE: Final = 0.1
-_MICROS: Final = 1_000_000
 _CLOSED: Final = BreakerState.CLOSED
 _RETRY: Final = AttemptRole.RETRY  # looked up once: on Python 3.11 that takes as long as a call
 
@@ -31,6 +30,7 @@ class Books:
     def __init__(self, services: Services) -> None:
         self._metrics = services.metrics
         self._clock = services.clock
+        self._spending = services.spending
 
     def began(self, entry: Entry) -> None:
         """An attempt starts; its place has been taken."""
@@ -79,24 +79,20 @@ class Books:
         )  # fmt: skip
         self._metrics.count(FALLBACKS, labels)
 
-    def count_tokens(self, candidate: Candidate, usage: Usage | None) -> None:
-        """What a provider reported of an answer."""
-        if usage is None:
-            return
-        metrics, model, provider = self._metrics, candidate.model.name, candidate.deployment.provider.name
-        if usage.prompt_tokens:
-            metrics.count(TOKENS, (model, provider, "prompt"), usage.prompt_tokens)
-        if usage.completion_tokens:
-            metrics.count(TOKENS, (model, provider, "completion"), usage.completion_tokens)
-        self.count_cost(candidate, usage)
+    def charge(self, candidate: Candidate, usage: Usage | None, trail: Trail, *, complete: bool) -> None:
+        """A provider has answered, or begun to: what that took, as it reported, and what it costs.
 
-    def count_cost(self, candidate: Candidate, usage: Usage | None) -> None:
-        """What it costs, where it has a price."""
-        price = candidate.deployment.price
-        if price is not None and usage is not None:
-            micros = price.of(usage.prompt_tokens or 0, usage.completion_tokens or 0)
-            labels = candidate.model.name, candidate.deployment.provider.name
-            self._metrics.count(COST, labels, micros / _MICROS)
+        Args:
+            candidate: who it was.
+            usage: None where it reported nothing.
+            trail: the request's.
+            complete: nothing is missing in the answer, and so in `usage`.
+        """
+        spec = candidate.deployment
+        key = trail.route, candidate.model.name, spec.provider.name
+        picos = self._spending.note(key, price_of(spec), usage, complete=complete)
+        if picos is not None:
+            trail.picos = picos if trail.picos is None else trail.picos + picos
 
     def _settle(
         self, entry: Entry, failure: Failure | None, now: float, *, complete: bool, usage: Usage | None = None
@@ -116,7 +112,7 @@ class Books:
             health.abandoned()
         else:
             was = health.breaker.state
-            health.failed(failure, now)
+            health.failed(failure, now, pinned=entry.pinned)
             if health.breaker.state is not was:
                 _tell(spec, health.breaker, failure, now)
             self._metrics.count(ATTEMPTS, (spec.provider.name, failure.kind.value))

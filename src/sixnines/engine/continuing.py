@@ -1,9 +1,12 @@
 """`stream_failure: continue`: the rest of an answer that broke off, from somebody who can go on in the middle.
 
-Never asks the one that broke, and never goes on with anything but plain text: then the answer ends with an error event.
+Never asks the one that has just broken off unless another one has been asked since, and never goes on with anything
+but plain text: then the answer ends with an error event. Those that have failed for this request before are asked where
+nobody else is left: they may be well again, and there is nothing to lose.
 """
 
 from sixnines.dialects.neutral import Usage
+from sixnines.domain.failure import Again, Failure, FailureKind
 from sixnines.domain.kind import Continues
 from sixnines.engine.driver import Driver
 from sixnines.engine.order import Entry, Live, Order
@@ -17,12 +20,22 @@ class Continuing:
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
 
-    async def rest(self, order: Order, live: Live) -> tuple[Order, Live, Entry] | None:
-        """Somebody who goes on where `live` broke off, and what it was asked; None if nobody can."""
+    def closing(self, live: Live, failure: Failure) -> bytes:
+        """What ends an answer of which only the terminator is missing, where it was cut; else b""."""
+        return b"" if live.telling is None or failure.kind is not FailureKind.TRUNCATED else live.telling.closing()
+
+    async def rest(self, order: Order, live: Live, broke: Entry) -> tuple[Order, Live, Entry] | None:
+        """Somebody who goes on where `live` broke off, and what it was asked; None if nobody can.
+
+        Args:
+            order: the request, as it was at first.
+            live: what has come.
+            broke: who was answering.
+        """
         telling = live.telling
         if telling is None or not telling.said.plain or not telling.said.text:
             return None
-        candidates = tuple(each for each in order.plan.candidates if _can_go_on(each, order))
+        candidates = _who_can_go_on(order, broke.candidate.deployment.id)
         attempts = order.plan.candidates[0].model.limits.attempts - len(order.trail.attempts)
         if not candidates or attempts < 1:
             return None
@@ -42,9 +55,26 @@ class Continuing:
         return Usage(completion_tokens=live.telling.said.tokens - order.asked.said.tokens)
 
 
-def _can_go_on(candidate: Candidate, order: Order) -> bool:
-    """It has not been asked for this request yet, and goes on where a text ends."""
-    deployment = candidate.deployment
-    if deployment.provider.kind.continuing(order.asked.call.operation) is Continues.NOWHERE:
-        return False
-    return all(each.deployment != deployment.id for each in order.trail.attempts)
+def _who_can_go_on(order: Order, broke: str) -> tuple[Candidate, ...]:
+    """All that go on where a text ends: those that have not been asked yet, then those that may be asked again.
+
+    Last the one that broke; nobody where there is no other one.
+    """
+    asked = {each.deployment: each.failure for each in order.trail.attempts}
+    fresh: list[Candidate] = []
+    again: list[Candidate] = []
+    last: list[Candidate] = []
+    for candidate in order.plan.candidates:
+        deployment = candidate.deployment
+        if deployment.provider.kind.continuing(order.asked.call.operation) is Continues.NOWHERE:
+            continue
+        if deployment.id not in asked:
+            fresh.append(candidate)
+        elif _may_be_asked_again(asked[deployment.id]):
+            (last if deployment.id == broke else again).append(candidate)
+    return (*fresh, *again, *last) if fresh or again else ()
+
+
+def _may_be_asked_again(failure: Failure | None) -> bool:
+    """By what came of it: nothing, where another one was quicker."""
+    return failure is None or failure.rule.again is not Again.NEVER

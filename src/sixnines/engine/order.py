@@ -52,6 +52,7 @@ class Order(msgspec.Struct, frozen=True):
         attempts: how many calls; fewer than the model allows when some have been made.
         continues: it is the rest of an answer of which the caller has the beginning.
         lessons: what its attempts teach; None where nobody learns.
+        pinned: it may be answered by one provider only, because somebody wants to know whether that works.
     """
 
     plan: Plan
@@ -62,6 +63,7 @@ class Order(msgspec.Struct, frozen=True):
     attempts: int
     continues: bool = False
     lessons: Lessons | None = None
+    pinned: bool = False
 
     def going_on(self, plan: Plan, said: Said, attempts: int) -> "Order":
         """The order for the rest of the answer, of which `said` has been told, by `plan` in so many `attempts`."""
@@ -89,6 +91,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
         role: why.
         lessons: what it teaches; None where nobody learns.
         span: its id in the request's trace; 0 where there is none.
+        pinned: see `Order`: that it fails says nothing of how requests are to be ordered.
     """
 
     candidate: Candidate
@@ -97,6 +100,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     role: AttemptRole
     lessons: Lessons | None = None
     span: int = 0
+    pinned: bool = False
 
 
 class Live(msgspec.Struct, frozen=True):

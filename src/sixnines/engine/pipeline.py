@@ -59,6 +59,8 @@ class Pipeline:
         """
         ticket.asked, ticket.streamed = call.model, call.stream
         target = ticket.target = ticket.generation.snapshot.require(call.model)
+        if target.__class__ is RouteSpec:
+            ticket.trail.route = target.name
         ask = Ask(call.operation, call.tokens_floor(), ticket.wishes, call, ticket.priority)
         plan: Plan | None = None
         outcome = "bug"
@@ -76,10 +78,9 @@ class Pipeline:
             if isinstance(answer, Live):
                 outcome = await self._streams.pass_on(delivery, answer, order, ticket=ticket, caller=caller)
             else:
-                ticket.usage = answer.usage
-                ticket.body = answer.body
+                ticket.usage, ticket.body = answer.usage, answer.body
+                self._driver.books.charge(answering, answer.usage, ticket.trail, complete=True)
                 caller.sink.send(_OK, ticket.json_headers(), answer.body)
-                self._driver.books.count_cost(answering, answer.usage)
                 ticket.answers = self._answers(target.name, delivery.entry, ask.operation)
                 outcome = "ok"
         except AllAttemptsFailed as error:
@@ -104,11 +105,8 @@ class Pipeline:
         if ticket.answers is None:
             metrics.count(REQUESTS, (name, served, provider, operation, ticket.outcome))
             metrics.observe_of(DURATION, (name, operation), took_s, ticket.id)
-        elif ticket.usage is None:
-            ticket.answers.note(took_s, ticket.id, 0, 0)
         else:
-            usage = ticket.usage
-            ticket.answers.note(took_s, ticket.id, usage.prompt_tokens or 0, usage.completion_tokens or 0)
+            ticket.answers.note(took_s, ticket.id)
         overhead_s = (ticket.first_content_s or ticket.ended_s) - ticket.arrived_s
         for attempt in ticket.trail.attempts:
             overhead_s -= attempt.milliseconds / 1000
@@ -158,6 +156,7 @@ class Pipeline:
             ticket.priority,
             1 if ticket.wishes.pin else model.limits.attempts,
             lessons=ticket.lessons,
+            pinned=ticket.wishes.pin is not None,
         )
 
     async def _hedged(self, order: Order, model: str, hedge: HedgeSettings) -> Delivery:

@@ -127,7 +127,9 @@ class Race:
         result = call.result()
         if isinstance(result, Live):  # it had begun to answer in the meantime
             result.exchange.abort()
-            self._driver.books.note_lost(self._entries[candidate], self._order.trail)
+            books, entry, trail = self._driver.books, self._entries[candidate], self._order.trail
+            books.note_lost(entry, trail)
+            books.charge(entry.candidate, result.relay.usage, trail, complete=False)
 
     def _won(self, candidate: int) -> Delivery:
         result = self._calls.pop(candidate).result()

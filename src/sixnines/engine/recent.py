@@ -62,6 +62,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
         first_content_s: seconds from arrival to a stream's first content, 0.0 if there was none.
         revision: the one that it was served by; 0 for a config that is not recorded.
         opinion: what feedback on the answer is about; None where nothing is learned from it.
+        cost_micros: what it cost in micro-dollars, rounded up, as far as that is known; None where nothing is.
     """
 
     id: str
@@ -80,6 +81,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     first_content_s: float
     revision: int = 0
     opinion: Opinion | None = None
+    cost_micros: int | None = None
 
     @property
     def outcome(self) -> Outcome:

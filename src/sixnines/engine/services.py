@@ -2,8 +2,9 @@
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from sixnines.accounting.spending import Spending
 from sixnines.admission.gate import Gate
 from sixnines.clock import Clock
 from sixnines.config.snapshot import Snapshot
@@ -38,6 +39,8 @@ class Services:
         codecs: by (caller's dialect, provider's dialect, operation).
         instance: names this gateway in `x-sixnines-via`, so that a loop is seen.
         learned: what strategies have learned.
+        spending: counts tokens and what they cost.
+        detours: another way to a provider, by its name, while it is broken on purpose (`health.faults`); else empty.
     """
 
     transport: Transport
@@ -51,6 +54,8 @@ class Services:
     codecs: Mapping[CodecKey, Codec]
     instance: str
     learned: Learned
+    spending: Spending
+    detours: dict[str, Transport] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

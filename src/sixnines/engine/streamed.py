@@ -63,9 +63,14 @@ class Streams:
         self._services.metrics.observe_of(FIRST_CONTENT, labels, ticket.first_content_s - ticket.arrived_s, ticket.id)
         sink = caller.sink
         sink.start(_OK, [(b"content-type", caller.voice.stream_content_type), *_STREAM_HEADERS, *ticket.headers()])
+        at_first = order
         failure = await self._part(entry, live, order, ticket=ticket, caller=caller)
         while failure is not None:
-            rest = None if self._ending else await self._continuing.rest(order, live)
+            if closing := self._continuing.closing(live, failure):
+                await sink.write(closing)
+                sink.end()
+                return "ok"
+            rest = None if self._ending else await self._continuing.rest(at_first, live, entry)
             if rest is None:
                 break
             order, live, entry = rest
@@ -104,7 +109,7 @@ class Streams:
                 ticket.trail.broke(failure)
             self._books.note_end(entry, failure, live.relay.usage, complete=complete)
             usage = self._continuing.usage(order, live)
-            self._books.count_tokens(entry.candidate, usage)
+            self._books.charge(entry.candidate, usage, ticket.trail, complete=complete)
             if not complete:
                 live.exchange.abort()
         if complete:

@@ -232,8 +232,13 @@ class DeploymentHealth:
         """The attempt says nothing about health."""
         self.breaker.abandoned()
 
-    def failed(self, failure: Failure, now: float) -> None:
-        """The attempt failed."""
+    def failed(self, failure: Failure, now: float, *, pinned: bool = False) -> None:
+        """The attempt failed.
+
+        What a provider says of itself (a rate, a balance, a key) holds whoever has asked. Its breaker goes by requests
+        that might have gone elsewhere: not by those that are `pinned`, which are sent to find out whether it works. A
+        verification would else open what serves callers well enough. If it was not reached, a probe finds out.
+        """
         self.missing = failure.kind is FailureKind.MISSING
         self.calm = False
         rest_s = failure.rest_s
@@ -243,7 +248,7 @@ class DeploymentHealth:
         elif until > self.out_until:  # an earlier answer may know of a longer rest
             self.out_until = until
             self.out_kind = failure.kind
-        if failure.rule.breaker is BreakerEffect.COUNTS and not failure.starved:
+        if failure.rule.breaker is BreakerEffect.COUNTS and not failure.starved and not pinned:
             asked_until = 0.0 if failure.retry_after_s is None else now + min(failure.retry_after_s, _LONGEST_REST_S)
             self.breaker.failed(now, not_before=asked_until, unreached=failure.unreached)
         else:

@@ -5,7 +5,8 @@ from typing import Protocol
 
 import msgspec
 
-from sixnines.domain.availability import Cell, Life, Records, Total
+from sixnines.domain.availability import Cell, Life, Records, Series, SlotTotal, Total
+from sixnines.domain.spend import Account, Grain, SpendCell, Spent
 
 
 class LedgerFault(Exception):  # noqa: N818 - it names what happened, as `errors` does
@@ -22,8 +23,8 @@ class LifeEntry(msgspec.Struct, frozen=True):
 class Ledger(Protocol):
     """A ledger. Not for several threads at once; several processes may write the same one."""
 
-    def write(self, cells: Sequence[Cell], lives: Sequence[LifeEntry]) -> None:
-        """Add `cells` to what is there, and put `lives` in the place of what they were; all of it or nothing.
+    def write(self, cells: Sequence[Cell], lives: Sequence[LifeEntry], spent: Sequence[SpendCell] = ()) -> None:
+        """Add `cells` and `spent` to what is there, and put `lives` in the place of what they were; all or nothing.
 
         Raises:
             LedgerFault: nothing was written.
@@ -40,6 +41,52 @@ class Ledger(Protocol):
 
     def records(self, first: int, last: int) -> Records:
         """All that is recorded of these minutes.
+
+        Raises:
+            LedgerFault: it cannot be read.
+        """
+        ...
+
+    def slots(self, first: int, last: int, *, hours: int, name: str | None = None) -> list[SlotTotal]:
+        """The outcomes of the minutes from `first` to `last`, in order of time for each series.
+
+        Args:
+            first: of a full hour.
+            last: a minute.
+            hours: how long a slot is: 1, or 24 for the days of UTC.
+            name: only of what bears this name, in whatever scope; "" is the gateway. None: of everything.
+
+        Raises:
+            LedgerFault: it cannot be read.
+        """
+        ...
+
+    def minutes(self, series: Series, first: int, last: int) -> list[Cell]:
+        """The outcomes of one thing from the minute `first` to `last`, as far back as minutes are kept one by one.
+
+        Raises:
+            LedgerFault: it cannot be read.
+        """
+        ...
+
+    def spent(self, grain: Grain, first: int, end: int) -> list[tuple[Account, Spent]]:
+        """What was spent from the minute, hour or day `first` to before `end`, by account.
+
+        Raises:
+            LedgerFault: it cannot be read.
+        """
+        ...
+
+    def spent_daily(self, first: int, end: int) -> list[tuple[int, Spent]]:
+        """What was spent on each day from `first` to before `end` on which there was anything, the oldest first.
+
+        Raises:
+            LedgerFault: it cannot be read.
+        """
+        ...
+
+    def spent_since(self) -> int | None:
+        """The first hour of which it is recorded what was spent; None if none is.
 
         Raises:
             LedgerFault: it cannot be read.

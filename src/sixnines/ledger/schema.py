@@ -8,8 +8,11 @@ a clock that is wrong for a while removes nothing.
 
 from typing import Final
 
+from sixnines.ledger import spend_tables
+
 APPLICATION_ID: Final = 0x36396C67  # "69lg": tells the file from other databases
-VERSION: Final = 1
+VERSION: Final = 2
+"""1: what came of requests. 2: what was spent as well."""
 
 MINUTE_HOURS: Final = 26
 """So many of the newest hours are kept minute by minute: the window of a day, and the hours that it only touches."""
@@ -30,9 +33,13 @@ TABLES: Final = (
         down INTEGER NOT NULL, PRIMARY KEY (hour, series)) WITHOUT ROWID""",
     """CREATE TABLE lives (id INTEGER PRIMARY KEY, began REAL NOT NULL, seen REAL NOT NULL, stopped INTEGER NOT NULL,
         jumped INTEGER NOT NULL)""",
+    *spend_tables.TABLES,
     f"PRAGMA application_id = {APPLICATION_ID}",
     f"PRAGMA user_version = {VERSION}",
 )
+
+NEWER: Final = {1: (*spend_tables.TABLES, "PRAGMA user_version = 2")}
+"""What makes a file of a version one of the next."""
 
 # ---- adding
 
@@ -81,6 +88,18 @@ TOTALS: Final = """SELECT scope, name, cause, total FROM
         (SELECT series, cause, count FROM minutes WHERE minute >= :first AND minute < :end
         UNION ALL SELECT series, cause, count FROM hours WHERE hour >= :hour AND hour < :end_hour)
     GROUP BY series, cause) JOIN series ON series.id = series"""
+
+# By slots of :hours hours; with a :name, of what bears it, in whatever scope.
+SLOTS: Final = """SELECT scope, name, slot, cause, total FROM
+    (SELECT series, slot, cause, sum(count) AS total FROM
+        (SELECT series, minute / (60 * :hours) AS slot, cause, count FROM minutes
+            WHERE minute >= :first AND minute < :end
+        UNION ALL SELECT series, hour / :hours, cause, count FROM hours WHERE hour >= :hour AND hour < :end_hour)
+    WHERE :name IS NULL OR series IN (SELECT id FROM series WHERE name = :name)
+    GROUP BY series, slot, cause) JOIN series ON series.id = series ORDER BY series, slot"""
+
+MINUTES: Final = """SELECT minute, cause, count FROM minutes WHERE minute >= :first AND minute < :end
+    AND series = (SELECT id FROM series WHERE scope = :scope AND name = :name) ORDER BY minute"""
 
 # Of those who were down for a minute at least, attempts and probes of a provider taken together: of all others there is
 # no downtime to tell.

@@ -15,8 +15,22 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from sixnines.domain.availability import HOUR_MINUTES, MINUTE_S, Blame, Cell, Life, Marks, Records, Scope, Series, Total
-from sixnines.ledger import schema
+from sixnines.domain.availability import (
+    HOUR_MINUTES,
+    MINUTE_S,
+    Blame,
+    Cell,
+    Life,
+    Marks,
+    Records,
+    Scope,
+    Series,
+    SlotTotal,
+    Total,
+)
+from sixnines.domain.price import MICRO_PICOS
+from sixnines.domain.spend import Account, Grain, SpendCell, Spent
+from sixnines.ledger import schema, spend_tables
 from sixnines.ledger.interface import LedgerFault, LifeEntry
 
 BUSY_S: Final = 2.0
@@ -43,9 +57,10 @@ class SqliteLedger:
         self._connection: sqlite3.Connection | None = None
         self._inode = 0
         self._series: dict[Series, int] = {}
+        self._accounts: dict[Account, int] = {}
         self._rolled_up: int | None = None
 
-    def write(self, cells: Sequence[Cell], lives: Sequence[LifeEntry]) -> None:
+    def write(self, cells: Sequence[Cell], lives: Sequence[LifeEntry], spent: Sequence[SpendCell] = ()) -> None:
         """See `Ledger`. Once an hour it also rolls up and prunes."""
         hour = max((each.minute for each in cells), default=0) // HOUR_MINUTES
         with self._transaction("BEGIN IMMEDIATE") as connection:
@@ -56,6 +71,8 @@ class SqliteLedger:
                 schema.LIVE,
                 [(number, life.began_s, life.seen_s, life.stopped, life.after_jump) for number, life in alive],
             )
+            if spent:
+                self._add_spent(connection, spent)
             if cells and hour != self._rolled_up:
                 self._tidy(connection)
         if cells:
@@ -85,10 +102,43 @@ class SqliteLedger:
             oldest,
         )
 
+    def slots(self, first: int, last: int, *, hours: int, name: str | None = None) -> list[SlotTotal]:
+        """See `Ledger`."""
+        asked = {**_window(first, last), "hours": hours, "name": name}
+        with self._transaction("BEGIN") as connection:
+            rows = connection.execute(schema.SLOTS, asked).fetchall()
+        return [SlotTotal(Series(Scope(scope), name), slot, cause, count) for scope, name, slot, cause, count in rows]
+
+    def minutes(self, series: Series, first: int, last: int) -> list[Cell]:
+        """See `Ledger`."""
+        asked = {"first": first, "end": last + 1, "scope": series.scope.value, "name": series.name}
+        with self._transaction("BEGIN") as connection:
+            rows = connection.execute(schema.MINUTES, asked).fetchall()
+        return [Cell(minute, series, cause, count) for minute, cause, count in rows]
+
+    def spent(self, grain: Grain, first: int, end: int) -> list[tuple[Account, Spent]]:
+        """See `Ledger`."""
+        with self._transaction("BEGIN") as connection:
+            rows = connection.execute(spend_tables.SPENT[grain], {"first": first, "end": end}).fetchall()
+        return [(Account(*row[:3]), _spent(row[3:])) for row in rows]
+
+    def spent_daily(self, first: int, end: int) -> list[tuple[int, Spent]]:
+        """See `Ledger`."""
+        with self._transaction("BEGIN") as connection:
+            rows = connection.execute(spend_tables.DAILY, {"first": first, "end": end}).fetchall()
+        return [(day, _spent(row)) for day, *row in rows]
+
+    def spent_since(self) -> int | None:
+        """See `Ledger`."""
+        with self._transaction("BEGIN") as connection:
+            (hour,) = connection.execute(spend_tables.SINCE).fetchone()
+        return None if hour is None else int(hour)
+
     def close(self) -> None:
         """See `Ledger`."""
         connection, self._connection = self._connection, None
         self._series.clear()
+        self._accounts.clear()
         if connection is not None:
             with contextlib.suppress(sqlite3.Error):
                 connection.close()
@@ -160,6 +210,12 @@ class SqliteLedger:
         if _pragma(connection, "application_id") != schema.APPLICATION_ID:
             self.close()
             raise LedgerFault(f"{self._path} is a database of something else; move it away")
+        while version in schema.NEWER:  # under the lock of the file's name: nobody else is at it
+            connection.execute("BEGIN IMMEDIATE")
+            for statement in schema.NEWER[version]:
+                connection.execute(statement)
+            connection.execute("COMMIT")
+            version = _pragma(connection, "user_version")
         if version != schema.VERSION:
             self.close()
             wanted = f"this gateway reads version {schema.VERSION}"
@@ -212,6 +268,23 @@ class SqliteLedger:
             self._series[series] = found
         return int(found)
 
+    def _account(self, connection: sqlite3.Connection, account: Account) -> int:
+        """The number of an account in the file. Forgotten with the connection, as those of series are."""
+        found = self._accounts.get(account)
+        if found is None:
+            key = (account.route, account.model, account.provider)
+            connection.execute(spend_tables.KNOW_ACCOUNT, key)
+            (found,) = connection.execute(spend_tables.ACCOUNT_ID, key).fetchone()
+            self._accounts[account] = found
+        return int(found)
+
+    def _add_spent(self, connection: sqlite3.Connection, cells: Sequence[SpendCell]) -> None:
+        rows = [
+            (each.minute * MINUTE_S, self._account(connection, each.account), _columns(each.spent)) for each in cells
+        ]
+        for grain, statement in spend_tables.ADD.items():
+            connection.executemany(statement, [(grain.of(at_s), number, *columns) for at_s, number, columns in rows])
+
     def _tidy(self, connection: sqlite3.Connection) -> None:
         """Roll up the minutes of all but the newest hours; forget the oldest hours."""
         first_kept = connection.execute(schema.OLDEST_MINUTE_HOUR).fetchone()
@@ -224,6 +297,22 @@ class SqliteLedger:
             for statement in schema.PRUNE:
                 connection.execute(statement, {"oldest": oldest[0]})
         connection.execute(schema.PRUNE_LIVES)
+        for statement in spend_tables.PRUNE:
+            connection.execute(statement)
+
+
+def _columns(spent: Spent) -> tuple[int, ...]:
+    """A sum as its table has it."""
+    return (
+        spent.answers, spent.uncounted, spent.prompt_tokens, spent.cached_tokens, spent.completion_tokens,
+        spent.unpriced_tokens, *divmod(spent.picos, MICRO_PICOS),
+    )  # fmt: skip
+
+
+def _spent(columns: Sequence[int]) -> Spent:
+    """The sum that a table has."""
+    answers, uncounted, prompt, cached, completion, unpriced, micros, picos = columns
+    return Spent(answers, uncounted, prompt, cached, completion, unpriced, micros * MICRO_PICOS + picos)
 
 
 def _window(first: int, last: int) -> dict[str, int]:

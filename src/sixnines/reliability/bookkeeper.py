@@ -1,4 +1,4 @@
-"""Takes what was counted to the ledger each second, in a thread of its own, and reads it there for whoever asks.
+"""Takes what was counted and spent to the ledger four times a second, in a thread, and reads it for whoever asks.
 
 Never on the path of a request, and never a reason to fail: what cannot be written now is kept and written later, up to
 a bound; what goes beyond that is counted as lost. One line in the log says when that begins, one when it is over.
@@ -7,32 +7,38 @@ a bound; what goes beyond that is counted as lost. One line in the log says when
 import asyncio
 import logging
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
 import msgspec
 
+from sixnines.accounting.outlay import Outlay
+from sixnines.accounting.reading import Spend, read_outlay, read_spend
+from sixnines.accounting.spending import Spending
+from sixnines.accounting.unwritten import Unwritten
 from sixnines.clock import Clock
 from sixnines.config.snapshot import Snapshot
-from sixnines.domain.availability import GOOD, MINUTE_S, THE_GATEWAY, Cell, Life, Scope, Series
+from sixnines.domain.availability import GOOD, MINUTE_S, THE_GATEWAY, Cell, Life, Scope, Series, SlotTotal
 from sixnines.health.state import HealthState
 from sixnines.ledger.interface import Ledger, LedgerFault, LifeEntry
 from sixnines.reliability.figures import Figures, figures
 from sixnines.reliability.report import Report, report
+from sixnines.reliability.slots import Slots
 from sixnines.reliability.tally import Tally
 from sixnines.reliability.window import WINDOWS, first_minute
 
 _log = logging.getLogger("sixnines")
 
-EVERY_S: Final = 1.0
-"""What a process that is killed has counted since it last wrote is lost."""
+EVERY_S: Final = 0.25
+"""What a process that is killed has counted since it last wrote is lost, and that must not be more than a second: so
+there is room for a loop that is late and for a disk that is slow. A write takes less than a millisecond."""
 
 FEW: Final = 1000
-"""So many counts are written each second; of more it would take more than a hundredth of the time, so it is written so
+"""So many counts are written each time. Of more it would take more than a fiftieth of the time, so it is written so
 many times less often as there are more, ..."""
 
-SELDOM_S: Final = 10.0
+SELDOM_S: Final = 5.0
 """... but as often as this, and at the end of each minute."""
 
 IDLE_S: Final = 10.0
@@ -75,11 +81,13 @@ class State(msgspec.Struct, frozen=True):
         fault: why it cannot be written or read; None if it can.
         waiting: outcomes of requests that are not written yet.
         lost: outcomes of requests that never will be.
+        unwritten_picos: what was spent and is not written yet, in pico-dollars; none of it is ever lost.
     """
 
     fault: str | None
     waiting: int
     lost: int
+    unwritten_picos: int = 0
 
 
 class Bookkeeper:
@@ -87,29 +95,37 @@ class Bookkeeper:
 
     Args:
         tally: where outcomes are counted.
-        ledger: where they are written.
+        connect: a connection to where they are written; called twice, because to read a month takes longer than a
+            write may wait.
         clock: time.
         snapshot: the current config.
         standings: providers, and how probes found them; nobody where another worker tells.
         number: tells the life of this process from all others in the ledger.
+
+    Attributes:
+        counted: told of each count that is taken over.
+        spending: where it is counted what was spent.
+        outlay: how the budget stands, as of the last `figures`; None where there is none, or it could not be read.
     """
 
     def __init__(
-        self, tally: Tally, ledger: Ledger, *, clock: Clock, snapshot: Callable[[], Snapshot],
+        self, tally: Tally, connect: Callable[[], Ledger], *, clock: Clock, snapshot: Callable[[], Snapshot],
         standings: Standings, number: int,
     ) -> None:  # fmt: skip
         self._tally = tally
-        self._ledger = ledger
+        self._ledger, self._reader = connect(), connect()
         self._clock = clock
         self._snapshot = snapshot
         self._standings = standings
         self._number = number
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
+        self._reading_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger-reader")
         now_s = clock.unix_s()
         self._life = LifeEntry(number, Life(now_s, now_s, stopped=False))
         self._ended: list[LifeEntry] = []  # lives that the clock has jumped out of, and that are not written yet
         self._at_s, self._at_monotonic_s = now_s, clock.monotonic_s()
         self._kept: dict[_Key, int] = {}
+        self._unwritten = Unwritten()
         self._written_s = 0.0
         self._pace_s = 0.0
         self._one_at_a_time = asyncio.Lock()
@@ -121,19 +137,21 @@ class Bookkeeper:
         self._figures_s = -math.inf
         self._reading: asyncio.Task[Figures] | None = None
         self.counted: Callable[[Series, str, int], None] = _nobody_listens
+        self.spending = Spending()
+        self.outlay: Outlay | None = None
 
     # ---- counting
 
     async def run(self) -> None:
-        """Write each second, until cancelled. The seconds are those of the wall clock, so that minutes end in time."""
+        """Write every `EVERY_S`, until cancelled. It goes by the wall clock, so that minutes end in time."""
         while True:
             wait_s = EVERY_S - self._clock.unix_s() % EVERY_S
-            # A timer may wake a moment too soon, and the rest of the second is not another one.
+            # A timer may wake a moment too soon, and the rest of the time is not another one.
             await asyncio.sleep(wait_s if wait_s > _SLACK * EVERY_S else wait_s + EVERY_S)
             if not self._is_due():
                 continue
             self.tick()
-            idle = not any(series.scope is not Scope.PROBES for _, series, _ in self._kept)
+            idle = not self._unwritten and not any(series.scope is not Scope.PROBES for _, series, _ in self._kept)
             if not idle or self._clock.monotonic_s() - self._written_s >= IDLE_S:
                 await self._write_to_the_end()
 
@@ -157,13 +175,14 @@ class Bookkeeper:
         for (series, cause), count in self._tally.empty(self._snapshot()).items():
             self._keep((minute, series, cause), count)
             self.counted(series, cause, count)
+        self._unwritten.keep(minute, self.spending.take())
         self._bound()
 
     async def write(self, *, stopped: bool = False) -> None:
         """Bring what is kept into the ledger, or keep it."""
         async with self._one_at_a_time:
             cells = [Cell(minute, series, cause, count) for (minute, series, cause), count in self._kept.items()]
-            self._kept = {}
+            self._kept, spent = {}, self._unwritten.empty()
             self._pace_s = min(SELDOM_S, EVERY_S * len(cells) / FEW) if len(cells) > FEW else 0.0
             if stopped:
                 self._life = msgspec.structs.replace(
@@ -172,8 +191,9 @@ class Bookkeeper:
             lives = [*self._ended, self._life]
             self._written_s = self._clock.monotonic_s()
             try:
-                await self._in_thread(lambda: self._ledger.write(cells, lives))
+                await _in(self._thread, lambda: self._ledger.write(cells, lives, spent))
             except Exception as fault:  # noqa: BLE001 - whatever it is, the counts are kept and the seconds go on
+                self._unwritten.put_back(spent)
                 self._failed(fault, cells)
                 return
             self._ended = [each for each in self._ended if each not in lives]
@@ -190,18 +210,19 @@ class Bookkeeper:
         try:
             async with asyncio.timeout(_LAST_WORDS_S):
                 await self.write(stopped=True)
-                await self._in_thread(self._ledger.close)
+                await _in(self._thread, self._ledger.close)
+                await _in(self._reading_thread, self._reader.close)
         except TimeoutError:
             _log.warning("the ledger was not written within %g s: the last second of counts may be lost", _LAST_WORDS_S)
-        self._thread.shutdown(wait=False)
+        for thread in (self._thread, self._reading_thread):
+            thread.shutdown(wait=False)
 
     # ---- telling
 
     def state(self) -> State:
         """How the ledger is."""
-        return State(
-            self._fault, sum(n for (_, series, _), n in self._kept.items() if series == THE_GATEWAY), self._lost
-        )
+        waiting = sum(count for (_, series, _), count in self._kept.items() if series == THE_GATEWAY)
+        return State(self._fault, waiting, self._lost, self._unwritten.picos)
 
     async def report(self, window: str) -> Report:
         """What was measured in a window of `WINDOWS`.
@@ -209,11 +230,27 @@ class Bookkeeper:
         Raises:
             LedgerFault: the ledger cannot be read, or not within `PATIENCE_S`.
         """
+        return await self._in_time(self._report(window))
+
+    async def spend(self, window: str, days: int) -> Spend:
+        """What was spent in a window of `accounting.reading`, and on each of the last `days`.
+
+        Raises:
+            LedgerFault: the ledger cannot be read, or not within `PATIENCE_S`.
+        """
+        return await self._in_time(self._spend(window, days))
+
+    async def _in_time(self, reading: Coroutine[object, object, _Answer]) -> _Answer:
         try:
             async with asyncio.timeout(PATIENCE_S):
-                return await self._report(window)
+                return await reading
         except TimeoutError:
             raise LedgerFault(f"the ledger has not answered within {PATIENCE_S:g} s") from None
+
+    async def _spend(self, window: str, days: int) -> Spend:
+        await self._up_to_date()
+        now_s, allowance = self._at_s, self._snapshot().allowance
+        return await self._read(lambda: read_spend(self._reader, window, now_s, allowance=allowance, days=days))
 
     async def _report(self, window: str) -> Report:
         await self._up_to_date()
@@ -223,9 +260,38 @@ class Bookkeeper:
         snapshot, own = self._snapshot(), self._life.life
 
         def read() -> Report:
-            return report(self._ledger.records(first, now + AHEAD), snapshot, first=first, now_s=now_s, own=own)
+            return report(self._reader.records(first, now + AHEAD), snapshot, first=first, now_s=now_s, own=own)
 
         return await self._read(read)
+
+    async def calendar(self, wanted: Slots) -> list[SlotTotal]:
+        """What was counted, by days or hours.
+
+        Raises:
+            LedgerFault: the ledger cannot be read, or not within `PATIENCE_S`.
+        """
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await self._up_to_date()
+                return await self._read(
+                    lambda: self._reader.slots(wanted.first, wanted.last, hours=wanted.hours, name=wanted.name)
+                )
+        except TimeoutError:
+            raise LedgerFault(f"the ledger has not answered within {PATIENCE_S:g} s") from None
+
+    async def last_minutes(self, count: int) -> list[Cell]:
+        """What was counted of the gateway's requests in the last minutes; the last of them is not over.
+
+        Raises:
+            LedgerFault: the ledger cannot be read, or not within `PATIENCE_S`.
+        """
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await self._up_to_date()
+                now = int(self._at_s) // MINUTE_S
+                return await self._read(lambda: self._reader.minutes(THE_GATEWAY, now - count + 1, now))
+        except TimeoutError:
+            raise LedgerFault(f"the ledger has not answered within {PATIENCE_S:g} s") from None
 
     async def figures(self) -> Figures | None:
         """What `/metrics` shows; None if the ledger cannot be read.
@@ -246,20 +312,22 @@ class Bookkeeper:
         if reading.cancelled():
             return
         if isinstance(reading.exception(), LedgerFault):
-            self._figures, self._figures_s = None, -math.inf
+            self._figures, self._figures_s, self.outlay = None, -math.inf, None
         else:
             self._figures, self._figures_s = reading.result(), self._clock.monotonic_s()
 
     async def _read_figures(self) -> Figures:
         await self._up_to_date()
         now = int(self._at_s) // MINUTE_S
-        snapshot = self._snapshot()
+        now_s, snapshot = self._at_s, self._snapshot()
 
-        def read() -> Figures:
-            totals = {name: self._ledger.totals(first_minute(name, now), now + AHEAD) for name in WINDOWS}
-            return figures(totals, snapshot)
+        def read() -> tuple[Figures, Outlay | None]:
+            totals = {name: self._reader.totals(first_minute(name, now), now + AHEAD) for name in WINDOWS}
+            allowance = snapshot.allowance
+            return figures(totals, snapshot), None if allowance is None else read_outlay(self._reader, allowance, now_s)
 
-        return await self._read(read)
+        found, self.outlay = await self._read(read)
+        return found
 
     async def _up_to_date(self) -> None:
         self.tick()
@@ -274,13 +342,10 @@ class Bookkeeper:
 
     async def _read(self, read: Callable[[], _Answer]) -> _Answer:
         try:
-            return await self._in_thread(read)
+            return await _in(self._reading_thread, read)
         except LedgerFault as fault:
             self._failed(fault, ())
             raise
-
-    async def _in_thread(self, work: Callable[[], _Answer]) -> _Answer:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     # ---- what goes wrong
 
@@ -321,6 +386,10 @@ class Bookkeeper:
                 count = self._kept.pop(key)
                 if key[1] == THE_GATEWAY:
                     self._lost += count
+
+
+async def _in(thread: ThreadPoolExecutor, work: Callable[[], _Answer]) -> _Answer:
+    return await asyncio.get_running_loop().run_in_executor(thread, work)
 
 
 def _nobody_listens(series: Series, cause: str, count: int) -> None:

@@ -1,4 +1,4 @@
-"""Counts outcomes as they happen: plain integers in dictionaries, emptied each second. Pure.
+"""Counts outcomes as they happen: plain integers in dictionaries, emptied again and again. Pure.
 
 On the path of every request: nearly all are good at the first attempt, and those take one look-up. Holds only names of
 the config: what callers invent has no target. Never reads a clock: whoever empties it knows which minute it was.
@@ -53,7 +53,8 @@ class Tally:
     def note(self, ticket: Ended) -> None:
         """A request is over."""
         attempts = ticket.trail.attempts
-        if len(attempts) != 1 or ticket.outcome != "ok":
+        # A good answer may be of one that broke off when it had said all of it.
+        if len(attempts) != 1 or ticket.outcome != "ok" or attempts[0].failure is not None:
             self._note(ticket)
             return
         key = ticket.target.name, attempts[0].provider  # type: ignore[union-attr] # what is answered has a target
@@ -79,7 +80,8 @@ class Tally:
         counts = {(Series(Scope(scope), name), cause): count for (scope, name, cause), count in others.items()}
         for (name, provider), count in straight.items():
             named = Series(Scope.ROUTE if name in self._routes else Scope.MODEL, name)
-            for series in (THE_GATEWAY, named, Series(Scope.PROVIDER, provider)):
+            # Of an answer that is good although its provider broke off the provider is counted apart.
+            for series in (THE_GATEWAY, named, Series(Scope.PROVIDER, provider))[: 3 if provider else 2]:
                 key = series, GOOD
                 counts[key] = counts.get(key, 0) + count
         return counts

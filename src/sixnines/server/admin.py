@@ -58,6 +58,7 @@ class RequestList:
             "kind": _by_kind,
             "model": lambda name: lambda entry: name in (entry.asked, entry.model),
             "provider": _by_provider,
+            "id": lambda text: lambda entry: text in entry.id,
         }
 
     def report(self, about: bytes) -> bytes:
@@ -150,7 +151,7 @@ def parameters(query: str, known: tuple[str, ...]) -> dict[str, str]:
     given: dict[str, str] = {}
     for name, value in pairs:
         if name not in known:
-            raise _bad(None, f"Unknown query parameter. This path takes {_listed(known)}.")
+            raise _bad(None, f"Unknown query parameter. This path takes {_listed(known) or 'none'}.")
         if name in given:
             raise _bad(name, f"The query parameter `{name}` is given twice.")
         given[name] = value
@@ -219,6 +220,7 @@ def _shown(entry: Entry) -> dict[str, object]:
         "first_content_ms": _ms(entry.first_content_s) if entry.first_content_s else None,
         "total_ms": _ms(entry.total_s),
         "usage": _usage(entry.usage),
+        "cost_micros": entry.cost_micros,
         "attempts": [_attempt(each) for each in entry.attempts],
         "skipped": [{"deployment": each.deployment, "reason": each.reason} for each in entry.skipped],
     }
@@ -236,6 +238,7 @@ def _attempt(attempt: Attempt) -> dict[str, object]:
         "retry_after_s": None if failure is None else failure.retry_after_s,
         "started_ms": round(attempt.started_ms, 1),
         "ms": round(attempt.milliseconds, 1),
+        "broke": attempt.broke,
     }
 
 

@@ -4,25 +4,16 @@ Never leaves one open for ever: whoever opens it says for how long. An open brea
 there is nobody else a request may still be answered. Served to holders of the admin key (see `App`).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
 
-from sixnines.clock import Clock
 from sixnines.config.snapshot import DeploymentSpec, Snapshot
 from sixnines.dialects import unambiguous
 from sixnines.dialects.validation import decode
-from sixnines.errors import MalformedRequest, WorkerMissing
 from sixnines.health.board import Board
-from sixnines.server.app import Visit
-from sixnines.server.colleagues import Colleagues
-
-LONGEST_S = 3600.0
-"""Whoever wants a breaker to be open for longer says so again."""
-
-_encode = msgspec.json.Encoder().encode
-_HEADERS = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
+from sixnines.server.by_hand import LONGEST_S, Wanted, wrong
 
 
 class Asked(msgspec.Struct, forbid_unknown_fields=True):
@@ -47,53 +38,35 @@ _unpack = msgspec.msgpack.Decoder(Asked).decode
 
 
 class SetBreaker:
-    """Opens or closes breakers by hand, in all workers."""
+    """Opens or closes breakers by hand."""
 
     path = "/admin/v1/breaker"
-    subject = "breaker"
+    name = "breaker"
 
-    def __init__(self, board: Board, clock: Clock, snapshot: Callable[[], Snapshot], colleagues: Colleagues) -> None:
+    def __init__(self, board: Board) -> None:
         self._board = board
-        self._clock = clock
-        self._snapshot = snapshot
-        self._colleagues = colleagues
 
-    def report(self, about: bytes) -> bytes:
-        """Do what another worker was told."""
-        asked = _unpack(about)
-        self._set(asked, _meant(asked, self._snapshot()))
-        return b"1"
-
-    async def serve(self, visit: Visit) -> None:
-        """Do it here and everywhere.
-
-        Raises:
-            MalformedRequest: the body is something else, or there is no such provider or deployment.
-            WorkerMissing: one of the workers could not be told.
-        """
-        body = visit.request.body
+    def read(self, body: bytes, snapshot: Snapshot) -> Wanted:
+        """See `Act`."""
         asked = decode(body, _decoder)
         unambiguous.check(body)
         _check_seconds(asked)
-        snapshot = visit.ticket.generation.snapshot
         if asked.provider not in snapshot.providers:
-            raise _wrong("provider", "the config has no provider of this name.")
+            raise wrong("provider", "the config has no provider of this name.")
         meant = _meant(asked, snapshot)
         if not meant:
-            raise _wrong("deployment", "the provider has no such deployment, or none at all.")
-        self._set(asked, meant)
-        replies = await self._colleagues.ask(self.subject, _pack(asked))
-        if replies.missing:
-            raise WorkerMissing("One of the workers did not say in time that it has done so; send this again.")
+            raise wrong("deployment", "the provider has no such deployment, or none at all.")
         answer = {"object": "breaker", "state": asked.state, "seconds": asked.seconds, "deployments": list(meant)}
-        visit.responder.send(200, [*_HEADERS, *visit.ticket.headers()], _encode(answer))
+        whom = asked.provider if asked.deployment is None else asked.deployment
+        return Wanted(whom, _pack(asked), asked.seconds, answer)
 
-    def _set(self, asked: Asked, meant: dict[str, DeploymentSpec]) -> None:
-        until = self._clock.monotonic_s() + (asked.seconds or 0.0)
-        for spec in meant.values():
+    def do(self, asked: bytes, until_s: float, snapshot: Snapshot) -> None:
+        """See `Act`."""
+        wanted = _unpack(asked)
+        for spec in _meant(wanted, snapshot).values():
             deployment = self._board.deployment(spec)
-            if asked.state == "open":
-                deployment.open_breaker(until)
+            if wanted.state == "open":
+                deployment.open_breaker(until_s)
             else:
                 deployment.close_breaker()
 
@@ -111,10 +84,6 @@ def _owned(provider: str, snapshot: Snapshot) -> Iterator[DeploymentSpec]:
 def _check_seconds(asked: Asked) -> None:
     if asked.state == "closed":
         if asked.seconds is not None:
-            raise _wrong("seconds", "a breaker that is closed goes by what is seen from then on.")
+            raise wrong("seconds", "a breaker that is closed goes by what is seen from then on.")
     elif asked.seconds is None or not 0.0 < asked.seconds <= LONGEST_S:
-        raise _wrong("seconds", f"to open a breaker takes a number above 0 and up to {LONGEST_S:.0f}.")
-
-
-def _wrong(param: str, why: str) -> MalformedRequest:
-    return MalformedRequest(f"Invalid '{param}': {why}", param=param, code="invalid_value")
+        raise wrong("seconds", f"to open a breaker takes a number above 0 and up to {LONGEST_S:.0f}.")

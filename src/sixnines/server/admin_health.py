@@ -9,8 +9,10 @@ import msgspec
 
 from sixnines.clock import Clock
 from sixnines.config.snapshot import DeploymentSpec, ProviderSpec, Snapshot
+from sixnines.domain.injected_fault import FaultKind
 from sixnines.health.board import Board
 from sixnines.health.breaker import BreakerState
+from sixnines.health.faults import Faults
 from sixnines.health.gauge import Gauge
 from sixnines.health.state import HealthState, Standing
 from sixnines.server.app import Visit
@@ -35,6 +37,13 @@ class Load(msgspec.Struct, frozen=True):
     age_s: float
 
 
+class BrokenBy(msgspec.Struct, frozen=True):
+    """What a provider is broken by on purpose, and for how many seconds still."""
+
+    fault: FaultKind
+    for_s: float
+
+
 class View(msgspec.Struct, frozen=True, omit_defaults=True):
     """How one worker sees a provider, or a deployment: then with `breaker`, and without what counts requests."""
 
@@ -49,6 +58,7 @@ class View(msgspec.Struct, frozen=True, omit_defaults=True):
     load: Load | None = None
     since_unix_s: float | None = None
     opened_by_hand: bool = False
+    broken: BrokenBy | None = None
 
 
 class Sight(msgspec.Struct, frozen=True):
@@ -68,8 +78,11 @@ class ProviderList:
     path = "/admin/v1/providers"
     subject = "providers"
 
-    def __init__(self, board: Board, clock: Clock, snapshot: Callable[[], Snapshot], colleagues: Colleagues) -> None:
+    def __init__(
+        self, board: Board, clock: Clock, snapshot: Callable[[], Snapshot], colleagues: Colleagues, *, faults: Faults
+    ) -> None:
         self._board = board
+        self._faults = faults
         self._clock = clock
         self._snapshot = snapshot
         self._colleagues = colleagues
@@ -112,7 +125,12 @@ class ProviderList:
             self._colleagues.number, standing.state, standing.reason, _for_s(standing),
             places.in_flight, places.waiting, health.streams, load=_load(health.gauge, now),
             since_unix_s=None if since is None else round(self._clock.unix_s() - (now - since), 1),
+            broken=self._broken(spec.name, now),
         )  # fmt: skip
+
+    def _broken(self, provider: str, now: float) -> BrokenBy | None:
+        found = self._faults.of(provider)
+        return None if found is None else BrokenBy(found.fault.kind, max(0.0, round(found.until - now, 1)))
 
     def _deployment(self, spec: DeploymentSpec, now: float) -> View:
         health = self._board.deployment(spec)
@@ -138,6 +156,7 @@ def _provider(
         "max_in_flight": spec.max_in_flight,
         "waiting": sum(each.waiting or 0 for each in views),
         "streams": sum(each.streams or 0 for each in views),
+        "broken_on_purpose": next((each.broken for each in views if each.broken is not None), None),
         # The newest is as true for all: they have the same engine.
         "load": min((each.load for each in views if each.load is not None), key=lambda load: load.age_s, default=None),
         **_by_worker(views, together=together),

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from sixnines.clock import Clock
 from sixnines.config.snapshot import Snapshot
 from sixnines.health.board import Board
+from sixnines.health.faults import Faults
 from sixnines.server.admin_breaker import SetBreaker
+from sixnines.server.admin_fault import InjectFault
 from sixnines.server.admin_health import ProviderList
 from sixnines.server.admin_hold import HoldProvider
 from sixnines.server.admin_serving import ServingList
-from sixnines.server.app import Action, Page
+from sixnines.server.app import Page
+from sixnines.server.by_hand import ByHand
 from sixnines.server.colleagues import Colleagues, Reporter
 
 
@@ -20,17 +23,17 @@ class ProviderPaths:
 
     Attributes:
         pages: to look at.
-        actions: that do something.
+        by_hand: what can be done.
         reporters: what other workers may ask this one about them.
     """
 
     pages: tuple[Page, ...]
-    actions: tuple[Action, ...]
+    by_hand: ByHand
     reporters: tuple[Reporter, ...]
 
 
 def provider_paths(
-    board: Board, clock: Clock, snapshot: Callable[[], Snapshot], colleagues: Colleagues
+    board: Board, clock: Clock, snapshot: Callable[[], Snapshot], colleagues: Colleagues, *, faults: Faults
 ) -> ProviderPaths:
     """All of them.
 
@@ -39,7 +42,9 @@ def provider_paths(
         clock: for how long they will.
         snapshot: the current config.
         colleagues: the other workers.
+        faults: which of them are broken on purpose.
     """
-    listed = ProviderList(board, clock, snapshot, colleagues)
-    hold, breaker = HoldProvider(board, clock, snapshot, colleagues), SetBreaker(board, clock, snapshot, colleagues)
-    return ProviderPaths((listed, ServingList(listed)), (hold, breaker), (listed, hold, breaker))
+    listed = ProviderList(board, clock, snapshot, colleagues, faults=faults)
+    acts = (HoldProvider(board), SetBreaker(board), InjectFault(faults))
+    by_hand = ByHand(acts, clock, snapshot, colleagues)
+    return ProviderPaths((listed, ServingList(listed)), by_hand, (listed, by_hand))

@@ -14,6 +14,7 @@ from sixnines.config.text_formats import MAX_NAME
 from sixnines.dialects.call import Call
 from sixnines.dialects.openai.voice import OpenAIVoice
 from sixnines.domain.operation import Operation
+from sixnines.domain.price import micros
 from sixnines.domain.trail import Trail
 from sixnines.endpoints.interface import Endpoint
 from sixnines.engine.pipeline import Pipeline
@@ -96,12 +97,25 @@ class Action(Protocol):
         ...
 
 
+class Site(Protocol):
+    """What people see with a browser: all below its own paths, whatever the method. Admits by itself."""
+
+    def takes(self, visit: Visit) -> bool:
+        """Whether this request is for it."""
+        ...
+
+    async def serve(self, visit: Visit) -> None:
+        """Answer it."""
+        ...
+
+
 class App:
-    """Serves endpoints and actions (POST) and pages (GET).
+    """Serves endpoints and actions (POST), pages (GET) and the site.
 
     Attributes:
         in_flight: the requests being served.
         observing: tells of calls that have ended, where config wants that; may change at any time.
+        site: the web page, where there is one.
         draining: no call is taken any more.
         tally: counts what came of calls.
     """
@@ -126,6 +140,7 @@ class App:
         self._folders = [page for page in pages if page.path.endswith("/")]
         self._instance = services.instance.encode()
         self.observing: Observing | None = None
+        self.site: Site | None = None
         self.in_flight = 0
         self.draining = False
         self.tally = Tally()
@@ -194,6 +209,7 @@ class App:
             ticket.first_content_s and ticket.first_content_s - ticket.arrived_s,
             ticket.generation.revision,
             None if ticket.lessons is None else ticket.lessons.opinion,
+            None if ticket.trail.picos is None else micros(ticket.trail.picos),
         )
         self._recent.add(entry)
         if self.observing is not None:
@@ -225,6 +241,10 @@ class App:
     async def _look_up(self, visit: Visit, *, known: bool) -> None:
         """Serve what is no call; `known` if the path takes calls."""
         request = visit.request
+        if self.site is not None and self.site.takes(visit):
+            visit.ticket.extra_headers = []  # see `_admit_admin`
+            await self.site.serve(visit)
+            return
         if request.path.startswith(_ADMIN):
             self._admit_admin(visit)
         action = self._actions.get(request.path)

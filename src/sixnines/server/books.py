@@ -6,6 +6,7 @@ Never decides what counts (`reliability.outcomes`) nor where it is kept.
 import logging
 import secrets
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from sixnines.config.snapshot import Snapshot
@@ -51,8 +52,10 @@ def keep_books(
 
     number = secrets.randbits(62)  # SQLite's numbers have 63
     books = Bookkeeper(
-        tally, ledger(path, _tell_aside), clock=services.clock, snapshot=snapshot, standings=standings, number=number
-    )
+        tally, partial(ledger, path, _tell_aside),
+        clock=services.clock, snapshot=snapshot, standings=standings, number=number,
+    )  # fmt: skip
+    books.spending = services.spending
     books.counted = lambda series, cause, count: count_outcomes(services.metrics, series, cause, count)
     return books
 

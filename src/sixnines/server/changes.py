@@ -16,12 +16,18 @@ from sixnines.control.deployment import Deployment
 from sixnines.control.events import Diagnosed, Ended, Ending, Event, Warned
 from sixnines.control.ports import Ports, Terms
 from sixnines.control.revision import Origin
-from sixnines.errors import ConfigError, SixNinesError, StoreUnusable
+from sixnines.errors import ChangeUnderWay, ConfigError, SixNinesError, StoreUnusable
 from sixnines.server.running import Running
 
 _log = logging.getLogger("sixnines")
 
 _UNKNOWN = "somebody with the admin key"
+
+RENEWAL_WAIT_S = 85.0
+"""Files are taken up once another change is over: an apply that watches for its usual minute is. Shorter than 90 s,
+after which systemd takes a reload for failed."""
+
+_TRY_AGAIN_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +132,7 @@ class Changes:
     async def _renew(self) -> None:
         try:
             async with self._one_renewal:  # whoever asks again wants what is in the files then
-                await self._take_up(await in_thread(self._files.read))
+                await self._take_up_when_free()
         except ConfigError as error:
             _log.error("config not reloaded, the old one stays:\n%s", error.report)
             self._count(Ending.REFUSED)
@@ -139,6 +145,27 @@ class Changes:
         finally:
             self._settled()
 
+    async def _take_up_when_free(self) -> None:
+        """Wait for somebody else's change, up to `RENEWAL_WAIT_S`, and serve what the files say by then.
+
+        Raises:
+            ChangeUnderWay: it is not over yet.
+        """
+        clock = self._ports.clock
+        until_s = clock.monotonic_s() + RENEWAL_WAIT_S
+        told = False
+        while True:
+            try:
+                return await self._take_up(await in_thread(self._files.read))
+            except ChangeUnderWay as problem:
+                if clock.monotonic_s() >= until_s:
+                    waited = f"that has not ended within {RENEWAL_WAIT_S:g} s, so reload again when it has"
+                    raise ChangeUnderWay(f"{problem}; {waited}") from None
+                if not told:
+                    told = True
+                    _log.info("config will be reloaded when another change is over: %s", problem)
+            await self._ports.sleep(_TRY_AGAIN_S)
+
     async def _take_up(self, loaded: Loaded) -> None:
         """Serve what the files say."""
         if loaded.snapshot is None:  # before the lock: a broken file need not wait for anybody
@@ -147,13 +174,12 @@ class Changes:
             author=self._files.owner, origin=Origin.RELOAD, preflight=False, verify=False, watch_s=0.0, force=True
         )
         ports = replace(self._ports, load=lambda _: loaded, tell=_in_the_log)
-        if loaded.diagnostics:
-            _log.warning("%s", loaded.report().rstrip())
         try:
             ended = await Deployment(ports).apply(loaded.sources, terms)
         except StoreUnusable as problem:
             await self._unrecorded(loaded, problem)
             return
+        _tell_warnings(loaded)
         self._count(ended.ending.value.replace(" ", "_"))
         match ended.ending:
             case Ending.APPLIED:
@@ -168,6 +194,7 @@ class Changes:
         if not self._warned:
             self._warned = True
             _log.warning("changes are served and not recorded: %s", problem)
+        _tell_warnings(loaded)
         for key in await self._running.activate(loaded, 0):
             _log.warning("%s has changed; the change takes effect at the next start", key)
         self._count(Ending.APPLIED)
@@ -180,12 +207,19 @@ _LEVELS = {
     Ending.CHECKED: logging.INFO,
     Ending.REFUSED: logging.WARNING,
     Ending.ROLLED_BACK: logging.WARNING,
+    Ending.SERVED: logging.WARNING,
 }
 
 
 def _summary(ended: Ended) -> str:
     number = "" if ended.revision is None else f"revision {ended.revision} "
     return f"{number}{ended.ending}" + (f": {ended.reason}" if ended.reason else "")
+
+
+def _tell_warnings(loaded: Loaded) -> None:
+    """What the checks of a config say that is served."""
+    if loaded.diagnostics:
+        _log.warning("%s", loaded.report().rstrip())
 
 
 def _in_the_log(event: Event) -> None:

@@ -3,7 +3,7 @@
 Never makes a page wait for long: who does not answer in time is said to be missing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -65,6 +65,14 @@ class Colleagues(Protocol):
         """The figures that a worker has left, or b""."""
         ...
 
+    def keep_orders(self, orders: bytes) -> None:
+        """Leave what operators have ordered where it outlives this worker."""
+        ...
+
+    def kept_orders(self) -> Sequence[bytes]:
+        """What each worker has left of that, also those that are gone."""
+        ...
+
 
 class Alone:
     """The only worker of a gateway has no colleagues."""
@@ -83,6 +91,13 @@ class Alone:
         """Nobody has left anything."""
         del worker
         return b""
+
+    def keep_orders(self, orders: bytes) -> None:
+        """Nobody will look for them."""
+
+    def kept_orders(self) -> Sequence[bytes]:
+        """Nobody has left any."""
+        return ()
 
 
 _NOBODY = Replies({}, ())

@@ -15,10 +15,12 @@ import msgspec
 from sixnines import __version__
 from sixnines.config.snapshot import Snapshot
 from sixnines.engine.services import Services
+from sixnines.health.faults import Faults
 from sixnines.reliability.bookkeeper import Bookkeeper
 from sixnines.server.admin_adaptive import assign_tallies
 from sixnines.server.admin_availability import assign_availability, assign_goals, assign_ledger
 from sixnines.server.admin_shares import assign_shares, assign_targets
+from sixnines.server.admin_spend import assign_budget, assign_spending
 from sixnines.server.app import Visit
 from sixnines.server.colleagues import Colleagues
 from sixnines.server.metrics_format import OPEN_METRICS, PROMETHEUS, wants_open_metrics
@@ -28,6 +30,7 @@ from sixnines.telemetry.counting import Metrics
 from sixnines.telemetry.exposition import Labels
 from sixnines.telemetry.metric_info import MetricInfo, MetricType
 from sixnines.telemetry.metrics import (
+    BROKEN_ON_PURPOSE,
     BUILD_INFO,
     CONFIG_REVISION,
     DROPPED_LOG_LINES,
@@ -66,6 +69,7 @@ class Gauges:
         started_unix_s: when the gateway was started.
         state_home: where it keeps its state; None: nowhere.
         books: the ledger, where there is one.
+        faults: which providers are broken on purpose.
     """
 
     snapshot: Callable[[], Snapshot]
@@ -75,6 +79,7 @@ class Gauges:
     in_flight: Callable[[], int]
     connections: Callable[[], int]
     books: Callable[[], Bookkeeper | None]
+    faults: Faults
     started_unix_s: int = 0
     state_home: Path | None = None
 
@@ -141,6 +146,7 @@ class MetricsPage:
         books = self._gauges.books()
         assign_availability(metrics, None if books is None else await books.figures())
         assign_goals(metrics, snapshot)
+        assign_budget(metrics, snapshot, None if books is None else books.outlay)
         room = await self._room.look()
         metrics.replace(STATE_FREE, {} if room is None else {("state",): room.free})
         metrics.replace(STATE_SIZE, {} if room is None else {("state",): room.size})
@@ -171,10 +177,12 @@ class MetricsPage:
         for provider in self._services.board.providers():
             metrics.assign(PROVIDER_IN_FLIGHT, (provider.name,), provider.places.in_flight)
             metrics.assign(PROVIDER_QUEUED, (provider.name,), provider.places.waiting)
+        metrics.replace(BROKEN_ON_PURPOSE, {(name, fault.kind): 1.0 for name, fault in gauges.faults.all()})
         snapshot = gauges.snapshot()
         assign_shares(metrics, snapshot, self._services.traffic)
         self._states.assign(metrics, snapshot)
         assign_tallies(metrics, self._services.learned, snapshot)
+        assign_spending(metrics, self._services.spending, snapshot)
         books = gauges.books()
         if books is not None:
             books.tick()  # what was counted in this second counts here too

@@ -9,7 +9,7 @@ from collections.abc import Container, Iterator, Mapping
 from sixnines.telemetry import exposition
 from sixnines.telemetry.exposition import Counted, Exemplar, Labels
 from sixnines.telemetry.metric_info import MetricInfo, MetricType
-from sixnines.telemetry.metrics import DURATION, REQUESTS, TABLE, TOKENS
+from sixnines.telemetry.metrics import DURATION, REQUESTS, TABLE
 from sixnines.telemetry.stock import Stock
 
 Kind = tuple[str, str, str, str]
@@ -30,7 +30,7 @@ class _Histogram:
 class Answers:
     """Whole answers to one name, by one model, provider and operation: counted together, until somebody reads them.
 
-    What is counted of an answer has its place in four tables. A gateway with thousands of models has none of those
+    What is counted of an answer has its place in two tables. A gateway with thousands of models has none of those
     places in the caches of its processor; here they are side by side.
 
     Attributes:
@@ -38,7 +38,7 @@ class Answers:
     """
 
     __slots__ = (
-        "_completion", "_count", "_counts", "_exemplars", "_fresh", "_prompt", "_seconds",
+        "_count", "_counts", "_exemplars", "_fresh", "_seconds",
         "name", "operation", "provider", "served",
     )  # fmt: skip
 
@@ -47,20 +47,11 @@ class Answers:
         self._fresh = fresh
         self._empty()
 
-    def note(self, seconds: float, request_id: str, prompt: int, completion: int) -> None:
-        """One more.
-
-        Args:
-            seconds: that the request took.
-            request_id: its id.
-            prompt: its tokens, 0 where the provider did not count them.
-            completion: the same of the answer.
-        """
+    def note(self, seconds: float, request_id: str) -> None:
+        """One more: the seconds that the request took, and its id."""
         if not self._count:
             self._fresh.append(self)
         self._count += 1
-        self._prompt += prompt
-        self._completion += completion
         self._seconds += seconds
         bucket = bisect.bisect_left(DURATION.buckets, seconds)
         self._counts[bucket] += 1
@@ -71,14 +62,10 @@ class Answers:
         name, served, provider, operation = self.name, self.served, self.provider, self.operation
         metrics.count(REQUESTS, (name, served, provider, operation, "ok"), self._count)
         metrics.add_observed(DURATION, (name, operation), self._counts, total=self._seconds, exemplars=self._exemplars)
-        if self._prompt:
-            metrics.count(TOKENS, (served, provider, "prompt"), self._prompt)
-        if self._completion:
-            metrics.count(TOKENS, (served, provider, "completion"), self._completion)
         self._empty()
 
     def _empty(self) -> None:
-        self._count = self._prompt = self._completion = 0
+        self._count = 0
         self._seconds = 0.0
         self._counts = [0] * (len(DURATION.buckets) + 1)
         self._exemplars: list[Exemplar | None] = [None] * (len(DURATION.buckets) + 1)

@@ -81,11 +81,52 @@ OVERHEAD: Final = MetricInfo(
 TOKENS: Final = MetricInfo(
     "sixnines_tokens", MetricType.COUNTER, ("model", "provider", "direction"), "Tokens as the providers counted them."
 )
+CACHED_TOKENS: Final = MetricInfo(
+    "sixnines_cached_tokens",
+    MetricType.COUNTER,
+    ("model", "provider"),
+    "Tokens of prompts that the provider says it had in its cache; they are among `sixnines_tokens` as well.",
+)
 COST: Final = MetricInfo(
     "sixnines_cost_dollars",
     MetricType.COUNTER,
+    ("model", "provider", "route"),
+    "What the tokens cost by the prices in config; `route` is empty where a model was asked for. No series where no "
+    "price is known; 0 at local providers without one.",
+)
+UNPRICED_TOKENS: Final = MetricInfo(
+    "sixnines_unpriced_tokens",
+    MetricType.COUNTER,
     ("model", "provider"),
-    "What the tokens cost by the prices in config; no series for deployments without a price.",
+    "Tokens for which no price is known: their cost is not in `sixnines_cost_dollars`.",
+)
+UNCOUNTED_ANSWERS: Final = MetricInfo(
+    "sixnines_uncounted_answers",
+    MetricType.COUNTER,
+    ("model", "provider"),
+    "Answers, broken ones too, of which the provider did not say all tokens: their cost is known in part or not at "
+    "all. Not of what is free.",
+)
+SPEND_BUDGET: Final = MetricInfo(
+    "sixnines_spend_budget_dollars",
+    MetricType.GAUGE,
+    ("period",),
+    "The budget in config (`accounting.budget`), for each day or month. Nothing is refused when it is spent.",
+    greatest=True,
+)
+SPEND_IN_PERIOD: Final = MetricInfo(
+    "sixnines_spend_in_period_dollars",
+    MetricType.GAUGE,
+    ("period",),
+    "What was spent in the current day or month (UTC) of the budget.",
+    greatest=True,
+)
+SPEND_PROJECTED: Final = MetricInfo(
+    "sixnines_spend_projected_dollars",
+    MetricType.GAUGE,
+    ("period",),
+    "What will have been spent at its end, at the pace of the last 3 hours (day) or 7 days (month).",
+    greatest=True,
 )
 IN_FLIGHT: Final = MetricInfo("sixnines_in_flight_requests", MetricType.GAUGE, (), "Requests being served now.")
 TASKS: Final = MetricInfo(
@@ -119,6 +160,13 @@ BREAKER_STATE: Final = MetricInfo(
     MetricType.GAUGE,
     ("deployment", "provider"),
     "0 closed, 1 half-open, 2 open; the worst of the workers.",
+    greatest=True,
+)
+BROKEN_ON_PURPOSE: Final = MetricInfo(
+    "sixnines_provider_broken_on_purpose",
+    MetricType.GAUGE,
+    ("provider", "fault"),
+    "1 for each provider that an operator has broken on purpose; no series else.",
     greatest=True,
 )
 MODEL_PROVIDERS: Final = MetricInfo(
@@ -282,13 +330,18 @@ WORKER_CONNECTIONS: Final = MetricInfo(
 WORKER_RESTARTS: Final = MetricInfo(
     "sixnines_worker_restarts", MetricType.COUNTER, (), "Workers started in the place of one that had ended."
 )
+HUNG_WORKERS: Final = MetricInfo(
+    "sixnines_hung_workers", MetricType.COUNTER, (), "Workers that were killed because their event loop stood still."
+)
 
 TABLE: Final = (
     REQUESTS, REFUSALS, ATTEMPTS, FALLBACKS, FIRST_CONTENT, TOKEN_GAP, LONGEST_PAUSE, PACE, DURATION, OVERHEAD, TOKENS,
-    COST, IN_FLIGHT, TASKS, PROVIDER_IN_FLIGHT, PROVIDER_QUEUED, PROVIDER_STATE, PROVIDER_INFO, BREAKER_STATE,
+    CACHED_TOKENS, COST, UNPRICED_TOKENS, UNCOUNTED_ANSWERS, SPEND_BUDGET, SPEND_IN_PERIOD, SPEND_PROJECTED,
+    IN_FLIGHT, TASKS, PROVIDER_IN_FLIGHT, PROVIDER_QUEUED, PROVIDER_STATE, PROVIDER_INFO, BREAKER_STATE,
+    BROKEN_ON_PURPOSE,
     MODEL_PROVIDERS, TRAFFIC_SHARE, TRAFFIC_TARGET, UPSTREAM_CONNECTIONS, TRUNCATED_PROMPTS,
     ADAPTIVE_DECISIONS, ADAPTIVE_SHADOW, ADAPTIVE_EXPECTED, UNRECORDED, BUGS, CONFIG_REVISION, CONFIG_CHANGES,
     OUTCOMES, AVAILABILITY, AVAILABILITY_LOWER, AVAILABILITY_UPPER, AVAILABILITY_TARGET, BUDGET_BURN, BUDGET_LEFT,
     LEDGER_WAITING, LEDGER_LOST, DROPPED_TRACES, DROPPED_LOG_LINES,
-    BUILD_INFO, START_TIME, STATE_FREE, STATE_SIZE, WORKERS, WORKER_CONNECTIONS, WORKER_RESTARTS,
+    BUILD_INFO, START_TIME, STATE_FREE, STATE_SIZE, WORKERS, WORKER_CONNECTIONS, WORKER_RESTARTS, HUNG_WORKERS,
 )  # fmt: skip

@@ -27,6 +27,7 @@ class TlsContexts:
             OSError: `ca_file` cannot be read, or (`ssl.SSLError`) holds no certificate.
         """
         context = ssl.create_default_context(cafile=settings.ca_file)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2  # RFC 8996; some builds of Python leave it to the system
         context.set_alpn_protocols(["http/1.1"])
         if settings.insecure_skip_verify:
             context.check_hostname = False

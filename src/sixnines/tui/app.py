@@ -211,7 +211,7 @@ class TopApp(App[None]):
         """The next window of availability."""
         at = WINDOWS.index(self._source.window) if self._source.window in WINDOWS else 0
         self._source.choose(WINDOWS[(at + 1) % len(WINDOWS)])
-        self.notify(f"availability of the last {self._source.window}")
+        self.notify(f"availability and spend of the last {self._source.window}")
 
     def action_filter(self) -> None:
         """Have words typed that requests must hold."""

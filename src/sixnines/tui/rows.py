@@ -8,11 +8,12 @@ from datetime import datetime
 
 from rich.text import Text
 
+from sixnines.client import money
 from sixnines.client.picture import Picture
 from sixnines.client.seen import Available, Request
 from sixnines.client.tally import HOUR_S, FirstContent, answered_by, edges, first_contents, since, tokens
 from sixnines.client.verdict import faults, seen, warnings
-from sixnines.client.words import NOT_MEASURED, milliseconds, percent, plain, span, sparkline
+from sixnines.client.words import NOT_MEASURED, dollars, milliseconds, percent, plain, span, sparkline
 
 MOST_REQUESTS = 200
 _BARS = 12
@@ -26,7 +27,7 @@ Row = tuple[str, tuple[str | Text, ...]]
 PROVIDERS = ("Provider", "State", "Since", "In flight", "Queue", "First token", "", "Share", "Why")
 FALLBACKS = ("Fallback of the last hour", "Why", "Times")
 AVAILABILITY = ("Availability", "Measured")
-REQUESTS = ("Arrived", "Asked for", "Answered by", "Outcome", "Tries", "First token", "Total", "Tokens", "Id")
+REQUESTS = ("Arrived", "Asked for", "Answered by", "Outcome", "Tries", "First token", "Total", "Tokens", "Cost", "Id")
 
 
 def provider_rows(picture: Picture) -> Iterator[Row]:
@@ -91,6 +92,7 @@ def request_rows(requests: tuple[Request, ...], wanted: str = "") -> Iterator[Ro
                 milliseconds(each.first_content_ms),
                 milliseconds(each.total_ms),
                 _tokens(each),
+                dollars(each.cost_micros),
                 each.id,
             ),
         )
@@ -117,11 +119,19 @@ def head_lines(picture: Picture) -> list[Text]:
             f"sixnines {state.version}  revision {state.revision}  up {span(now - state.started_unix_s)}  {workers}  "
             f"{in_flight:,} in flight  {state.good:,} good, {state.bad:,} bad  {picture.where}"
         )
-    used = tokens(picture.requests)
-    spend = f"Spend {NOT_MEASURED}; {used:,} tokens in the last {_count(picture.requests)}"
     down = [Text(f"DOWN  {plain(each)}", "bold red") for each in faults(picture)]
     look_at = [Text(f"NOTE  {plain(each)}", "yellow") for each in warnings(picture)]
-    return [Text(plain(first), "bold"), Text(spend, "dim"), *down[:3], *look_at[:3]]
+    return [Text(plain(first), "bold"), Text(_spend(picture), "dim"), *down[:3], *look_at[:3]]
+
+
+def _spend(picture: Picture) -> str:
+    found = picture.spend
+    if found is None or found.total is None:
+        return f"Spend {NOT_MEASURED}; {tokens(picture.requests):,} tokens in the last {_count(picture.requests)}"
+    said = [f"Spend of the last {found.window}: {money.told(found.total)}", money.missing(found.total)]
+    if found.budget is not None:
+        said.append(money.budgeted(found.budget))
+    return plain("; ".join(filter(None, said)))
 
 
 def _count(requests: tuple[Request, ...]) -> str:

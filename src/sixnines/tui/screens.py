@@ -17,7 +17,7 @@ sixnines top shows one gateway and asks it once a second.
   Enter              open the trail of the chosen request
   /                  filter requests: words that must all occur (a model, a provider, rate, failed, ...)
   Escape             end the filter, or close what lies on top
-  w                  the next window of availability: 1h, 24h, 7d, 30d
+  w                  the next window of availability and spend: 1h, 24h, 7d, 30d
   p                  pause, and go on
   b                  open the breakers of the chosen provider for 5 minutes, or close those that are open
   d                  drain the chosen provider for 10 minutes, or end that: others are asked before it

@@ -73,7 +73,7 @@ class Cells:
 
 
 class Keep:
-    """Where one worker leaves its figures, and where they are found when it is gone.
+    """Where one worker leaves its figures, or something else, and where they are found when it is gone.
 
     Two halves are written in turn, so that the last figures are whole whenever the writer dies.
     """

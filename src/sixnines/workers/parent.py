@@ -30,6 +30,7 @@ from sixnines.workers.line import HungUp, Line, close_all, line_pair
 from sixnines.workers.listening import Sockets, close, listen
 from sixnines.workers.memory import Cells, Keep
 from sixnines.workers.orders import Lead, Leaving, Prepared, Ready, Refused, Settled, Stop
+from sixnines.workers.pulse import HUNG_S, Beats, Pulse
 from sixnines.workers.reloading import Reloading
 from sixnines.workers.signals import Signals, as_a_worker, held_back
 from sixnines.workers.slot import Process, Slot
@@ -112,6 +113,8 @@ class Parent:
             folder=folder,
             cells=Cells(job.workers, held.snapshot.providers),
             keeps={slot.number: Keep() for slot in self._crew.slots},
+            orders={slot.number: Keep() for slot in self._crew.slots},
+            beats=Beats(job.workers),
             bells=[new_bell() for _ in self._crew.slots],
             now_s=self._now_s,
             ledger=job.ledger,
@@ -127,6 +130,7 @@ class Parent:
             None if home is None or not home.watch else FileWatch(lambda: home.files(self._config.held.loaded))
         )
         self._look_at_s = self._now_s()
+        self._pulse = Pulse(self._shared.beats)
         # Not epoll: its set would be shared with every fork.
         self._selector = selectors.PollSelector()
         self._selector.register(signals, selectors.EVENT_READ, self._signalled)
@@ -161,6 +165,8 @@ class Parent:
             moments.append(self._config.until_s)
         if self._watch is not None and not self._stopping:
             moments.append(self._look_at_s)
+        else:
+            moments.append(self._pulse.due_s)
         if self._job.notifier.beat_s is not None:
             moments.append(self._beat_at_s)
         return max(0.0, min(moments) - self._now_s()) if moments else None
@@ -179,11 +185,22 @@ class Parent:
         if beat_s is not None and now >= self._beat_at_s:
             self._job.notifier.alive()
             self._beat_at_s = now + beat_s
+        if not self._stopping:
+            self._kill_the_hung(now)
         if self._stopping and now >= self._kill_at_s:
             for slot, process in self._crew.running():
                 _log.error("worker %d (process %d) does not end: killed", slot.number, process.pid)
                 os.kill(process.pid, signal.SIGKILL)
             self._kill_at_s = now + _GRACE_S
+
+    def _kill_the_hung(self, now: float) -> None:
+        """A worker whose loop stands still answers nobody, and will not: another one takes its place."""
+        serving = {slot.number: (slot, process) for slot, process in self._crew.running() if slot.ready}
+        for number in self._pulse.look(now, serving):
+            slot, process = serving[number]
+            slot.hung = True
+            _log.error("worker %d (process %d) has hung for %g s: killed", number, process.pid, HUNG_S)
+            os.kill(process.pid, signal.SIGKILL)
 
     # ---- signals
 
@@ -245,6 +262,7 @@ class Parent:
                 ours.close()
                 self._become(slot, theirs)
         theirs.close()
+        slot.hung = False
         slot.process = Process(pid, ours, self._now_s())
         self._selector.register(ours, selectors.EVENT_READ, lambda: self._listen(slot, ours))
         self._config.started(slot)
@@ -256,7 +274,9 @@ class Parent:
             as_a_worker()
             self._let_go(slot)
             self._job.begin(slot.number)
-            work(Post(slot.number, line, slot.sockets, self._config.held, successor=slot.starts > 1), self._shared)
+            successor = slot.starts > 1
+            post = Post(slot.number, line, slot.sockets, self._config.held, successor, after_hang=slot.hung)
+            work(post, self._shared)
             status = 0
         except BaseException:  # noqa: BLE001 - a fork has nobody to raise it to
             _log.exception("worker %d cannot go on", slot.number)

@@ -37,6 +37,7 @@ class Slot:
         due_s: when it is to be started; None while it runs.
         starts: how often it has been started.
         cover: the worker that serves its sockets, if another one does.
+        hung: the one that ran last hung, and was killed for that.
     """
 
     number: int
@@ -48,6 +49,7 @@ class Slot:
     due_s: float | None = 0.0
     starts: int = 0
     cover: int | None = None
+    hung: bool = False
     respawn: Respawn = field(init=False)
 
     def __post_init__(self) -> None:

@@ -7,7 +7,7 @@ longer than `ANSWER_S`, and never raises for what another worker does.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -45,15 +45,17 @@ class Talk:
         folder: where the sockets are.
         number: of this worker.
         keeps: where each worker leaves its figures, by number.
+        orders: where each leaves what operators have ordered.
 
     Attributes:
         number: of this worker.
     """
 
-    def __init__(self, folder: Path, number: int, keeps: Mapping[int, Keep]) -> None:
+    def __init__(self, folder: Path, number: int, keeps: Mapping[int, Keep], orders: Mapping[int, Keep]) -> None:
         self.number = number
         self._folder = folder
         self._keeps = keeps
+        self._orders = orders
         self._reporters: dict[str, Reporter] = {}
         self._server: asyncio.Server | None = None
         self._news: list[News] = []
@@ -100,6 +102,15 @@ class Talk:
     def kept_of(self, worker: int) -> bytes:
         """The figures that a worker has left."""
         return self._keeps[worker].read()
+
+    def keep_orders(self, orders: bytes) -> None:
+        """Leave what operators have ordered."""
+        if not self._orders[self.number].write(orders):
+            _log.error("what was ordered by hand takes %d bytes: too many to outlive this worker", len(orders))
+
+    def kept_orders(self) -> Sequence[bytes]:
+        """What each worker has left of that."""
+        return [orders for keep in self._orders.values() if (orders := keep.read())]
 
     def tell(self, news: News) -> None:
         """Tell the others, soon. Who does not hear it finds out for himself."""

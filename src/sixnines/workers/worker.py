@@ -22,7 +22,7 @@ from sixnines.engine.services import Generation
 from sixnines.gateway import Gateway, Team
 from sixnines.server.home import Home
 from sixnines.server.running import Held
-from sixnines.telemetry.metrics import WORKER_RESTARTS
+from sixnines.telemetry.metrics import HUNG_WORKERS, WORKER_RESTARTS
 from sixnines.workers.asking import Asking
 from sixnines.workers.line import HungUp, Line, close_all
 from sixnines.workers.memory import Cells, Keep
@@ -44,6 +44,7 @@ from sixnines.workers.orders import (
     Word,
 )
 from sixnines.workers.payload import read_payload
+from sixnines.workers.pulse import BEAT_S, Beats
 from sixnines.workers.talk import Hearing, Talk
 from sixnines.workers.waking import Waking
 
@@ -68,6 +69,8 @@ class Shared:
         folder: where the sockets are by which workers talk.
         cells: how many places each has taken.
         keeps: where each leaves its figures, by number.
+        orders: where each leaves what operators have ordered.
+        beats: by which each shows that it does not hang.
         bells: one for each worker, in order.
         now_s: a clock that only moves forward.
         ledger: the file in which it is recorded what came of requests; None: nowhere.
@@ -83,6 +86,8 @@ class Shared:
     folder: Path
     cells: Cells
     keeps: Mapping[int, Keep]
+    orders: Mapping[int, Keep]
+    beats: Beats
     bells: Sequence[int]
     now_s: Callable[[], float]
     started_with: ServerSpec
@@ -101,6 +106,7 @@ class Post:
         sockets: what it listens on.
         held: the config to begin with.
         successor: another one had this post before.
+        after_hang: and it was killed because it hung.
     """
 
     number: int
@@ -108,6 +114,7 @@ class Post:
     sockets: Sequence[socket.socket]
     held: Held
     successor: bool
+    after_hang: bool = False
 
 
 def work(post: Post, shared: Shared) -> None:
@@ -118,7 +125,8 @@ def work(post: Post, shared: Shared) -> None:
 
 async def _serve(post: Post, shared: Shared) -> None:
     waking = Waking(post.number - 1, shared.bells, shared.cells, shared.now_s)
-    talk = Talk(shared.folder, post.number, shared.keeps)
+    talk = Talk(shared.folder, post.number, shared.keeps, shared.orders)
+    shared.orders[post.number].take_over()
     asking = Asking(post.line)
     team = Team(
         shared.instance, shared.started_unix_s, shared.secret, talk, waking.places, post.sockets,
@@ -129,14 +137,19 @@ async def _serve(post: Post, shared: Shared) -> None:
         gateway.metrics.go_on_from(figures)
     if post.successor:
         gateway.services.metrics.count(WORKER_RESTARTS)
+    if post.after_hang:
+        gateway.services.metrics.count(HUNG_WORKERS)
     gateway.watcher.tell = talk.tell
     gateway.watcher.turn = 0 if post.successor else post.number - 1  # a successor has missed what was told
     await talk.start([*gateway.reporters, Hearing(gateway.watcher.hear)])
     await gateway.start()
     worker = _Worker(post.line, gateway, shared.cells, asking)
-    keeping = asyncio.create_task(_keep(gateway, shared.now_s))
+    beside = (
+        asyncio.create_task(_keep(gateway, shared.now_s)), asyncio.create_task(_beat(shared.beats, post.number))
+    )  # fmt: skip
     await worker.until_the_end()
-    keeping.cancel()
+    for task in beside:
+        task.cancel()
     gateway.metrics.report()  # for the last time
     talk.stop()
     waking.stop()
@@ -152,6 +165,13 @@ async def _keep(gateway: Gateway, now_s: Callable[[], float]) -> None:
         began_s = now_s()
         gateway.metrics.report()
         await asyncio.sleep(max(KEEP_EVERY_S, (now_s() - began_s) / _KEEPING_SHARE))
+
+
+async def _beat(beats: Beats, number: int) -> None:
+    """Show that the loop comes round."""
+    while True:
+        beats.beat(number)
+        await asyncio.sleep(BEAT_S)
 
 
 class _Worker:

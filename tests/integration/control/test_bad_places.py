@@ -110,7 +110,9 @@ def test_of_many_applies_at_once_one_is_made_and_the_others_are_told_or_all_one_
     refused = [each for each in ran if each.returncode == 1]
     assert len(made) + len(refused) == len(ran)
     assert made
-    assert all("this config is being changed: apply by" in each.stderr for each in refused)
+    # Who holds the lock may have been stopped by the system before he could sign: then he cannot be named.
+    told = ("this config is being changed: apply by", "this config is being changed: by somebody who has only begun")
+    assert [each.stderr for each in refused if not any(words in each.stderr for words in told)] == []
     history = place.archive.history()
     assert [each.number for each in history] == [*range(len(made) + 1, 0, -1)]
     assert [(each.problem, each.outcome.fate) for each in history] == [("", Fate.APPLIED)] * len(history)

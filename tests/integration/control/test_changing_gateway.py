@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import socket
 import stat
@@ -12,12 +13,14 @@ import httpx
 import pytest
 
 from sixnines.client.gateway import GatewayClient
+from sixnines.clock import SystemClock
 from sixnines.config.secret import Secret
 from sixnines.config.sources import SourceFile, digest_of
 from sixnines.control import presence
 from sixnines.control.asked import ApplyAsked, RollbackAsked
 from sixnines.control.events import Began, Checked, Ended, Ending, Step, Warned
 from sixnines.control.revision import Fate, Origin
+from sixnines.control.store import RevisionStore
 from sixnines.errors import (
     ChangeUnderWay,
     ConfigError,
@@ -105,11 +108,11 @@ def test_after_a_rollback_a_restart_does_not_bring_the_file_back(tmp_path, two):
         roll_back(gateway)
     with gateway:
         assert says(gateway) == "old"
-        assert "serving revision 3, which holds" in gateway.log
+        assert gateway.says("serving revision 3, which holds")
         gateway.write(two["new"] + "# edited\n")
     with gateway:
         assert says(gateway) == "new"
-        assert "serving the file as revision 4" in gateway.log
+        assert gateway.says("serving the file as revision 4")
 
 
 def test_a_rollback_takes_less_than_a_second(tmp_path, two):
@@ -309,13 +312,46 @@ def test_with_watch_an_edited_file_is_taken_up_by_itself_and_a_broken_one_is_not
 def test_where_nothing_can_be_recorded_the_gateway_serves_all_the_same(tmp_path, two):
     (tmp_path / "state").write_text("a file where the folder should be")
     with GatewayProcess(tmp_path, two["old"]) as gateway:
-        assert "nothing can be recorded now" in gateway.log
+        assert gateway.says("nothing can be recorded now")
         assert (says(gateway), record_of_last(gateway)["revision"]) == ("old", None)
         for text in ("new", "old"):
             gateway.write(two[text])
             gateway.signal(signal.SIGHUP)
             until(lambda: says(gateway) == text)  # noqa: B023 - it is called at once
         assert gateway.log.count("changes are served and not recorded") == 1
+
+
+def test_a_reload_in_the_middle_of_another_change_waits_for_its_end(tmp_path, two):
+    with GatewayProcess(tmp_path, two["old"], words=["--watch"]) as gateway:
+        store = RevisionStore(archive_of(gateway).folder, SystemClock())
+        with store.locked("bob", "apply"):
+            gateway.write("nonsense: true\n")
+            gateway.signal(signal.SIGHUP)
+            assert gateway.says("the old one stays")  # a broken file need not wait for anybody
+            gateway.write(two["new"])  # it is watched too: both wait, and neither is lost
+            gateway.signal(signal.SIGHUP)
+            assert gateway.says("config will be reloaded when another change is over")
+            assert gateway.says("apply by bob")
+            assert says(gateway) == "old"
+        assert gateway.says("config reloaded from")
+        assert says(gateway) == "new"
+
+
+def test_with_a_full_disk_a_rollback_is_served_and_told_to_be_no_more_than_that(tmp_path, two):
+    """A limit on the size of files stands in for the disk."""
+    with GatewayProcess(tmp_path, two["old"]) as gateway:
+        apply(gateway, two["new"])
+        pid = gateway.process.pid
+        usual = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (1, usual[1]))
+        ended = roll_back(gateway)
+        assert (ended.ending, ended.revision, ended.holds, ended.running) == (Ending.SERVED, None, 2, 1)
+        assert says(gateway) == "old"
+        assert gateway.says("rollback by tester: served: revision 2 holds still")
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, usual)
+        ended = roll_back(gateway, 1)
+        assert (ended.ending, ended.revision, ended.holds) == (Ending.APPLIED, 3, 3)
+        assert says(gateway) == "old"
 
 
 def test_a_gateway_that_was_killed_is_not_taken_for_one_that_runs(tmp_path, two):

@@ -71,7 +71,7 @@ def test_all_workers_go_by_what_is_applied_and_rolled_back(tmp_path, two):
         assert said_by_all(gateway) == {"new"}
         began = time.monotonic()
         assert roll_back(gateway).running == 3
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 3
         assert said_by_all(gateway) == {"old"}
         assert served_by_each(gateway) == {3}
         with owner_of(gateway) as owner:

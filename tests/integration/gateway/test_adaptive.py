@@ -247,7 +247,7 @@ def test_a_served_gateway_keeps_what_it_learned_where_state_lives(lab, tmp_path)
     assert json.loads(kept.read_bytes())["places"]["m"]["tally"]["decisions"] == 20
     kept.write_bytes(kept.read_bytes()[:-30])
     with GatewayProcess(tmp_path, text, environment) as gateway, gateway.client() as client:
-        assert "learning begins anew" in gateway.log
+        assert gateway.says("learning begins anew")
         assert ask(client, 2).total() == 2
         gateway.signal(signal.SIGTERM)
         assert gateway.ended() == 0

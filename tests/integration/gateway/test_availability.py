@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import random
 import resource
 import signal
 import sqlite3
@@ -22,6 +23,8 @@ OK = {"default": {"count": 2}}
 BOOM = {"default": {"error": {"preset": "server_error"}}}
 CUT = {"default": {"count": 20, "tokens_per_s": 200, "fault": {"kind": "close", "after_chunks": 4}}}
 NO_PROBES = "defaults: {attempts: 1, breaker: {failures: 1000000}, health: {active: false}}\n"
+
+KILLS = 8
 
 
 @pytest.fixture
@@ -58,6 +61,8 @@ def until(condition, timeout_s=10.0):
 
 def recorded(file: Path) -> int:
     """The requests that stand in the file, as another program reads it."""
+    if not file.exists():  # nothing was written yet
+        return 0
     with contextlib.closing(sqlite3.connect(file, timeout=5)) as connection:
         query = "SELECT coalesce(sum(count), 0) FROM minutes JOIN series ON id = series WHERE scope = 'gateway'"
         try:
@@ -158,12 +163,14 @@ def test_what_the_gateway_cuts_off_when_it_stops_is_its_own_fault(lab, tmp_path,
         assert [each["cause"] for each in page["gateway"]["uptime"]["outages"]] == ["it was stopped"]
 
 
-def test_a_kill_loses_at_most_the_last_second(lab, tmp_path, state):
-    """Killed again and again at odd moments while callers ask, each answer with its time."""
+def test_a_kill_loses_nothing_that_ended_more_than_a_second_before(lab, tmp_path, state):
+    """Killed again and again at random moments while callers ask, each answer with its time."""
+    seed = random.SystemRandom().randrange(1_000_000)
+    rng = random.Random(seed)
     config = NO_PROBES + one_engine(lab.engine(script={"default": {"count": 1}}))
     file = ledger_file(tmp_path / "state" / "sixnines", str(tmp_path / "sixnines.yaml"))
     before = 0
-    for number in range(6):
+    for number in range(KILLS):
         answered: list[float] = []
         with GatewayProcess(tmp_path, config, state) as gateway:
 
@@ -176,7 +183,7 @@ def test_a_kill_loses_at_most_the_last_second(lab, tmp_path, state):
             callers = [threading.Thread(target=call) for _ in range(3)]
             for caller in callers:
                 caller.start()
-            time.sleep(1.3 + 0.37 * number)  # at a different part of the second each time
+            time.sleep(1.2 + rng.random())  # by chance at any part of a second, or while it writes
             killed_at = time.monotonic()
             gateway.process.kill()
             gateway.process.wait()
@@ -184,15 +191,15 @@ def test_a_kill_loses_at_most_the_last_second(lab, tmp_path, state):
                 caller.join()
         kept = recorded(file) - before
         before += kept
-        # A tick comes each second; it may be late by what the machine is busy with, and the write takes its time.
-        owed = sum(1 for at in answered if at < killed_at - 1.25)
-        assert kept >= owed, f"round {number}: {kept} of {len(answered)} are kept, at least {owed} should be"
+        owed = sum(1 for at in answered if at < killed_at - 1.0)
+        said = f"seed {seed}, round {number}: {kept} of {len(answered)} are kept, at least {owed} should be"
+        assert 0 < owed <= kept, said
         assert kept <= len(answered) + len(callers)
     with GatewayProcess(tmp_path, config, state) as gateway, gateway.client() as client:
         page = told(client)
         assert page["gateway"]["good"] == before
         outages = page["gateway"]["uptime"]["outages"]
-        assert len(outages) == 6
+        assert len(outages) == KILLS
         assert all("ended without being told" in each["cause"] for each in outages)
 
 
@@ -256,7 +263,7 @@ def test_a_corrupt_ledger_is_kept_and_the_gateway_serves(lab, tmp_path, state):
             assert ask(client).status_code == 200
             until(lambda: told(client)["ledger"]["state"] == "ok")
             assert told(client)["gateway"]["good"] == 1
-        assert "corrupt-1" in gateway.log
+        assert gateway.says("corrupt-1")
     assert file.with_name(f"{file.name}.corrupt-1").read_bytes() == b"no database " * 1000
 
 

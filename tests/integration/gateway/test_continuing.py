@@ -102,6 +102,54 @@ def test_a_third_one_goes_on_where_the_second_breaks(lab):
     assert said(events(ask(client))) == "0 1 2 b b c"
 
 
+@pytest.mark.parametrize("kind", ["llamacpp", "vllm", "anthropic"])
+def test_an_answer_of_which_only_the_terminator_is_missing_is_whole(lab, kind):
+    """The engine was killed between its finish reason and the end: there is nothing left to go on with."""
+    client = served(lab, {"count": 4, "fault": {"kind": "no_terminator"}}, {"text": "never"}, kind=kind)
+    answer = ask(client)
+    chunks = events(answer)
+    assert said(chunks) == "0 1 2 3"
+    assert not any("error" in chunk for chunk in chunks)
+    finishes = [choice["finish_reason"] for chunk in chunks for choice in chunk["choices"]]
+    assert [each for each in finishes if each] == ["stop"]
+    assert lab.b.requests == []
+    told = client.get(f"/admin/v1/requests/{answer.headers['x-sixnines-request-id']}").json()
+    assert (told["outcome"], [each["kind"] for each in told["attempts"]]) == ("ok", ["truncated"])
+
+
+def test_one_that_failed_at_first_goes_on_where_nobody_else_is_left(lab):
+    """It was restarted meanwhile, and the one that took its place is killed."""
+    a = lab.engine("vllm", {"rules": [{"times": 1, "then": {"fault": "close_before_head"}}], "default": {"text": " a"}})
+    b = lab.engine("vllm", {"default": {"count": 9, "fault": BREAKS[0]}})
+    client = lab.serve(two_engines(a, b, kind="vllm", model=CONTINUED))
+    answer = ask(client)
+    assert said(events(answer)) == "0 1 2 a"
+    told = client.get(f"/admin/v1/requests/{answer.headers['x-sixnines-request-id']}").json()
+    roles = [(each["provider"], each["role"], each["kind"]) for each in told["attempts"]]
+    assert roles == [("a", "first", "transport"), ("b", "fallback", "truncated"), ("a", "continuation", "ok")]
+
+
+def test_the_one_that_broke_off_goes_on_itself_when_the_next_one_has_failed(lab):
+    """It is restarted while the next one is asked, which is killed before it says anything."""
+    once = {"times": 1, "then": {"count": 9, "fault": BREAKS[0]}}
+    a = lab.engine("vllm", {"rules": [once], "default": {"text": " a"}})
+    b = lab.engine("vllm", {"default": {"fault": "close_before_head"}})
+    client = lab.serve(two_engines(a, b, kind="vllm", model=CONTINUED))
+    answer = ask(client)
+    assert said(events(answer)) == "0 1 2 a"
+    told = client.get(f"/admin/v1/requests/{answer.headers['x-sixnines-request-id']}").json()
+    roles = [(each["provider"], each["role"], each["kind"]) for each in told["attempts"]]
+    assert roles == [("a", "first", "truncated"), ("b", "continuation", "transport"), ("a", "continuation", "ok")]
+
+
+def test_one_that_has_refused_the_request_is_not_asked_again(lab):
+    a = lab.engine("vllm", {"rules": [{"times": 1, "then": {"error": "missing"}}], "default": {"text": " never"}})
+    b = lab.engine("vllm", {"default": {"count": 9, "fault": BREAKS[0]}})
+    client = lab.serve(two_engines(a, b, kind="vllm", model=CONTINUED))
+    assert "error" in events(ask(client))[-1]
+    assert len(a.requests) == 1
+
+
 ENDS_WITH_AN_ERROR = {
     "nobody else": ({"count": 9, "fault": BREAKS[0]}, {"error": {"preset": "server_error"}}, {}),
     "a tool call": ({"tool_calls": [{"name": "f", "arguments": {"x": 1}}], "fault": {"kind": "close", "after_chunks": 1}}, {}, {}),

@@ -117,7 +117,7 @@ def test_an_engine_that_is_gone_is_replaced_at_once(lab):
     answer = client.post("/v1/chat/completions", json=chat())
     assert answer.json()["choices"][0]["message"]["content"] == "from b"
     assert answer.headers["x-sixnines-fallback"] == "transport"
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 3  # seconds; no time limit of the config has run out
 
 
 def test_the_callers_own_mistake_is_told_at_once_and_nobody_else_is_asked(lab):

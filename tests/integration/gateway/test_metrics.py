@@ -7,6 +7,8 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics_families
 from prometheus_client.parser import text_string_to_metric_families
 
+from sixnines.dialects.neutral import Usage
+from sixnines.domain.price import Price
 from sixnines.telemetry.metrics import (
     BREAKER_STATE,
     COST,
@@ -102,7 +104,8 @@ models:
     tokens = samples(client, "sixnines_tokens_total")
     assert tokens["free", "a", "prompt"] > 0
     expected = tokens["m", "a", "prompt"] * 2e-6 + tokens["m", "a", "completion"] * 8e-6
-    assert samples(client, "sixnines_cost_dollars_total") == {("m", "a"): pytest.approx(expected)}
+    costs = samples(client, "sixnines_cost_dollars_total")
+    assert costs == {("m", "a", ""): pytest.approx(expected), ("free", "a", ""): 0}
     assert (COST.unit, TOKENS.unit) == ("dollars", "tokens")
 
 
@@ -195,9 +198,8 @@ def test_the_page_of_300_models_and_10_providers_takes_less_than_100_ms(lab, cap
             pair = (model.name, spec.provider.name)
             lab.gateway.services.board.deployment(spec)
             metrics.count(REQUESTS, (model.name, *pair, "chat", "ok"))
-            metrics.count(TOKENS, (*pair, "prompt"), 10)
-            metrics.count(TOKENS, (*pair, "completion"), 10)
-            metrics.count(COST, pair, 0.1)
+            used = Usage(prompt_tokens=10, completion_tokens=10)
+            lab.gateway.services.spending.note(("", *pair), Price(10**6, 10**6), used, complete=True)
             metrics.count(FALLBACKS, (*pair, model.name, "p0", "rate"))
             metrics.observe_of(FIRST_CONTENT, pair, 0.1, "0" * 24)
             metrics.observe(TOKEN_GAP, pair, 0.01)

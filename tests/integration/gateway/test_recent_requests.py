@@ -64,6 +64,7 @@ def test_a_request_is_told_with_every_attempt(lab):
         "error": None,
         "first_content_ms": None,
         "usage": {"prompt_tokens": 11, "completion_tokens": 3},
+        "cost_micros": 0,  # it is local
         "skipped": [],
     }
     assert first.pop("ms") > 0
@@ -111,6 +112,7 @@ def test_a_stream_that_broke_says_so(lab):
     client.post("/v1/chat/completions", json=asking(stream=True))
     told = latest(client)
     assert (told["outcome"], told["kind"], told["status"]) == ("broken", "truncated", 200)
+    assert [each["broke"] for each in told["attempts"]] == [True]
 
 
 def test_when_every_attempt_failed_it_says_what_the_caller_was_told(lab):
@@ -275,6 +277,9 @@ routes:
     assert asked("?provider=b") == ["ab"]
     assert asked("?provider=a&outcome=ok&limit=1") == ["talk"]
     assert asked("?provider=nobody") == []
+    part = recent(client)[1]["id"][5:15]
+    assert asked(f"?id={part}") == ["talk"]
+    assert asked(f"?id={part}&outcome=failed") == []
 
 
 def test_a_provider_that_was_passed_over_is_found_too(lab):

@@ -3,7 +3,7 @@
 import pytest
 
 from sixnines.control.events import CheckStatus
-from support.lab import Lab
+from support.lab import Lab, chat
 from support.verifying import answered, loaded, verify
 
 FAILED, PASSED, SKIPPED = CheckStatus.FAILED, CheckStatus.PASSED, CheckStatus.SKIPPED
@@ -383,3 +383,18 @@ def test_the_lab_is_asked_more_than_thirty_one_things():
 
     config = read_config(Path(ROOT / "examples" / "lab.yaml"), None, CATALOG)
     assert len(_asked(config)) >= 31
+
+
+async def test_a_verification_takes_no_engine_out_of_service(lab):
+    """What it finds out by asking one deployment is for whoever runs it: breakers go by those who might be answered."""
+    config = served(lab, a=default(error={"preset": "server_error"}))
+    for _ in range(5):
+        found = await verify(lab, config, "models")
+        assert found.one("models", "a/up alone answers", "m").status is FAILED
+    with lab.client() as client:
+        shown = {each["name"]: each for each in client.get("/admin/v1/providers").json()["providers"]}
+        assert shown["a"]["deployments"][0]["breaker"] == "closed"
+        for _ in range(5):
+            client.post("/v1/chat/completions", json=chat())
+        shown = {each["name"]: each for each in client.get("/admin/v1/providers").json()["providers"]}
+        assert shown["a"]["deployments"][0]["breaker"] == "open"

@@ -97,7 +97,7 @@ def test_a_killed_worker_takes_its_own_connections_with_it_and_nothing_else(lab,
     assert set(load.statuses) == {200}
     assert load.lost <= 9  # at most what was under way in the one that was killed
     assert load.longest_s < 2
-    assert f"worker 2 (process {killed}) has ended by signal 9; another one takes its place" in gateway.log
+    assert gateway.says(f"worker 2 (process {killed}) has ended by signal 9; another one takes its place")
 
 
 def test_who_has_connected_to_a_killed_worker_is_answered_by_another_one(lab, tmp_path):
@@ -114,6 +114,49 @@ def test_who_has_connected_to_a_killed_worker_is_answered_by_another_one(lab, tm
         assert [caller.answer().status for caller in callers] == [200] * 20
 
 
+# The parent looks more often, so that ten looks take two seconds instead of thirty; all else is as it is.
+IMPATIENT = (
+    "-c",
+    (
+        "from sixnines.workers import pulse; pulse.LOOK_S = 0.2; pulse.BEAT_S = 0.05; import sys;"
+        "from sixnines.__main__ import main; sys.exit(main())"
+    ),
+    "serve",
+)
+
+
+def test_a_worker_that_hangs_is_killed_and_replaced(lab, tmp_path):
+    with WorkerProcesses(tmp_path, one_engine(lab.engine()), 2, program=IMPATIENT) as gateway:
+        first, second = before = gateway.pids()
+        os.kill(second, signal.SIGSTOP)
+        after = gateway.until_pids(lambda pids: len(pids) == 2 and second not in pids)
+        assert set(after) & set(before) == {first}
+        assert gateway.says(f"worker 2 (process {second}) has hung for")
+        assert gateway.says(f"worker 2 (process {second}) has ended by signal 9; another one takes its place")
+        lab.until(lambda: gateway.value("sixnines_hung_workers_total") == 1)
+        assert gateway.value("sixnines_worker_restarts_total") == 1
+        with Load(gateway, fresh=True) as load:
+            load.more(50)
+        assert set(load.statuses) == {200}
+
+
+def test_workers_that_were_stopped_with_their_parent_are_not_taken_for_hung(lab, tmp_path):
+    """A laptop that slept, a container that was frozen: nobody has seen them hang."""
+    with WorkerProcesses(tmp_path, one_engine(lab.engine()), 2, program=IMPATIENT) as gateway:
+        before = gateway.pids()
+        everybody = [gateway.process.pid, *before]
+        for pid in everybody:
+            os.kill(pid, signal.SIGSTOP)
+        time.sleep(3)  # longer than anybody may hang here
+        for pid in everybody:
+            os.kill(pid, signal.SIGCONT)
+        with Load(gateway, fresh=True) as load:
+            load.more(50)
+        time.sleep(0.5)
+        assert gateway.pids() == before
+        assert "has hung" not in gateway.log
+
+
 def test_while_a_worker_dies_again_and_again_nobody_waits_for_it(lab, tmp_path):
     with WorkerProcesses(tmp_path, one_engine(lab.engine()), 2) as gateway, Load(gateway, fresh=True) as load:
         load.more(50)
@@ -125,7 +168,7 @@ def test_while_a_worker_dies_again_and_again_nobody_waits_for_it(lab, tmp_path):
         load.more(50)
     assert set(load.statuses) == {200}
     assert load.longest_s < 1
-    assert "another one takes its place in 0." in gateway.log
+    assert gateway.says("another one takes its place in 0.")
 
 
 def test_when_all_die_again_and_again_callers_wait_for_half_a_second_and_a_start(lab, tmp_path):
@@ -239,7 +282,7 @@ def test_a_worker_that_is_told_to_end_finishes_its_streams_and_is_replaced(lab, 
                 assert [line for line in lines if line][-1] == "data: [DONE]"
         pids = gateway.until_pids(lambda pids: len(pids) == 2 and leaving not in pids)
         assert stays in pids
-        assert f"worker 1 (process {leaving}) has ended with status 0; another one takes its place" in gateway.log
+        assert gateway.says(f"worker 1 (process {leaving}) has ended with status 0; another one takes its place")
 
 
 def run(*words, cwd):

@@ -65,6 +65,26 @@ def test_several_halves_are_one_answer(data, operation, whole) -> None:
     assert {choice["index"] for choice in told.choices} == {0}
 
 
+@given(st.data(), OPERATIONS, WHOLES, st.integers(0, 10_000))
+@LAW
+def test_an_answer_that_is_cut_after_its_finish_can_be_ended_and_before_it_cannot(data, operation, whole, at) -> None:
+    provider = data.draw(providers(operation, breaks=False))
+    before, after = halves.stream_of(
+        provider, operation, whole, Usage(prompt_tokens=PROMPT_TOKENS, completion_tokens=1)
+    )
+    relay = halves.CODECS[Dialect.OPENAI, provider.dialect, operation].telling(HEAD, Said(), provider.continues)
+    told = relay.feed(before + after[: at % (len(after) + 1)])
+    if relay.complete:
+        return
+    closing = relay.closing()
+    answered = halves.Answer(told + closing, relay.said, relay, 1)
+    finishes = [choice["finish_reason"] for choice in answered.choices if choice["finish_reason"]]
+    event(f"ended: {bool(closing)}")
+    assert finishes == (["stop"] if closing else [])
+    assert answered.terminators == bool(closing)
+    assert answered.text == whole
+
+
 @given(st.data(), OPERATIONS, WHOLES)
 @LAW
 def test_usage_is_told_once_and_counts_the_callers_prompt_and_the_whole_answer(data, operation, whole) -> None:

@@ -19,6 +19,7 @@ from sixnines.errors import MalformedRequest
 from support import neutral_values
 from support.cuts import cut, cut_places
 from support.expressible import EXPRESSIBLE, Expressible
+from support.hostile import TOO_DEEP
 from support.merged import Merged, merged
 
 DIALECTS: Mapping[Dialect, Mapping[Operation, AnyFormat]] = {
@@ -173,7 +174,7 @@ def test_an_event_that_never_ends_is_reported_once(which) -> None:
 @pytest.mark.parametrize("where", [b'{"x":%b}', b'{"error":%b}', b'{"usage":{"x":%b}}', b'{"done":false,"error":%b}'])
 def test_an_event_that_is_nested_too_deeply_is_garbage(which, where) -> None:
     form, _ = of(which)
-    line = where % (b"[" * 200_000 + b"]" * 200_000)
+    line = where % (b"[" * TOO_DEEP + b"]" * TOO_DEEP)
     start = b"" if which[0] is Dialect.OLLAMA else b"data: "
     (fault,) = read(form, [start + line + b"\n\n"])
     assert fault.garbage

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from sixnines.cli.status_text import Look, status_lines, status_values
-from sixnines.client.seen import Availability, Available, Deployment, Ledger, Providers, Served, ServedList
+from sixnines.client.seen import Availability, Available, BrokenBy, Deployment, Ledger, Providers, Served, ServedList
 from support.pictures import FELL_BACK, NINES, NOW, STATE, picture, provider, request
 
 
@@ -31,6 +31,10 @@ MODELS  1 model and 1 route: all can be served
 
 AVAILABILITY  of the last 24h
   gateway  {NINES}
+
+SPEND  of the last 24h
+  $12.35 for 1,204 answers: 2,000,000 tokens of prompts, 500,000 of them from a cache, and 340,000 of answers
+  budget this month: $34.10 of $100.00 (34 %), $61.00 at the pace of late
 
 FALLBACKS  in the last hour: none
 
@@ -154,6 +158,14 @@ def test_what_was_done_by_hand_is_a_warning_with_the_time_that_is_left():
     text = said(picture(held, provider("b", deployments=(opened, Deployment(id="b/x", state="healthy")))))
     assert "  - a is held back by hand, 60 s left\n  - the breaker of b/up was opened by hand, 42 s left" in text
     assert "breaker of b/up open by hand, 42 s left" in text
+
+
+def test_a_provider_that_is_broken_on_purpose_is_no_fault_and_says_for_how_long():
+    broken = provider("a", "down", "the connection was refused", broken_on_purpose=BrokenBy(fault="refuse", for_s=90.2))
+    text = said(picture(broken, provider("b")))
+    assert "  - a is broken on purpose: refuse, 90 s left" in text
+    assert "broken on purpose: refuse, 90 s left; the connection was refused" in text
+    assert text.endswith("All that is required is up.")
 
 
 def test_what_was_opened_by_hand_is_no_fault_as_long_as_somebody_is_left():

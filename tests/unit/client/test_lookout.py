@@ -2,7 +2,8 @@
 
 import pytest
 
-from sixnines.client.lookout import Lookout, merged
+from sixnines.client.lookout import Lookout
+from sixnines.client.remembered import merged
 from sixnines.errors import GatewayUnreachable
 from support.golden_top import Wire, lively
 from support.pictures import NOW, picture, request

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sixnines.client.words import cut, milliseconds, percent, plain, span, sparkline
+from sixnines.client.words import cut, dollars, milliseconds, percent, plain, span, sparkline
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,17 @@ def test_a_span_has_its_two_largest_units(seconds, text):
 def test_what_is_not_known_is_a_dash():
     assert (milliseconds(None), percent(None)) == ("-", "-")
     assert (milliseconds(85.4), milliseconds(1234.0), percent(0.333)) == ("85 ms", "1.2 s", "33 %")
+
+
+@pytest.mark.parametrize(
+    ("micros", "text"),
+    [
+        (None, "-"), (0, "$0.00"), (1, "$0.000001"), (4200, "$0.0042"), (500_000, "$0.50"), (999_999, "$0.999999"),
+        (1_000_000, "$1.00"), (12_345_678, "$12.35"), (1_204_500_000, "$1,204.50"),
+    ],
+)  # fmt: skip
+def test_small_sums_are_not_told_as_nothing(micros, text):
+    assert dollars(micros) == text
 
 
 def test_a_sparkline_is_as_high_as_its_largest():

@@ -53,7 +53,7 @@ def test_the_pattern_for_editors_takes_what_is_read(text_format, texts):
 
 def test_every_key_has_a_text():
     found = list(sections(section_of(Document)))
-    assert len({section.struct for section in found}) == 31
+    assert len({section.struct for section in found}) == 33
     assert [key for section in found for key, field in section.fields.items() if not field.text] == []
 
 

@@ -490,6 +490,72 @@ async def test_what_cannot_be_recorded_is_not_served(desk, gateway):
     assert (gateway.activated, desk.store.head(), desk.store.holder()) == ([], 1, None)
 
 
+def blindly(**more):
+    """As `sixnines rollback` wants it: at once."""
+    return terms(**{"preflight": False, "verify": False, **more})
+
+
+def spoil(desk, number):
+    """Have a revision be one that cannot be written."""
+    (desk.store.folder / "revisions" / f"{number}.json.new").mkdir()
+    (desk.store.folder / "revisions" / f"{number}.json.new" / "x").touch()
+
+
+async def test_a_rollback_that_cannot_be_recorded_is_served_and_says_what_holds(desk, gateway):
+    await applied(desk, B, gateway=gateway)
+    spoil(desk, 3)
+    gateway.restart = ["server.listen"]
+    ended = await Deployment(desk.ports(gateway=gateway)).rollback(None, blindly())
+    assert (ended.ending, ended.revision, ended.holds, ended.running) == (Ending.SERVED, None, 2, 1)
+    assert gateway.loaded.sources == files(A)
+    assert "revision 2 holds still, and the next start would serve that" in ended.reason
+    assert "`sixnines rollback 1` once more" in ended.reason
+    said = [each.message for each in desk.of(Warned)]
+    assert any("this cannot be recorded: the revisions of the config cannot be written" in each for each in said)
+    assert any("server.listen has changed" in each for each in said)
+    assert (desk.store.head(), desk.store.holder()) == (2, None)
+
+
+async def test_it_is_recorded_once_the_disk_has_room_again(desk, gateway):
+    await applied(desk, B, gateway=gateway)
+    spoil(desk, 3)
+    await Deployment(desk.ports(gateway=gateway)).rollback(None, blindly())
+    (desk.store.folder / "revisions" / "3.json.new" / "x").unlink()
+    (desk.store.folder / "revisions" / "3.json.new").rmdir()
+    ended = await Deployment(desk.ports(gateway=gateway)).rollback(1, blindly())
+    assert (ended.ending, ended.revision, ended.holds, ended.running) == (Ending.APPLIED, 3, 3, 3)
+
+
+@pytest.mark.parametrize("wish", [{"preflight": True}, {"verify": True}, {"watch_s": 1}])
+async def test_a_rollback_that_is_to_be_looked_at_first_is_not_served_without_a_record(desk, gateway, wish):
+    await applied(desk, B, gateway=gateway)
+    spoil(desk, 3)
+    with pytest.raises(StoreUnusable, match="that asks, verifies and watches nothing is served without being recorded"):
+        await Deployment(desk.ports(gateway=gateway)).rollback(None, blindly(**wish))
+    assert gateway.revision == 2
+
+
+async def test_without_a_gateway_a_rollback_that_cannot_be_recorded_is_none(desk):
+    await applied(desk, A, B)
+    spoil(desk, 3)
+    with pytest.raises(StoreUnusable):
+        await Deployment(desk.ports()).rollback(None, blindly())
+
+
+async def test_what_never_held_is_not_served_without_a_record_either(desk, gateway):
+    ended = await Deployment(desk.ports(gateway=gateway, verifier=judging(result(CheckStatus.FAILED)))).apply(
+        files(B), terms(verify=True)
+    )
+    assert ended.ending is Ending.ROLLED_BACK
+    spoil(desk, 3)
+    (desk.store.folder / "lock").unlink()
+    (desk.store.folder / "lock").mkdir()  # not even the lock can be had
+    ended = await Deployment(desk.ports(gateway=gateway)).rollback(2, blindly())
+    assert (ended.ending, gateway.revision) == (Ending.REFUSED, 1)
+    ended = await Deployment(desk.ports(gateway=gateway)).rollback(2, blindly(force=True))
+    assert (ended.ending, gateway.loaded.sources) == (Ending.SERVED, files(B))
+
+
 async def test_a_head_that_cannot_move_takes_it_back(desk, gateway):
     async def spoil(*_):
         (desk.store.folder / "head.new").mkdir()

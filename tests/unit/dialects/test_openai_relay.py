@@ -13,6 +13,8 @@ from sixnines.dialects.openai.collect import OpenAICollector
 from sixnines.dialects.openai.passthrough import OpenAIPassthrough
 from sixnines.dialects.openai.relay import OpenAIRelay
 from sixnines.domain.operation import Operation
+from support.hostile import TOO_DEEP
+from support.recorded_answers import read_recorded_answer
 
 HEAD = AnswerHead("chatcmpl-x", "public", 1700000000)
 WITH_USAGE = AnswerHead("chatcmpl-x", "public", 1700000000, include_usage=True)
@@ -80,6 +82,62 @@ def test_any_cuts_give_the_same_answer(cuts):
         out += relay.feed(GOOD[start:end])
     assert out == relayed(GOOD, WITH_USAGE)[0]
     assert relay.complete
+
+
+def recorded(case):
+    return read_recorded_answer(f"llamacpp-xllamacpp/{case}").body
+
+
+def deltas(out):
+    """All deltas, by choice."""
+    found = {}
+    for data in events(out)[:-1]:
+        for choice in json.loads(data)["choices"]:
+            found.setdefault(choice["index"], []).append(choice["delta"])
+    return found
+
+
+@pytest.mark.parametrize("case", ["chat_stream_emoji", "chat_stream_half_emoji", "chat_stream_two_emojis"])
+def test_an_engine_that_leaves_out_who_speaks_has_it_said_once_for_each_choice(case):
+    """llama.cpp, where the first token is half a character."""
+    before, (out, relay) = deltas(recorded(case)), relayed(recorded(case))
+    assert relay.complete
+    for index, pieces in deltas(out).items():
+        assert pieces[0] == {"role": "assistant", **before[index][0]}
+        assert pieces[1:] == before[index][1:]
+
+
+def test_all_that_is_changed_for_the_role_is_the_first_delta():
+    """Numbers as they were written, unknown members and their order."""
+    first = b'{"x":1.50,"choices":[{"delta":{"content":"Hm","y":1e2},"index":0,"z":null}],"model":"public"}'
+    rest = b'{"choices":[{"delta":{"content":" hm"},"index":0}],"model":"public"}'
+    out, _ = relayed(event(first) + event(rest))
+    assert out == event(first.replace(b'{"content"', b'{"role":"assistant","content"')) + event(rest)
+
+
+def test_a_role_that_comes_before_the_first_content_is_not_said_twice():
+    empty = chunk({"content": ""})
+    for opening in ([ROLE], [empty, ROLE], [chunk({"role": "assistant", "content": "Hi"})], [USAGE, empty, ROLE]):
+        pieces = deltas(relayed(b"".join([*opening, HEL, STOP, DONE]))[0])[0]
+        assert [piece["role"] for piece in pieces if "role" in piece] == ["assistant"]
+    (pieces,) = deltas(relayed(empty + HEL + LO + STOP + DONE)[0]).values()
+    assert [piece.get("role") for piece in pieces] == [None, "assistant", None, None]
+
+
+def test_a_role_that_is_null_is_none():
+    (pieces,) = deltas(relayed(chunk({"role": None, "content": "Hi"}) + STOP + DONE)[0]).values()
+    assert pieces[0] == {"role": "assistant", "content": "Hi"}
+
+
+def test_a_call_of_a_tool_is_something_that_somebody_says():
+    call = {"index": 0, "id": "c1", "type": "function", "function": {"name": "f", "arguments": ""}}
+    (pieces,) = deltas(relayed(chunk({"tool_calls": [call]}) + STOP + DONE)[0]).values()
+    assert pieces[0] == {"role": "assistant", "tool_calls": [call]}
+
+
+def test_a_completion_has_no_role():
+    text = event({"choices": [{"index": 0, "text": "Hi", "finish_reason": "stop"}], "model": "public"})
+    assert relayed(text + DONE)[0] == text + DONE
 
 
 def test_a_role_alone_is_no_content_and_a_comment_is_no_event():
@@ -256,7 +314,7 @@ def test_completions_are_collected_as_text():
 UNREADABLE = {
     "not UTF-8": b'{"choices":[],"timings":"\xff"}',
     "not UTF-8 where it is read": b'{"choices":[],"message":"\xff"}',
-    "too deep": b'{"choices":[],"timings":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    "too deep": b'{"choices":[],"timings":' + b"[" * TOO_DEEP + b"]" * TOO_DEEP + b"}",
     "too large a number": b'{"choices":[],"timings":1e999}',
     "too long a number": b'{"choices":[],"timings":' + b"9" * 5000 + b"}",
 }

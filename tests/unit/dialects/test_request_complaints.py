@@ -7,6 +7,7 @@ import pytest
 from sixnines.dialects import anthropic, ollama, openai
 from sixnines.domain.operation import Operation
 from sixnines.errors import MalformedRequest
+from support.hostile import TOO_DEEP
 
 HI = [{"role": "user", "content": "Hi"}]
 TOOL = {"type": "function", "function": {"name": "f"}}
@@ -57,7 +58,7 @@ def refusal(parse, body: object) -> MalformedRequest:
         ([], None, "The request body must be an object, but it is an array."),
         (b"null", None, "The request body must be an object, but it is null."),
         (b'{"model"', None, "We could not parse the JSON body of your request: Input data was truncated."),
-        (b'{"x":' + b"[" * 100_000, None, "The JSON body of your request is nested too deeply."),
+        (b'{"x":' + b"[" * TOO_DEEP, None, "The JSON body of your request is nested too deeply."),
     ],
 )  # fmt: skip
 def test_a_chat_that_breaks_the_format_is_told_so_in_openais_words(body, param, message) -> None:

@@ -15,8 +15,8 @@ def board(**changes):
     return Board(specs.snapshot(specs.model("m", A), **changes))
 
 
-def failed(board, spec, kind, now=0.0, **more):
-    board.deployment(spec).failed(Failure(kind, "x", **more), now)
+def failed(board, spec, kind, now=0.0, *, pinned=False, **more):
+    board.deployment(spec).failed(Failure(kind, "x", **more), now, pinned=pinned)
 
 
 def test_the_longer_of_two_rests_wins():
@@ -45,6 +45,39 @@ def test_a_failure_for_want_of_time_leaves_health_alone():
     for _ in range(10):
         failed(b, A, FailureKind.TRANSPORT, starved=True)
     assert b.objection(A, 0.0) is None
+
+
+def test_who_asks_one_provider_to_find_out_whether_it_works_opens_no_breaker():
+    b = board()
+    for kind in (FailureKind.TRANSPORT, FailureKind.SERVER, FailureKind.PROTOCOL, FailureKind.TRUNCATED) * 3:
+        failed(b, A, kind, pinned=True)
+    assert b.objection(A, 0.0) is None
+
+
+def test_what_a_provider_says_of_itself_holds_whoever_has_asked():
+    b = board()
+    failed(b, A, FailureKind.RATE, retry_after_s=9.0, pinned=True)
+    assert b.objection(A, 8.0) == "resting after rate"
+
+
+def test_one_that_could_not_be_reached_is_looked_at_whoever_has_asked():
+    b = board()
+    looked = []
+    b.suspect = lambda provider: looked.append(provider.name)
+    failed(b, A, FailureKind.TRANSPORT, unreached=True, pinned=True)
+    assert looked == ["a"]
+
+
+def test_a_pinned_request_that_fails_frees_the_place_of_the_one_that_may_try():
+    b = board()
+    health = b.deployment(A)
+    for _ in range(10):
+        failed(b, A, FailureKind.SERVER)
+    until = health.breaker.open_until
+    health.breaker.began(until)
+    assert not health.breaker.admits(until)
+    failed(b, A, FailureKind.SERVER, until, pinned=True)
+    assert health.breaker.admits(until)
 
 
 def test_an_answer_ends_a_rest():

@@ -1,5 +1,6 @@
 """The ledger's file: what is added comes out, whoever else writes, and whatever becomes of the file."""
 
+import contextlib
 import os
 import sqlite3
 import stat
@@ -44,6 +45,12 @@ def sums(ledger, first=NOW - 59, last=NOW):
     return {(each.series.name, each.cause): each.count for each in ledger.totals(first, last)}
 
 
+def found_later(path):
+    """The sums as another process finds them."""
+    with contextlib.closing(SqliteLedger(path, print)) as ledger:
+        return sums(ledger)
+
+
 def test_what_is_added_comes_out_again(ledger):
     ledger.write([cell(NOW, count=3), cell(NOW, "rate", 2), cell(NOW - 1, count=4, series=THE_GATEWAY)], [])
     ledger.write([cell(NOW, count=10)], [])
@@ -57,10 +64,22 @@ def test_a_window_holds_its_first_and_its_last_minute_and_no_other(ledger):
     assert sums(ledger, NOW - 2, NOW + 1) == {("m", GOOD): 11_110}
 
 
+def test_the_minutes_of_one_thing_are_told_one_by_one(ledger):
+    cells = [
+        cell(NOW + at, cause, 1 + at, series)
+        for at in range(3)
+        for cause in (GOOD, "rate")
+        for series in (M, THE_GATEWAY)
+    ]
+    ledger.write(cells, [])
+    assert ledger.minutes(M, NOW, NOW + 1) == [each for each in cells if each.series == M and each.minute <= NOW + 1]
+    assert ledger.minutes(THE_GATEWAY, NOW + 3, NOW + 9) == []
+
+
 def test_it_survives_the_end_of_who_wrote_it(ledger, path):
     ledger.write([cell(NOW, count=3)], [])
     ledger.close()
-    assert sums(SqliteLedger(path, print)) == {("m", GOOD): 3}
+    assert found_later(path) == {("m", GOOD): 3}
 
 
 def test_only_its_owner_may_read_it(ledger, path):
@@ -86,7 +105,7 @@ def test_several_write_together_and_no_count_is_lost(path):
         thread.start()
     for thread in threads:
         thread.join()
-    assert sums(SqliteLedger(path, print)) == {("m", GOOD): 200, ("m", "rate"): 400}
+    assert found_later(path) == {("m", GOOD): 200, ("m", "rate"): 400}
 
 
 def test_minutes_are_told_as_up_and_down(ledger):
@@ -123,10 +142,43 @@ def test_old_minutes_become_hours_and_say_the_same(ledger, path):
     assert after.totals == before.totals
     assert after.marks == before.marks
     assert after.blames == (Blame(M, HOUR * 60, HOUR * 60 + 60, "server", 17),)
-    with sqlite3.connect(path) as file:
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as file:
         assert file.execute("SELECT count(*), min(minute) / 60 FROM minutes").fetchone() == (26, HOUR + 1)
         assert file.execute("SELECT count(*) FROM hours").fetchone() == (2,)
-    file.close()
+
+
+def slots(ledger, first, last, **more):
+    return {
+        (each.series.scope.value, each.series.name, each.slot, each.cause): each.count
+        for each in ledger.slots(first, last, **more)
+    }
+
+
+def test_slots_are_days_or_hours_of_what_is_asked_for(ledger):
+    probes = Series(Scope.PROBES, "m")
+    ledger.write([cell(HOUR * 60 + 59), cell(HOUR * 60 + 60, "rate", 2), cell(HOUR * 60 + 61, count=5)], [])
+    ledger.write([cell(HOUR * 60, count=7, series=THE_GATEWAY), cell(HOUR * 60, count=60, series=probes)], [])
+    assert slots(ledger, HOUR * 60, HOUR * 60 + 119, hours=1, name="m") == {
+        ("model", "m", HOUR, GOOD): 1, ("model", "m", HOUR + 1, "rate"): 2, ("model", "m", HOUR + 1, GOOD): 5,
+        ("probes", "m", HOUR, GOOD): 60,
+    }  # fmt: skip
+    assert slots(ledger, HOUR * 60, HOUR * 60 + 119, hours=24, name="") == {("gateway", "", HOUR // 24, GOOD): 7}
+    assert slots(ledger, HOUR * 60, HOUR * 60 + 119, hours=24) == {
+        ("gateway", "", HOUR // 24, GOOD): 7, ("model", "m", HOUR // 24, GOOD): 6, ("model", "m", HOUR // 24, "rate"): 2,
+        ("probes", "m", HOUR // 24, GOOD): 60,
+    }  # fmt: skip
+    assert slots(ledger, HOUR * 60 + 60, HOUR * 60 + 60, hours=24) == {("model", "m", HOUR // 24, "rate"): 2}
+
+
+def test_slots_say_the_same_when_minutes_have_become_hours(ledger):
+    ledger.write([cell(HOUR * 60 + at, "server" if at in (7, 8) else GOOD, at + 1) for at in range(60)], [])
+    before = slots(ledger, HOUR * 60, HOUR * 60 + 59, hours=24)
+    ledger.write([cell((HOUR + at) * 60) for at in range(1, schema.MINUTE_HOURS + 1)], [])
+    assert slots(ledger, HOUR * 60, HOUR * 60 + 59, hours=24) == before
+    assert (
+        slots(ledger, HOUR * 60, (HOUR + 2) * 60 + 59, hours=24)["model", "m", HOUR // 24, GOOD]
+        == sum(range(1, 61)) - 17 + 2
+    )
 
 
 def test_what_comes_late_for_an_hour_that_was_rolled_up_is_added_to_it(ledger):
@@ -143,7 +195,7 @@ def test_what_comes_late_for_an_hour_that_was_rolled_up_is_added_to_it(ledger):
 def test_the_oldest_hours_are_forgotten(ledger, path):
     for at in range(schema.HOURS + schema.MINUTE_HOURS + 5):
         ledger.write([cell((HOUR + at) * 60)], [])
-    with sqlite3.connect(path) as file:
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as file:
         assert file.execute("SELECT count(*) FROM minutes").fetchone()[0] == schema.MINUTE_HOURS
         assert file.execute("SELECT count(*), count(DISTINCT hour) FROM hours").fetchone() == (schema.HOURS,) * 2
         assert file.execute("SELECT count(*) FROM marks").fetchone() == (schema.HOURS,)
@@ -250,9 +302,9 @@ def test_a_newer_file_is_left_alone(ledger, path, aside):
     ledger.write([cell(NOW)], [])
     ledger.close()
     file = sqlite3.connect(path)
-    file.execute("PRAGMA user_version = 2")
+    file.execute("PRAGMA user_version = 3")
     file.close()
-    with pytest.raises(LedgerFault, match="version 2"):
+    with pytest.raises(LedgerFault, match="version 3"):
         ledger.write([cell(NOW)], [])
     assert (aside, path.exists()) == ([], True)
 

@@ -1,7 +1,9 @@
 """The bookkeeper: seconds go by, clocks jump, the ledger fails and comes back."""
 
 import asyncio
+import contextlib
 import logging
+import threading
 
 import pytest
 
@@ -23,16 +25,40 @@ models: {m: {deployments: [{provider: a, model: x}], availability: {target: 99}}
 M = Series(Scope.MODEL, "m")
 
 
-class Failing:
-    """A ledger on the disk that can be made to fail."""
+class Disk:
+    """What is wrong with the disk, if anything is.
 
-    def __init__(self, path):
-        self._real = SqliteLedger(path, print)
+    Attributes:
+        fault: nothing can be written or read.
+        free: set unless whoever reads has to wait.
+        read: somebody has begun to read.
+    """
+
+    def __init__(self):
         self.fault = None
+        self.free = threading.Event()
+        self.free.set()
+        self.read = threading.Event()
+
+
+def totals_in(path):
+    with contextlib.closing(SqliteLedger(path, print)) as ledger:
+        return ledger.totals(0, 10**9)
+
+
+class OnDisk:
+    """A ledger that fails when its disk does."""
+
+    def __init__(self, path, disk):
+        self._real = SqliteLedger(path, print)
+        self._disk = disk
 
     def __getattr__(self, name):
-        if self.fault is not None and name != "close":
-            raise LedgerFault(self.fault)
+        if self._disk.fault is not None and name != "close":
+            raise LedgerFault(self._disk.fault)
+        if name in ("totals", "records"):
+            self._disk.read.set()
+            assert self._disk.free.wait(30)
         return getattr(self._real, name)
 
 
@@ -42,11 +68,12 @@ class Desk:
     def __init__(self, tmp_path):
         self.clock = ManualClock(ahead=1.7e9 - 1000)  # 20 s past a full minute
         self.tally = Tally()
-        self.ledger = Failing(tmp_path / "x.db")
+        self.disk = Disk()
+        self.connect = lambda: OnDisk(tmp_path / "x.db", self.disk)
         self.states = {}
         snapshot = read_text(CONFIG, "x.yaml", {}, CATALOG).snapshot
         self.books = Bookkeeper(
-            self.tally, self.ledger, clock=self.clock, snapshot=lambda: snapshot,
+            self.tally, self.connect, clock=self.clock, snapshot=lambda: snapshot,
             standings=self.states.items, number=7,
         )  # fmt: skip
 
@@ -69,7 +96,8 @@ class Desk:
 async def desk(tmp_path):
     made = Desk(tmp_path)
     yield made
-    made.ledger.fault = None
+    made.disk.fault = None
+    made.disk.free.set()
     await made.books.stop()
 
 
@@ -135,7 +163,7 @@ async def test_states_that_are_neither_up_nor_down_are_no_evidence(desk):
 
 async def test_a_ledger_that_fails_loses_nothing_and_is_told_of_once(desk, caplog):
     caplog.set_level(logging.INFO)
-    desk.ledger.fault = "the disk is full"
+    desk.disk.fault = "the disk is full"
     for _ in range(3):
         desk.happened()
         await desk.second()
@@ -147,7 +175,7 @@ async def test_a_ledger_that_fails_loses_nothing_and_is_told_of_once(desk, caplo
     with pytest.raises(LedgerFault):
         await desk.told()
     assert await desk.books.figures() is None
-    desk.ledger.fault = None
+    desk.disk.fault = None
     findings, _ = await desk.told()
     assert findings[M].share.good == 3
     assert caplog.records[-1].message == "availability is recorded again; 0 outcomes were lost"
@@ -156,13 +184,13 @@ async def test_a_ledger_that_fails_loses_nothing_and_is_told_of_once(desk, caplo
 
 async def test_what_is_kept_for_a_ledger_that_stays_away_is_bounded_and_the_loss_is_counted(desk, monkeypatch):
     monkeypatch.setattr(module, "MOST_CELLS", 6)
-    desk.ledger.fault = "gone"
+    desk.disk.fault = "gone"
     for _ in range(5):
         desk.happened(count=2)
         await desk.second(60)
     assert desk.books.state().lost == 4
     assert desk.books.state().waiting == 6
-    desk.ledger.fault = None
+    desk.disk.fault = None
     findings, _ = await desk.told()
     assert findings[M].share.good == 6
 
@@ -196,7 +224,7 @@ async def test_a_restart_goes_on_with_what_was_there_and_shows_the_time_between(
     following = Desk(tmp_path)
     following.clock.advance(121)
     following.books = Bookkeeper(
-        following.tally, following.ledger, clock=following.clock, snapshot=following.books._snapshot,
+        following.tally, following.connect, clock=following.clock, snapshot=following.books._snapshot,
         standings=lambda: (), number=8,
     )  # fmt: skip
     following.happened()
@@ -240,22 +268,23 @@ async def test_figures_that_are_too_old_are_waited_for(desk):
     assert (await desk.books.figures())[0].value == 0.5
 
 
-async def test_while_it_runs_it_writes_each_second(desk, monkeypatch):
+async def test_while_it_runs_it_writes_again_and_again(desk, monkeypatch, tmp_path):
     monkeypatch.setattr(module, "EVERY_S", 0.01)
     desk.happened()
     running = asyncio.create_task(desk.books.run())
     for _ in range(1000):
         await asyncio.sleep(0.005)
-        if desk.books._written_s and not desk.books._kept:
+        if desk.books._written_s and not desk.books._kept and not desk.books._one_at_a_time.locked():
             break
     running.cancel()
     await asyncio.wait((running,))
-    totals = await desk.books._in_thread(lambda: desk.ledger.totals(0, 10**9))
+    totals = await asyncio.to_thread(totals_in, tmp_path / "x.db")
     assert {each.count for each in totals} == {1}
 
 
 async def test_many_names_are_written_less_often_but_never_in_another_minute(desk, monkeypatch):
     monkeypatch.setattr(module, "FEW", 1)
+    monkeypatch.setattr(module, "EVERY_S", 1.0)
     desk.happened()
     desk.happened("server")  # four counts: every fourth second
     await desk.second()
@@ -277,3 +306,16 @@ async def test_few_names_are_written_each_second(desk):
     await desk.second()
     desk.clock.advance(0.9)
     assert desk.books._is_due()
+
+
+async def test_somebody_who_reads_for_long_holds_up_no_write(desk, tmp_path):
+    desk.disk.free.clear()
+    reading = asyncio.create_task(desk.told())
+    await asyncio.to_thread(desk.disk.read.wait, 10)
+    desk.happened()
+    await asyncio.wait_for(desk.second(), 10)
+    totals = await asyncio.to_thread(totals_in, tmp_path / "x.db")
+    assert {each.count for each in totals} == {1}
+    assert not reading.done()
+    desk.disk.free.set()
+    await reading

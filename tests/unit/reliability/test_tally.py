@@ -76,6 +76,14 @@ def test_a_fallback_is_good_for_the_caller_and_bad_for_who_failed(snapshot):
     }
 
 
+def test_an_answer_that_was_all_said_when_its_provider_broke_off_is_good_and_the_provider_is_not(snapshot):
+    for before in ([], [attempt("b", FailureKind.RATE)]):
+        trail = Trail([*before, attempt("a", FailureKind.TRUNCATED)], ())
+        counts = counted(Ended("ok", snapshot.models["m"], trail))
+        assert counts.pop(("provider", "b", "rate"), 1) == 1
+        assert counts == {("gateway", "", GOOD): 1, ("model", "m", GOOD): 1, ("provider", "a", "truncated"): 1}
+
+
 def test_who_waits_for_an_engine_that_loads_blames_it_once(snapshot):
     tries = [attempt("a", FailureKind.LOADING) for _ in range(20)]
     assert counted(Ended("ok", snapshot.models["m"], Trail([*tries, attempt("a")], ()))) == {

@@ -17,9 +17,13 @@ async def test_where_nothing_is_kept_there_is_no_room_to_tell_of():
     assert await RoomGauge(None).look() is None
 
 
-async def test_a_disk_that_cannot_be_looked_at_is_one_of_which_nothing_is_known(tmp_path):
-    (tmp_path / "file").touch()
-    assert await RoomGauge(tmp_path / "file" / ("x" * 5000)).look() is None
+def refuse(folder):
+    raise PermissionError(13, "Permission denied", str(folder))
+
+
+async def test_a_disk_that_cannot_be_looked_at_is_one_of_which_nothing_is_known(tmp_path, monkeypatch):
+    monkeypatch.setattr("shutil.disk_usage", refuse)
+    assert await RoomGauge(tmp_path).look() is None
 
 
 async def test_a_disk_that_hangs_holds_up_nobody_and_takes_one_thread_only(tmp_path):

@@ -17,7 +17,6 @@ from sixnines.telemetry.metrics import (
     IN_FLIGHT,
     REQUESTS,
     TABLE,
-    TOKENS,
     TRAFFIC_SHARE,
 )  # fmt: skip
 from sixnines.telemetry.stock import Stock
@@ -85,7 +84,7 @@ def test_of_what_is_no_sum_the_greatest_counts():
 def example():
     metrics = Metrics()
     metrics.count(ATTEMPTS, ("a", "ok"))
-    metrics.count(COST, ("m", "a"), 0.25)
+    metrics.count(COST, ("m", "a", ""), 0.25)
     metrics.observe_of(DURATION, ("m", "chat"), 0.02, "0af7651916cd43dd")
     metrics.observe_of(DURATION, ("m", "chat"), 0.021, "b7ad6b7169203331")
     metrics.observe(FIRST_CONTENT, ("m", "a"), 0.02)
@@ -137,13 +136,10 @@ def test_names_follow_the_prometheus_rules():
 
 def test_answers_that_are_counted_together_are_the_same_as_counted_each_by_itself():
     together, apart = Metrics(), Metrics()
-    for seconds, request_id, prompt, completion in ((0.02, "a", 3, 0), (0.021, "b", 0, 5), (4.0, "c", 1, 2)):
-        together.answers(("m", "n", "p", "chat")).note(seconds, request_id, prompt, completion)
+    for seconds, request_id in ((0.02, "a"), (0.021, "b"), (4.0, "c")):
+        together.answers(("m", "n", "p", "chat")).note(seconds, request_id)
         apart.count(REQUESTS, ("m", "n", "p", "chat", "ok"))
         apart.observe_of(DURATION, ("m", "chat"), seconds, request_id)
-        for direction, count in (("prompt", prompt), ("completion", completion)):
-            if count:
-                apart.count(TOKENS, ("n", "p", direction), count)
         for open_metrics in (False, True):
             assert together.render(open_metrics=open_metrics) == apart.render(open_metrics=open_metrics)
     assert together.stock() == apart.stock()
@@ -158,6 +154,6 @@ def test_whoever_reads_sees_answers_that_were_counted_just_now():
         lambda metrics: metrics.render().count(b'sixnines_requests_total{model="m"'),
     ):
         metrics = Metrics()
-        metrics.answers(("m", "m", "p", "chat")).note(0.1, "a", 0, 0)
+        metrics.answers(("m", "m", "p", "chat")).note(0.1, "a")
         assert read(metrics) == 1
         assert not metrics._fresh

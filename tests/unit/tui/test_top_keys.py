@@ -236,7 +236,15 @@ async def test_one_look_is_a_handful_of_requests_and_what_changes_slowly_is_aske
         for _ in range(19):
             await shown.look()
         asked = {each: shown.wire.asked.count(each) for each in shown.wire.asked}
-        assert asked == {"gateway": 20, "providers": 20, "models": 20, "requests": 20, "availability": 2, "shares": 2}
+        assert asked == {
+            "gateway": 20,
+            "providers": 20,
+            "models": 20,
+            "requests": 20,
+            "availability": 2,
+            "spend": 2,
+            "shares": 2,
+        }
 
 
 async def test_no_look_begins_before_the_last_is_over():
@@ -272,7 +280,7 @@ async def test_a_provider_that_the_config_has_lost_is_gone_and_the_cursor_finds_
 
 
 async def test_what_is_not_measured_is_said_so():
-    async with top(picture(availability=None)) as shown:
+    async with top(picture(availability=None, spend=None)) as shown:
         assert shown.rows("availability") == [["gateway, 24h", "not measured"]]
         assert "Spend not measured" in shown.text("head")
         assert shown.rows("providers")[0][5] == "-"

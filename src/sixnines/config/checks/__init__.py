@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from sixnines.config.checks import (
+    budgets,
     collisions,
     cool_downs,
     credentials,
@@ -70,6 +71,7 @@ CHECKS: tuple[Check, ...] = (
     duplicate_upstreams.CHECK,
     ports.CHECK,
     prices.CHECK,
+    budgets.CHECK,
     shadows.CHECK,
     unused.CHECK,
 )

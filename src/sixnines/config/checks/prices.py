@@ -37,7 +37,7 @@ def _judged(subject: Subject, section: Model | Route, models: Sequence[Model], p
 
 
 def _uncounted(subject: Subject) -> Iterator[Finding]:
-    """Paid deployments without a price in a config that gives prices."""
+    """Paid deployments without a price in a config that gives prices, or a budget."""
     document = subject.document
     missing: dict[str, list[Deployment]] = {}
     given = False

@@ -72,6 +72,15 @@ def _unrecorded(both: Both) -> Iterator[Risk]:
         yield medium("unrecorded", ("server", "decision_log"), "decisions are no longer recorded")
 
 
+def _breakable(both: Both) -> Iterator[Risk]:
+    before, after = both.old.document.server, both.new.document.server
+    if after.fault_injection and not before.fault_injection:
+        message = "administrators may break providers on purpose: callers get whatever comes of it"
+        level = medium if is_loopback(parse_listen(after.listen).host) else high
+        hint = "leave it out where callers rely on the gateway"
+        yield level("breakable", ("server", "fault_injection"), message, hint=hint)
+
+
 RULES = (
     Rule("keys_opened", _opened),
     Rule("keys_demanded", _demanded),
@@ -81,4 +90,5 @@ RULES = (
     Rule("expose", _told),
     Rule("cors", _pages),
     Rule("unrecorded", _unrecorded),
+    Rule("breakable", _breakable),
 )

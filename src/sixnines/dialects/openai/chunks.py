@@ -38,6 +38,7 @@ class WireUsage(msgspec.Struct):
 
 
 class _Delta(msgspec.Struct):
+    role: object = None
     content: str | list[msgspec.Raw] | None = None
     reasoning_content: str | None = None
     reasoning: str | None = None

@@ -13,8 +13,11 @@ from sixnines.dialects import rawpatch
 from sixnines.dialects.interface import AnswerHead
 from sixnines.dialects.neutral import StreamFault, Usage
 from sixnines.dialects.openai.calls_once import CallsOnce
-from sixnines.dialects.openai.chunks import NO_ERROR, Chunk, WireUsage, decode_chunk, read_fault
+from sixnines.dialects.openai.chunks import NO_ERROR, Chunk, ChunkChoice, WireUsage, decode_chunk, read_fault
+from sixnines.dialects.openai.opening_role import with_role
 from sixnines.dialects.sse import SseSplitter
+
+TERMINATOR: Final = b"data: [DONE]\n\n"
 
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -23,7 +26,7 @@ class OpenAIRelay:
     """A chat or completion stream on its way to a caller of the same dialect."""
 
     __slots__ = (
-        "_calls", "_finished", "_head", "_model_json", "_seen", "_splitter", "_upstream_needle",
+        "_calls", "_finished", "_head", "_model_json", "_seen", "_silent", "_splitter", "_unnamed", "_upstream_needle",
         "complete", "empty", "fault", "progress", "ready", "usage",
     )  # fmt: skip
 
@@ -34,6 +37,8 @@ class OpenAIRelay:
         self._upstream_needle = b""
         self._seen: set[int] = set()
         self._finished: set[int] = set()
+        self._silent: set[int] = set()  # choices that have neither said anything yet nor who speaks
+        self._unnamed: list[int] = []  # choices that say something in this chunk, and never said who speaks
         self._calls = CallsOnce()
         self.ready = False
         self.progress = 0
@@ -59,11 +64,16 @@ class OpenAIRelay:
         """Nothing is owed at the end of the body: an unfinished event is no event (WHATWG HTML 9.2.6)."""
         return b""
 
+    @property
+    def finished(self) -> bool:
+        """Every choice that has begun has come to its finish."""
+        return bool(self._finished) and self._finished >= self._seen
+
     def _event(self, data: bytes, out: list[bytes]) -> None:
         if data == b"[DONE]":
-            if self._finished and self._finished >= self._seen:
+            if self.finished:
                 self.complete = True
-                out.append(b"data: [DONE]\n\n")
+                out.append(TERMINATOR)
             else:
                 self.fault = StreamFault(message="the stream ended without a finish reason", code="unfinished")
             return
@@ -82,6 +92,9 @@ class OpenAIRelay:
         patched = self._patched(chunk, data)
         if patched is None:
             return
+        if self._unnamed:
+            patched = with_role(patched, self._unnamed)
+            self._unnamed = []
         for choice in chunk.choices or ():
             if choice.delta is not None and choice.delta.tool_calls:
                 patched = self._calls.trim(patched)
@@ -91,12 +104,11 @@ class OpenAIRelay:
     def _note(self, chunk: Chunk) -> None:
         """Read out of a chunk what decides about commit, completeness and accounting."""
         for choice in chunk.choices or ():
-            self._seen.add(choice.index)
             delta = choice.delta
+            news = False
             if choice.finish_reason is not None:
                 self._finished.add(choice.index)
-                self.ready = True
-                self.progress += 1
+                news = True
             elif choice.text or (
                 delta is not None
                 and (
@@ -108,10 +120,28 @@ class OpenAIRelay:
                     or delta.function_call
                 )
             ):
+                news = True
+            if news:
                 self.ready = True
                 self.progress += 1
+            if choice.index not in self._seen or self._silent:
+                self._look_for_role(choice, news=news)
         if isinstance(chunk.usage, WireUsage):
             self.usage = chunk.usage.neutral()
+
+    def _look_for_role(self, choice: ChunkChoice, *, news: bool) -> None:
+        """A choice may begin with this chunk; once it has, and that is nearly always at once, nobody looks again."""
+        index, delta = choice.index, choice.delta
+        if index in self._seen and index not in self._silent:
+            return
+        self._seen.add(index)
+        self._silent.discard(index)
+        if delta is None or delta.role is not None:
+            return
+        if news:
+            self._unnamed.append(index)
+        else:
+            self._silent.add(index)
 
     def _patched(self, chunk: Chunk, data: bytes) -> bytes | None:
         """The chunk as the caller may see it, or None when it is not for the caller."""

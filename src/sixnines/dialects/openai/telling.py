@@ -12,7 +12,7 @@ import msgspec
 from sixnines.dialects.interface import AnswerHead
 from sixnines.dialects.neutral import StreamFault, Usage
 from sixnines.dialects.openai.chunks import Chunk, ChunkChoice, Opening, decode_opening
-from sixnines.dialects.openai.relay import OpenAIRelay
+from sixnines.dialects.openai.relay import TERMINATOR, OpenAIRelay
 from sixnines.dialects.said import Half, Said, thinks_again
 from sixnines.domain.kind import Continues
 
@@ -37,6 +37,10 @@ class TellingRelay(OpenAIRelay):
     def said(self) -> Said:
         """What the caller knows once all bytes so far are sent."""
         return self._half.said
+
+    def closing(self) -> bytes:
+        """See `Telling`. Usage that the provider did not tell is not made up."""
+        return TERMINATOR if self.finished else b""
 
     def _emit(self, chunk: Chunk, data: bytes, out: list[bytes]) -> None:
         self._count(chunk)

@@ -1,0 +1,1 @@
+"""The pages of `/ui`, one file each, listed in `web/registry.py`."""

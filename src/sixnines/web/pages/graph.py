@@ -1,0 +1,69 @@
+"""`/ui/graph`: the routing graph, drawn and as a table, with what hangs on one thing and what to do about it."""
+
+from typing import Final
+
+from sixnines.client.picture import rests_on
+from sixnines.client.seen import Availability
+from sixnines.client.tally import HOUR_S, since
+from sixnines.client.topology import Topology
+from sixnines.web import addresses
+from sixnines.web.graph import about, graph_of
+from sixnines.web.graph_drawing import drawing, rows
+from sixnines.web.graph_use import Way, uses
+from sixnines.web.interface import Answer, Asked, Shown
+from sixnines.web.looking import availability
+from sixnines.web.single_points import Name, hanging
+
+_WAYS: Final = {Way.CHOOSES: "Models", Way.DEPLOYMENT: "Deployments", Way.FALLBACK: "Fallbacks"}
+
+
+class GraphPage:
+    """The graph of everything, or of what has to do with a name."""
+
+    path = addresses.GRAPH
+    title = "Routing graph"
+    place = "Routing graph"
+
+    async def show(self, asked: Asked) -> Answer:
+        """The whole page, or what of it changes."""
+        text, direct = asked.query.get("about", "").strip(), asked.query.get("direct") == "1"
+        topology = await asked.ask.get("/admin/v1/topology", Topology)
+        picture = await asked.watch.picture()
+        measured = await availability(asked.ask, "1h")
+        recent = since(picture.requests, picture.taken_unix_s - HOUR_S)
+        used = uses(topology, recent)
+        served = () if picture.served is None else picture.served.models
+        whole = graph_of(
+            topology, picture.providers.providers, served=served, hour=measured, used=used
+        )  # fmt: skip
+        shown = about(whole, text=text, fallbacks=not direct)
+        hrefs = {
+            Name(each.kind, each.name): addresses.card(each.kind, each.name)
+            for each in (*whole.routes, *whole.models, *whole.providers)
+        }
+        values = {
+            "text": text,
+            "direct": direct,
+            "graph": shown,
+            "drawing": None if shown.is_empty else drawing(shown, hrefs),
+            "rows": rows(shown, hrefs),
+            "hanging": hanging(topology),
+            "names": sorted({each.name for each in hrefs}),
+            "total": len(whole.models) + len(whole.routes),
+            "ways": _WAYS,
+            "used": used,
+            "rests_on": rests_on(picture),
+            "gateway": _gateway(measured),
+            "hrefs": hrefs,
+            "name_of": Name,
+            "refresh": addresses.with_query(self.path, {"about": text, "direct": "1" if direct else None}),
+        }
+        return Shown("graph.html", values, fragment="graph_live.html")
+
+
+def _gateway(found: Availability | None) -> str:
+    """How many requests the ledger has of the last hour, in words; "" where it is not measured."""
+    if found is None or found.gateway is None:
+        return ""
+    total = found.gateway.good + found.gateway.bad
+    return f"{total:,} request{'' if total == 1 else 's'}"
