@@ -152,6 +152,12 @@ screenshot-top: ## Make docs/images/top.svg again: `sixnines top` in front of a 
 	@PYTHONPATH=tests $(python) -m support.screenshot_top docs/images/top.svg
 	@PYTHONPATH=tests $(python) -m support.golden_top
 
+.PHONY: screenshots
+screenshots: ## Make docs/images/ui-*.png again: every page of /ui, light and dark (ARGS="--minutes 1": emptier charts)
+	$(install) base dev tracing clients
+	@sh tools/debian.sh chromium
+	@PYTHONPATH=tests $(python) tools/screenshots.py $(ARGS)
+
 mutants: ## Plant bugs in the cores and see that the tests notice each
 	$(install) base dev
 	$(python) tools/mutants.py

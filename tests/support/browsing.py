@@ -87,8 +87,12 @@ class Browsing:
         """A page in a context, once it is loaded."""
         page = context.new_page()
         self.watch(page)
+        self.prepare(page)
         page.goto(path)
         return page
+
+    def prepare(self, page: Page) -> None:
+        """What else is to be done to a page before it is loaded; nothing."""
 
     def watch(self, page: Page) -> None:
         """Note what goes wrong in a page."""
@@ -129,6 +133,7 @@ class Browsing:
                     viewport={"width": width, "height": 800},
                 ) as context:  # fmt: skip
                     held = context.new_page()
+                    self.prepare(held)
                     held.goto(page.url)
                     held.add_script_tag(content=axe_script())
                     found += [

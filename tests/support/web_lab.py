@@ -30,7 +30,7 @@ models:
     fallbacks: ["gpt-oss:20b"]
   qwen3: {{deployments: [{{provider: llamacpp, model: up}}], fallbacks: ["llama3.1:latest"], context_window: 32768}}
   qwen3-coder: {{deployments: [{{provider: vllm, model: up}}], fallbacks: ["gpt-oss:20b"]}}
-  "gpt-oss:20b": {{deployments: [{{provider: ollama-cloud, model: up}}]}}
+  "gpt-oss:20b": {{deployments: [{{provider: ollama-cloud, model: up, price: {{input: 0.15, output: 0.6}}}}]}}
 routes: {{chat: {{strategy: ordered, models: ["llama3.1:latest", "gpt-oss:20b"]}}}}
 """
 MODELS = ("llama3.1:latest", "qwen3", "llama3.1:latest", "gpt-oss:20b", "chat", "qwen3-coder", "llama3.1:latest")

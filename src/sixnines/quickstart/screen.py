@@ -70,6 +70,8 @@ From Python (pip install openai):
   answer = client.chat.completions.create(model="{MODEL}", messages=[{json.dumps(message)}])
   print(answer.choices[0].message.content)
 
+See how it is: {layout.url}/ui with a browser.
+
 Stop one engine, and ask again:
   {program} quickstart --stop-engine a{which}
 

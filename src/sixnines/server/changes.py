@@ -71,19 +71,13 @@ class Changes:
 
     def apply(self, asked: ApplyAsked, tell: Callable[[Event], None]) -> "asyncio.Task[Ended]":
         """Begin to apply a config; whoever cancels the task has it taken back. Raises what `Deployment.apply` does."""
-        terms = Terms(
-            author=asked.author or _UNKNOWN, note=asked.note, base=asked.base, preflight=asked.preflight,
-            verify=asked.verify, watch_s=asked.watch_s, force=asked.force, dry_run=asked.dry_run,
-        )  # fmt: skip
+        terms = _terms(asked, Origin.APPLY, base=asked.base)
         deployment = Deployment(replace(self._ports, tell=tell))
         return self._begin(deployment.apply(asked.files, terms), terms)
 
     def rollback(self, asked: RollbackAsked, tell: Callable[[Event], None]) -> "asyncio.Task[Ended]":
         """Begin to apply an earlier config: see `apply`."""
-        terms = Terms(
-            author=asked.author or _UNKNOWN, note=asked.note, origin=Origin.ROLLBACK, preflight=asked.preflight,
-            verify=asked.verify, watch_s=asked.watch_s, force=asked.force, dry_run=asked.dry_run,
-        )  # fmt: skip
+        terms = _terms(asked, Origin.ROLLBACK)
         deployment = Deployment(replace(self._ports, tell=tell))
         return self._begin(deployment.rollback(asked.revision, terms), terms)
 
@@ -209,6 +203,14 @@ _LEVELS = {
     Ending.ROLLED_BACK: logging.WARNING,
     Ending.SERVED: logging.WARNING,
 }
+
+
+def _terms(asked: ApplyAsked | RollbackAsked, origin: Origin, *, base: int | None = None) -> Terms:
+    """What both kinds of request say about how a change is wanted."""
+    return Terms(
+        author=asked.author or _UNKNOWN, note=asked.note, origin=origin, base=base, preflight=asked.preflight,
+        verify=asked.verify, watch_s=asked.watch_s, force=asked.force, dry_run=asked.dry_run,
+    )  # fmt: skip
 
 
 def _summary(ended: Ended) -> str:

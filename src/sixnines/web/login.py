@@ -21,6 +21,7 @@ LOGIN: Final = "/ui/login"
 LOGOUT: Final = "/ui/logout"
 _LOCAL: Final = re.compile(r"/ui(?:/[A-Za-z0-9._~%:@+=,/-]*)?(?:\?[A-Za-z0-9._~%:@+=,&/-]*)?")
 _LONGEST: Final = 2000
+_LONGEST_FORM: Final = 16 * 1024  # of somebody who is not signed in
 
 
 class Login:
@@ -42,7 +43,7 @@ class Login:
 
     async def enter(self, visit: Visit) -> tuple[Shown | Redirect, str | None]:
         """Look at the key that was sent; the answer, and a cookie if it was right."""
-        sent = form_in(visit.request)
+        sent = form_in(visit.request, longest=_LONGEST_FORM)
         wanted = local(sent.get("next", ""))
         digest = visit.ticket.generation.snapshot.server.admin_key_digest
         if digest is None:

@@ -19,6 +19,7 @@ from sixnines.client.seen import (
     ServedList,
     ShareList,
     Shares,
+    Spend,
 )
 from sixnines.control.asked import GatewayState
 from sixnines.web.asking import Asking
@@ -49,6 +50,7 @@ class Watch:
         self._requests: tuple[Request, ...] = ()
         self._availability: Availability | None = None
         self._shares: tuple[Shares, ...] = ()
+        self._spend: Spend | None = None
         self._slow_taken_s: float | None = None
 
     def forget(self) -> None:
@@ -81,13 +83,14 @@ class Watch:
             self._availability = await availability(ask)
             found = await ask.find("/admin/v1/shares", ShareList)
             self._shares = () if found is None else found.shares
+            self._spend = await ask.find(f"/admin/v1/spend?window={USUAL_WINDOW}&days=1", Spend)
             self._slow_taken_s = now_s
         self._minutes = await ask.find("/admin/v1/availability/minutes", Minutes)
         held = await self._renew()
         return Picture(
             HERE, self._unix_s(), await ask.find("/admin/v1/gateway", GatewayState),
             await ask.get("/admin/v1/providers", Providers), await ask.find("/admin/v1/models", ServedList),
-            self._requests, held, self._availability, self._shares,
+            self._requests, held, self._availability, self._shares, self._spend,
         )  # fmt: skip
 
     async def _renew(self) -> int:

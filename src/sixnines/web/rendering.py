@@ -14,7 +14,7 @@ from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from sixnines.client.words import milliseconds, percent, plain, span
+from sixnines.client.words import dollars, milliseconds, percent, plain, span
 from sixnines.web.assets import Assets
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -84,6 +84,7 @@ def words(name: str) -> str:
 FILTERS: Final[dict[str, Callable[..., str]]] = {
     "clock": clock,
     "count": count,
+    "dollars": dollars,
     "milliseconds": milliseconds,
     "moment": moment,
     "percent": percent,

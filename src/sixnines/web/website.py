@@ -93,7 +93,7 @@ class WebSite:
 
     async def _serve(self, visit: Visit) -> None:
         request, path = visit.request, visit.request.path
-        if path == "/":
+        if path in ("/", f"{ROOT}/"):
             await self._answer(visit, Redirect(ROOT), None)
             return
         self._admission.check_site(visit)

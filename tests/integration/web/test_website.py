@@ -84,6 +84,17 @@ def test_a_form_that_cannot_be_read_is_a_page_that_says_so(client):
     assert "cannot be read" in answer.text
 
 
+def test_a_form_that_is_longer_than_anybody_types_is_not_read(client):
+    answer = client.post("/ui", data={"a": "b" * 2**20})
+    assert answer.status_code == 400
+    assert "too long" in answer.text
+
+
+def test_a_slash_too_many_leads_to_the_page(client):
+    answer = client.get("/ui/", headers=HTML)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/ui")
+
+
 def test_a_page_asked_for_by_itself_gives_its_changing_part_alone(client):
     part = client.get("/ui", headers={"hx-request": "true"}).text
     assert "<html" not in part

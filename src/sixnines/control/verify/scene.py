@@ -18,7 +18,7 @@ from sixnines.config.snapshot import DeploymentSpec, Expose, ProviderSpec, Snaps
 from sixnines.control.verify.answer import Answer
 from sixnines.control.verify.cost import Budget, Charge, charge_of, dollars, most
 from sixnines.control.verify.place import Place, only_embeds
-from sixnines.control.verify.port import Asked, Key, Lookup, Port
+from sixnines.control.verify.port import Asked, Door, Key, Lookup, Port
 from sixnines.control.verify.reading import Usage
 from sixnines.control.verify.verdict import NotAsked, Unsettled, expect
 from sixnines.routing.candidate import price_of
@@ -124,7 +124,13 @@ class Scene:
     # What is asked.
 
     async def ask(self, asked: Asked) -> Answer:
-        """Ask for something that is no model call."""
+        """Ask for something that is no model call.
+
+        Raises:
+            NotAsked: it is to be asked where callers come in, and that is not known here.
+        """
+        if asked.door is Door.FRONT and not self.port.has_front:
+            raise NotAsked("the address for callers is not known")
         return await self.port.ask(asked)
 
     async def pinned(

@@ -8,15 +8,12 @@ proportion to their weights; then come those for more difficult requests, the ne
 A model without either comes last.
 """
 
-from collections.abc import Sequence
-
-from sixnines.domain.complexity import Complexity, ComplexityWeights
+from sixnines.domain.complexity import Complexity
 from sixnines.domain.strategy import Chooses, StrategyInfo
 from sixnines.domain.tier import Tier
 from sixnines.routing.complexity import score
 from sixnines.routing.interface import Option, Scene, Site
-from sixnines.routing.steps import nearest
-from sixnines.routing.turns import Rank, Turns, best_shares
+from sixnines.routing.steps import Stepped
 
 _STEPS = {Complexity.COMPLEX: 0, Complexity.STANDARD: 1, Complexity.SIMPLE: 2}
 _OF_TIERS = {
@@ -32,33 +29,16 @@ class ComplexityScore:
 
     info = StrategyInfo("complexity", weighs=True, chooses=Chooses.MODELS, declares=("complexity", "tier"))
 
-    def ordering(self, site: Site) -> "_Complexity":
+    def ordering(self, site: Site) -> Stepped:
         """Goes by the classes there."""
-        return _Complexity(site.options, site.complexity)
+        weights = site.complexity
 
+        def wanted(scene: Scene) -> int:
+            found = scene.ask.features
+            # What cannot be measured is taken for the usual.
+            return _STEPS[Complexity.STANDARD if found is None else score(found, weights).complexity]
 
-class _Complexity:
-    __slots__ = ("_scoring", "_steps", "_turns", "_weights")
-
-    def __init__(self, options: Sequence[Option], scoring: ComplexityWeights) -> None:
-        self._scoring = scoring
-        self._steps = [_step(each) for each in options]
-        self._weights = [each.weight for each in options]
-        self._turns = Turns(len(options))
-
-    def order(self, eligible: Sequence[int], scene: Scene) -> list[int]:
-        """The right class first."""
-        return self._turns.best_first(eligible, self._ranks(eligible, scene), self._weights, leads=scene.leads)
-
-    def shares(self, eligible: Sequence[int], scene: Scene) -> list[float]:
-        """The right class has everything, by the weights there."""
-        return best_shares(eligible, self._ranks(eligible, scene), self._weights)
-
-    def _ranks(self, eligible: Sequence[int], scene: Scene) -> dict[int, Rank]:
-        found = scene.ask.features
-        # What cannot be measured is taken for the usual.
-        wanted = Complexity.STANDARD if found is None else score(found, self._scoring).complexity
-        return nearest(eligible, self._steps, _STEPS[wanted])
+        return Stepped(site.options, _step, wanted)
 
 
 def _step(option: Option) -> int | None:

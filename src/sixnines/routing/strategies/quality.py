@@ -6,13 +6,10 @@ nearest first, then the worse ones, the nearest first, down to `max_tier_drop`. 
 that have one.
 """
 
-from collections.abc import Sequence
-
 from sixnines.domain.strategy import Chooses, StrategyInfo
 from sixnines.domain.tier import Tier
 from sixnines.routing.interface import Option, Scene, Site
-from sixnines.routing.steps import nearest
-from sixnines.routing.turns import Rank, Turns, best_shares
+from sixnines.routing.steps import Stepped
 
 
 class QualityTier:
@@ -20,29 +17,13 @@ class QualityTier:
 
     info = StrategyInfo("quality", weighs=True, chooses=Chooses.MODELS, declares=("tier",))
 
-    def ordering(self, site: Site) -> "_Quality":
+    def ordering(self, site: Site) -> Stepped:
         """Goes by the tiers there."""
-        return _Quality(site.options)
+        return Stepped(site.options, _step, _wanted)
 
 
-class _Quality:
-    __slots__ = ("_steps", "_turns", "_weights")
-
-    def __init__(self, options: Sequence[Option]) -> None:
-        self._steps = [None if each.tier is None else each.tier.step for each in options]
-        self._weights = [each.weight for each in options]
-        self._turns = Turns(len(options))
-
-    def order(self, eligible: Sequence[int], scene: Scene) -> list[int]:
-        """The right tier first."""
-        return self._turns.best_first(eligible, self._ranks(eligible, scene), self._weights, leads=scene.leads)
-
-    def shares(self, eligible: Sequence[int], scene: Scene) -> list[float]:
-        """The right tier has everything, by the weights there."""
-        return best_shares(eligible, self._ranks(eligible, scene), self._weights)
-
-    def _ranks(self, eligible: Sequence[int], scene: Scene) -> dict[int, Rank]:
-        return nearest(eligible, self._steps, _wanted(scene))
+def _step(option: Option) -> int | None:
+    return None if option.tier is None else option.tier.step
 
 
 def _wanted(scene: Scene) -> int:

@@ -30,14 +30,14 @@
       const colours = this.element.dataset.colours.split(" ").map((each) => colour(`--series-${each}`));
       const line = colour("--line"), muted = colour("--muted"), kind = this.element.dataset.kind;
       const axis = { stroke: muted, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
-      const bars = kind === "bars" ? uPlot.paths.bars({ size: [0.72, 14] }) : undefined;
+      const bars = kind === "bars" ? uPlot.paths.bars({ size: [0.72, 22] }) : undefined;
       return {
         ...this.size(),
         legend: { show: false },
         cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false } },
         padding: [8, 8, 0, 0],
         hooks: { setCursor: [(plot) => this.tell(plot.cursor.idx)] },
-        scales: { y: { range: (_, least, most) => [0, Math.max(most || 0, this.unit === "ms" ? 10 : 1) * 1.08] } },
+        scales: { x: { range: () => this.window() }, y: { range: (_, least, most) => [0, Math.max(most || 0, this.unit === "ms" ? 10 : 1) * 1.08] } },
         axes: [
           { ...axis, grid: { show: false }, size: 28, space: 70, values: (_, ticks) => ticks.map((each) => new Date(each * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" })) },
           { ...axis, size: 62, space: 34, values: (_, ticks) => ticks.map((each) => shown(each, this.unit)) },
@@ -48,6 +48,13 @@
           points: { show: kind === "bars" ? false : (plot, at) => alone(plot.data[at]), size: 5, fill: colours[index] },
         }))],
       };
+    }
+
+    // The hour; of a gateway that was started within it, the time of which anything is known: ten minutes at least.
+    window() {
+      const at = this.found.at, last = at.length - 1;
+      const known = at.findIndex((_, index) => this.found.total[index] !== null || this.found.total_p50[index] !== null);
+      return [at[Math.min(known < 0 ? 0 : known, last - 10)] - 30, at[last] + 30];
     }
 
     draw() {

@@ -73,7 +73,7 @@
     document.body.addEventListener("htmx:beforeRequest", (event) => {
       if (event.detail.requestConfig.verb !== "get") return;
       const selected = getSelection();
-      const reading = !selected.isCollapsed && event.detail.elt.contains(selected.anchorNode);
+      const reading = !selected.isCollapsed && document.getElementById("main").contains(selected.anchorNode);
       if (document.hidden || reading) event.preventDefault();
     });
     // Said to who cannot see it, once and not every two seconds.
@@ -86,6 +86,6 @@
     document.body.addEventListener("htmx:responseError", (event) => {
       if (event.detail.xhr.status === 401) location.reload(); else offline(true);
     });
-    document.body.addEventListener("htmx:afterSwap", (event) => { offline(false); localTimes(event.target); say(); });
+    document.body.addEventListener("htmx:afterSwap", () => { offline(false); localTimes(document); say(); });
   });
 })();
