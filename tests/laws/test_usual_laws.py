@@ -15,7 +15,6 @@ from sixnines.domain.log_settings import LogFormat, LogLevel, LogSettings
 from sixnines.domain.operation import Operation
 from sixnines.domain.trace_context import Parent, traced
 from sixnines.domain.trail import Attempt, AttemptRole
-from sixnines.engine import usual
 from sixnines.engine.ended import TAIL, Ended
 from sixnines.engine.recent import Entry
 from sixnines.engine.request_line import RequestLine
@@ -145,9 +144,8 @@ def test_another_config_has_other_pieces():
         assert shape.spans(usual_entry(), trace, b"") == general_spans(usual_entry(), trace, b"", snapshot)
 
 
-def test_what_is_remembered_is_bounded(monkeypatch):
-    monkeypatch.setattr(usual, "MOST_SHAPES", 1)
-    shapes = Shapes()
+def test_what_is_remembered_is_bounded():
+    shapes = Shapes(most=1)
     assert shapes.of(usual_entry(), SNAPSHOT, None) is not None
     assert shapes.of(usual_entry(asked="chat"), SNAPSHOT, None) is None
     assert shapes.of(usual_entry(), SNAPSHOT, None) is not None

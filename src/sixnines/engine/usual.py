@@ -125,11 +125,16 @@ class Shape:
 
 
 class Shapes:
-    """The shapes of one config, made as they come."""
+    """The shapes of one config, made as they come.
 
-    __slots__ = ("_known", "_snapshot")
+    Args:
+        most: are remembered.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_known", "_most", "_snapshot")
+
+    def __init__(self, most: int = MOST_SHAPES) -> None:
+        self._most = most
         self._known: dict[Key, Shape] = {}
         self._snapshot: Snapshot | None = None
 
@@ -152,7 +157,7 @@ class Shapes:
     def _made(self, key: Key, entry: Entry, snapshot: Snapshot, trace: Traced | None) -> Shape | None:
         ended = Ended(entry, snapshot, trace)
         strange = entry.first_content_s or entry.error is not None or len(entry.id) != _ID_LENGTH
-        if strange or not ended.names_what_is_known or len(self._known) >= MOST_SHAPES:
+        if strange or not ended.names_what_is_known or len(self._known) >= self._most:
             return None
         self._known[key] = made = Shape(ended)
         return made
