@@ -49,6 +49,7 @@ SPELLS = (
 )
 LEDGER = ("tests/unit/ledger/test_sqlite.py", "tests/unit/reliability/test_report.py")
 BOOKS = ("tests/unit/reliability/test_bookkeeper.py",)
+MONEY = ("tests/unit/accounting", "tests/unit/ledger/test_spend_tables.py", "tests/unit/client/test_money.py")
 LIMIT_S = 300
 
 
@@ -837,6 +838,36 @@ MUTANTS = (
         "a machine that slept was down", "reliability/uptime.py",
         "if life.after_jump:", "if False:", SPELLS,
     ),
+    Mutant(
+        "cached tokens cost twice", "domain/price.py",
+        "(self.cached_input_micros - self.input_micros) * cached_tokens",
+        "self.cached_input_micros * cached_tokens", MONEY,
+    ),
+    Mutant(
+        "what cost next to nothing is told as nothing", "domain/price.py",
+        "-(-picos // MICRO_PICOS)", "picos // MICRO_PICOS", MONEY,
+    ),
+    Mutant(
+        "a count that cannot be is counted", "accounting/spending.py",
+        "if not (0 <= prompt <= MOST_TOKENS and 0 <= answer <= MOST_TOKENS):", "if prompt < 0:", MONEY,
+    ),
+    Mutant(
+        "what was taken changes behind its taker's back", "accounting/spending.py",
+        "self._taken[key] = line.spent()", "self._taken[key] = spent", MONEY,
+    ),
+    Mutant(
+        "the oldest minute is dropped where there are too many", "accounting/unwritten.py",
+        "self._add(following[0], key[1], self._kept.pop(key))", "self._kept.pop(key)", MONEY,
+    ),
+    Mutant(
+        "pico-dollars are not carried", "ledger/spend_tables.py",
+        "excluded.micros + (picos + excluded.picos) / 1000000", "excluded.micros", MONEY,
+    ),
+    Mutant(
+        "the pace of a first minute is taken for that of a month", "accounting/outlay.py",
+        "max(_LEAST_S, int(late_s))", "max(1, int(late_s))", MONEY,
+    ),
+    Mutant("a budget warns when it is spent", "client/money.py", "NEARLY_SPENT = 0.8", "NEARLY_SPENT = 1.0", MONEY),
     Mutant(
         "rolled up minutes stay", "ledger/schema.py",
         '"DELETE FROM minutes WHERE minute >= :first AND minute < :end",', "", LEDGER,

@@ -65,7 +65,9 @@ def main() -> int:
     """Take them all."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=8.0, help="of traffic before the first picture (8)")
-    minutes = parser.parse_args().minutes
+    parser.add_argument("--only", help="a page by the name of its picture, such as graph")
+    asked = parser.parse_args()
+    minutes = asked.minutes
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, web_lab(Path(folder)) as lab, chromium() as browser:
         over = threading.Event()
@@ -75,15 +77,18 @@ def main() -> int:
             time.sleep(minutes * 60)
             with Browsing(browser, lab.url) as web:
                 for name, path in paths(web):
+                    if asked.only not in (None, name):
+                        continue
                     for scheme in SCHEMES:
                         page = web.open(path, scheme=scheme)
                         settle(page)
                         page.screenshot(path=IMAGES / f"ui-{name}-{scheme}.png", animations="disabled")
                         page.context.close()
                     print(f"{path}: docs/images/ui-{name}-light.png, -dark.png")
-                page = web.open("/ui", width=PHONE)
-                settle(page)
-                page.screenshot(path=IMAGES / "ui-overview-phone.png", animations="disabled")
+                if asked.only in (None, "overview"):
+                    page = web.open("/ui", width=PHONE)
+                    settle(page)
+                    page.screenshot(path=IMAGES / "ui-overview-phone.png", animations="disabled")
         finally:
             over.set()
             flowing.join(60)

@@ -133,13 +133,17 @@ def build(
             in_flight=lambda: app.in_flight,
             connections=lambda: server.connections,
             books=lambda: books,
+            certificates=lambda: transport.certificates,
             faults=faults,
             started_unix_s=team.started_unix_s,
             state_home=state_home,
         ),
         colleagues,
     )
-    providers = provider_paths(services.board, clock, lambda: cell.current.snapshot, colleagues, faults=faults)
+    providers = provider_paths(
+        services.board, clock, lambda: cell.current.snapshot, colleagues,
+        faults=faults, certificates=lambda: transport.certificates,
+    )  # fmt: skip
     reports = (
         metrics,
         RequestList(recent, colleagues),

@@ -76,6 +76,9 @@ SHARE = f'sixnines_traffic_share_ratio{{{AT},route="r",provider="a"}}'
 LEFT = f'sixnines_error_budget_left_ratio{{{AT},scope="model",name="m"}}'
 WAITING = f"sixnines_ledger_waiting_outcomes{{{AT}}}"
 LOST = f"sixnines_ledger_lost_outcomes_total{{{AT}}}"
+# The clock of promtool begins at 0.
+CERTIFICATE = f'sixnines_certificate_expiry_timestamp_seconds{{{AT},provider="a"}}'
+KEY = f'sixnines_key_expiry_timestamp_seconds{{{AT},provider="a"}}'
 BUDGET = f'sixnines_spend_budget_dollars{{{AT},period="month"}}'
 SPENT = f'sixnines_spend_in_period_dollars{{{AT},period="month"}}'
 PROJECTED = f'sixnines_spend_projected_dollars{{{AT},period="month"}}'
@@ -94,6 +97,8 @@ HEALTHY = {
     LEFT: steady(0.25),
     WAITING: steady(900),
     LOST: steady(0),
+    CERTIFICATE: steady(30 * 86_400),
+    KEY: steady(30 * 86_400),
     BUDGET: steady(100),
     SPENT: steady(70),
     PROJECTED: steady(99),
@@ -256,6 +261,15 @@ SCENARIOS = {
         {LOST: grown_late(30)},
         "Outcomes are missing in the measured availability: the ledger could not be written for too long.",
     ),
+    "SixninesCertificateExpires": Scenario(
+        {CERTIFICATE: steady(9 * 86_400 + 119 * 60)}, "The certificate of a expires in 9.0 days.", {**GATEWAY, "provider": "a"}
+    ),
+    "SixninesCertificateExpiresNow": Scenario(
+        {CERTIFICATE: steady(86_400 + 119 * 60)}, "The certificate of a expires in 1.0 days.", {**GATEWAY, "provider": "a"}
+    ),
+    "SixninesKeyExpires": Scenario(
+        {KEY: steady(3 * 86_400 + 119 * 60)}, "The key for a expires in 3.0 days.", {**GATEWAY, "provider": "a"}
+    ),
     "SixninesMoneyBudgetNearlySpent": Scenario(
         {SPENT: then(70, 85)}, "85% of the budget of this month is spent.", {**GATEWAY, "period": "month"}
     ),
@@ -283,7 +297,7 @@ def verdict(folder, changed, expected, minutes=MINUTES):
             "exp_alerts": [
                 {
                     "exp_labels": {"severity": ALERTS[name].severity, **labels},
-                    "exp_annotations": {"summary": summary, "runbook": ALERTS[name].runbook},
+                    "exp_annotations": {"summary": summary, "runbook": ALERTS[name].section()},
                 }
                 for labels, summary in found
             ],
@@ -311,6 +325,13 @@ def verdict(folder, changed, expected, minutes=MINUTES):
 
 def test_what_is_as_quick_as_yesterday_is_not_slow(tmp_path):
     assert verdict(tmp_path, A_DAY, {"SixninesFirstContentSlow": []}, DAY_AND_MORE) == ""
+
+
+def test_a_certificate_that_has_expired_is_told_of_until_there_is_another(tmp_path):
+    found = [({**GATEWAY, "provider": "a"}, "The certificate of a expires in -0.0 days.")]
+    changed = {CERTIFICATE: steady(119 * 60 - 3600)}
+    expected = {"SixninesCertificateExpiresNow": found, "SixninesCertificateExpires": []}
+    assert verdict(tmp_path, changed, expected) == ""
 
 
 def test_a_budget_that_is_spent_is_told_of_once(tmp_path):

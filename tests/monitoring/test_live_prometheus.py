@@ -4,8 +4,10 @@ import threading
 
 import pytest
 
+from support.certificates import make_authority
 from support.lab import Lab, chat, one_engine
 from support.monitoring import load_tool, panel_queries, prometheus
+from support.tls_front import tls_front
 
 ALERTS = load_tool("monitoring.alerts").ALERTS
 # So that two scrapes lie on either side of everything that happens once.
@@ -17,6 +19,7 @@ providers:
   limited: {{kind: openai-compatible, base_url: "{limited}", domain: rack}}
   engine: {{kind: ollama, base_url: "{engine}"}}
   paid: {{kind: openai-compatible, base_url: "{good}", local: false}}
+  secure: {{kind: openai-compatible, base_url: "{secure}", tls: {{ca_file: "{ca_file}"}}, api_key: env:TOKEN}}
 domains: {{rack: {{}}}}
 models:
   m:
@@ -25,9 +28,14 @@ models:
   n: {{deployments: [{{provider: good, model: up, price: {{input: 2, output: 8}}}}]}}
   o: {{deployments: [{{provider: engine, model: up}}]}}
   p: {{deployments: [{{provider: paid, model: up}}]}}
+  q: {{deployments: [{{provider: paid, model: mute, price: {{input: 2, output: 8}}}}]}}
+  s: {{deployments: [{{provider: secure, model: up}}]}}
 routes:
   r: {{strategy: weighted, models: [n, o], targets: {{engine: 0.5}}}}
 """
+
+# {"alg":"HS256"}.{"exp":4102444800}: it expires with the year 2099.
+TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjQxMDI0NDQ4MDB9.c2lnbmVk"
 
 
 class Load:
@@ -36,7 +44,8 @@ class Load:
     def __init__(self, lab):
         self._stop = threading.Event()
         self._threads = [
-            threading.Thread(target=self._ask, args=(lab.client(), name)) for name in ("m", "n", "r", "o", "p")
+            threading.Thread(target=self._ask, args=(lab.client(), name))
+            for name in ("m", "n", "r", "o", "p", "q", "s")
         ]
         self.ids = set()
 
@@ -66,11 +75,23 @@ def seen(tmp_path_factory):
     """A Prometheus that has scraped a gateway for some seconds, and the ids of the requests that were asked."""
     with Lab() as lab:
         text = {"default": {"text": "one two three four five six seven", "tokens_per_s": 300}}
-        good, engine = lab.engine("openai", text), lab.engine("ollama", text)
+        counted = {**text["default"], "usage": {"cached_tokens": 2}}
+        mute = {"when": {"model": "mute"}, "then": {**text["default"], "report_usage": False}}
+        good = lab.engine("openai", {"default": counted, "rules": [mute], "models": ["up", "mute"]})
+        engine = lab.engine("ollama", text)
         limited = lab.engine("openai", {"default": {"error": {"preset": "rate", "retry_after_s": 0}}})
-        config = CONFIG.format(good=good.base_url, limited=limited.base_url, engine=engine.base_url)
+        authority = make_authority(tmp_path_factory.mktemp("authority"))
+        front = tls_front(good.port, authority.server_context("IP:127.0.0.1", days=90))
+        secure = f"https://127.0.0.1:{lab.call(lab._stack.enter_async_context(front))}"
+        config = CONFIG.format(
+            good=good.base_url,
+            limited=limited.base_url,
+            engine=engine.base_url,
+            secure=secure,
+            ca_file=authority.ca_file,
+        )
         state = tmp_path_factory.mktemp("state")
-        lab.serve(config, watch=True, state_home=state, ledger=state / "ledger.sqlite")
+        lab.serve(config, {"TOKEN": TOKEN}, watch=True, state_home=state, ledger=state / "ledger.sqlite")
         target = f"127.0.0.1:{lab.address[1]}"
         with Load(lab) as load, prometheus(tmp_path_factory.mktemp("prometheus"), target) as watching:
             watching.until(lambda: watching.targets() == ["up"], "it is scraped")

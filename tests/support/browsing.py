@@ -22,7 +22,7 @@ WIDE, PHONE = 1280, 390
 SCHEMES = ("light", "dark")
 WAIT_S = 20.0
 _SERIOUS = ("serious", "critical")
-_RUN_AXE = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
+RUN_AXE = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
   .map(each => [each.impact, each.id, each.help, each.nodes.map(node => node.html.slice(0, 200))])"""
 
 
@@ -137,7 +137,7 @@ class Browsing:
                     held.goto(page.url)
                     held.add_script_tag(content=axe_script())
                     found += [
-                        (scheme, width, *each) for each in held.evaluate(_RUN_AXE) if each[0] in _SERIOUS
+                        (scheme, width, *each) for each in held.evaluate(RUN_AXE) if each[0] in _SERIOUS
                     ]  # fmt: skip
                     beyond = held.evaluate(
                         "document.documentElement.scrollWidth - document.documentElement.clientWidth"

@@ -20,6 +20,12 @@ class Authority:
 
     def server_context(self, name: str, *, days: int = 2) -> ssl.SSLContext:
         """A server's TLS context with a certificate of this CA for `name` (as in `DNS:localhost`)."""
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(*self.certificate(name, days=days))
+        return context
+
+    def certificate(self, name: str, *, days: int = 2) -> tuple[Path, Path]:
+        """A certificate of this CA for `name`, and its key: the files of both."""
         stem = self.folder / f"{name.replace(':', '-')}-{days}"
         key, request, certificate = (stem.with_suffix(end) for end in (".key", ".csr", ".pem"))
         extensions = stem.with_suffix(".ext")
@@ -29,9 +35,7 @@ class Authority:
             *("x509", "-req", "-in", request, "-CA", self.ca_file, "-CAkey", self.folder / "ca.key"),
             *("-CAcreateserial", "-extfile", extensions, "-days", str(days), "-out", certificate),
         )
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.load_cert_chain(certificate, key)
-        return context
+        return certificate, key
 
 
 _NEW_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")

@@ -25,6 +25,16 @@ def test_everything_is_drawn_and_said_in_a_table(web):
             expect(page.get_by_role("row").filter(has=page.get_by_role("link", name=name, exact=True))).to_be_visible()
 
 
+def test_no_style_of_another_page_reaches_the_drawing(web):
+    page = web.open("/ui/graph")
+    bar = page.locator("svg.graph .node .state-bar").first.bounding_box()
+    assert (round(bar["width"]), round(bar["height"])) == (5, 40)
+    before = page.locator("svg.graph").bounding_box()
+    node(page, "route", "chat").hover()
+    expect(page.locator("svg.graph.focused")).to_be_visible()
+    assert page.locator("svg.graph").bounding_box() == before
+
+
 def test_states_and_use_are_said_in_words(web):
     page = web.open("/ui/graph")
     assert "down" in node(page, "provider", "vllm").get_attribute("aria-label")
@@ -72,7 +82,7 @@ def test_a_name_that_nothing_has_says_so(web):
 def test_by_keyboard_a_box_lights_what_it_is_connected_with_and_opens(web):
     page = web.open("/ui/graph")
     node(page, "model", "gpt-oss:20b").focus()
-    lit = page.locator("svg.graph.asked a.node.lit .name")
+    lit = page.locator("svg.graph.focused a.node.lit .name")
     assert {each.text_content() for each in lit.all()} == {"gpt-oss:20b", "ollama-cloud", "chat"}
     page.keyboard.press("Enter")
     page.wait_for_url("**/ui/models/gpt-oss%3A20b")

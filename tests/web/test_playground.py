@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import pytest
 from playwright.sync_api import expect
 
-from support.browsing import PHONE, Browsing
+from support.browsing import PHONE, RUN_AXE, SCHEMES, Browsing, axe_script
 from support.gateway_process import GatewayProcess
 from support.lab import Lab
 
@@ -94,6 +94,9 @@ def test_an_answer_says_who_gave_it_how_fast_and_where_its_trail_is(web):
     assert re.fullmatch(r"first token after .*s · .*s in all · 16 tokens · [0-9.]+ tokens/s · trail", figures)
     assert re.fullmatch("/ui/requests/[0-9a-f]{24}", answer.locator(".figures a").get_attribute("href"))
     expect(answer.locator(".tried")).to_be_empty()
+    answer.locator(".figures a").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("equest")
+    expect(page.locator("main")).to_contain_text("ollama-cloud")
 
 
 def test_what_failed_before_is_told_under_the_answer(web):
@@ -210,9 +213,18 @@ def test_the_key_stays_where_it_was_while_the_providers_are_asked_again(pair):
         expect(button).to_be_focused()
 
 
-def test_a_page_after_a_conversation_is_accessible(browser, pair):
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_conversation_with_an_answer_and_an_error_is_accessible(pair, scheme):
     with pair(pair.engine(), pair.engine()) as web:
-        web.check_accessible(web.open(PATH))
+        page = web.go(web.context(scheme=scheme, bypass_csp=True), PATH)
+        ask(page)
+        for name in ("first", "second"):
+            page.get_by_role("button", name=f"Break {name}").click()
+            expect(standing(page, name)).to_contain_text("broken on purpose", timeout=SOON_MS)
+        expect(ask(page).get_by_role("alert")).to_be_visible()
+        page.add_script_tag(content=axe_script())
+        found = page.evaluate(RUN_AXE)
+        assert [each for each in found if each[0] in ("serious", "critical")] == []
 
 
 def test_where_config_does_not_allow_it_nothing_can_be_broken(web):

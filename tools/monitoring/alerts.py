@@ -11,7 +11,9 @@ from sixnines.telemetry.metrics import (
     BREAKER_STATE,
     BUDGET_LEFT,
     BUGS,
+    CERTIFICATE_EXPIRY,
     CONFIG_CHANGES,
+    KEY_EXPIRY,
     LEDGER_LOST,
     LEDGER_WAITING,
     MODEL_PROVIDERS,
@@ -120,6 +122,22 @@ _PROVIDERS = (
         "ticket", "{{ $labels.provider }} has answered without reading the beginning of prompts.",
     ),
 )  # fmt: skip
+# In days: `humanizeDuration` would tell the seconds of a month, and `humanize` thousandths of a day.
+_CERTIFICATE_DAYS = f"(({gauge(CERTIFICATE_EXPIRY)} - time()) / 86400)"
+_EXPIRIES = (
+    Alert(
+        "SixninesCertificateExpires", _CERTIFICATE_DAYS, "< 14 > 2", "10m", "ticket",
+        'The certificate of {{ $labels.provider }} expires in {{ printf "%.1f" $value }} days.',
+    ),
+    Alert(
+        "SixninesCertificateExpiresNow", _CERTIFICATE_DAYS, "<= 2", "1m", "page",
+        'The certificate of {{ $labels.provider }} expires in {{ printf "%.1f" $value }} days.',
+    ),
+    Alert(
+        "SixninesKeyExpires", f"(({gauge(KEY_EXPIRY)} - time()) / 86400)", "< 14", "10m", "ticket",
+        'The key for {{ $labels.provider }} expires in {{ printf "%.1f" $value }} days.',
+    ),
+)  # fmt: skip
 _TRAFFIC = (
     Alert(
         "SixninesRequestsFailing", FAILED_SHARE.name, "> 0.05", "2m", "page",
@@ -199,6 +217,7 @@ _MONEY = (
 GROUPS = (
     ("sixnines-gateway", _GATEWAY),
     ("sixnines-providers", _PROVIDERS),
+    ("sixnines-expiries", _EXPIRIES),
     ("sixnines-traffic", _TRAFFIC),
     ("sixnines-availability", _AVAILABILITY),
     ("sixnines-money", _MONEY),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 RUNBOOK = "docs/guide/runbook.md"
-"""Where the sections of the runbook are, by the names of the alerts; a path in the repository."""
+"""Where the sections of the runbook are, by the names of the alerts: a path in the repository, unless told else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,6 @@ class Alert:
         """The whole expression."""
         return f"{self.value} {self.condition}".strip()
 
-    @property
-    def runbook(self) -> str:
-        """Where its section is."""
-        return f"{RUNBOOK}#{self.name.lower()}"
+    def section(self, runbook: str = RUNBOOK) -> str:
+        """Where its section of the runbook is that lies at this path or address."""
+        return f"{runbook}#{self.name.lower()}"

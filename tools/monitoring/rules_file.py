@@ -4,7 +4,7 @@ import json
 
 from monitoring.alerts import GROUPS
 from monitoring.recordings import RECORDINGS
-from monitoring.rules import Alert
+from monitoring.rules import RUNBOOK, Alert
 
 _HEAD = """\
 # Rules for the metrics of sixnines. Written by tools/monitoring_files.py from tools/monitoring/: change those, or copy
@@ -15,17 +15,21 @@ groups:
 """
 
 
-def rules_file() -> str:
-    """The whole file."""
+def rules_file(runbook: str = RUNBOOK) -> str:
+    """The whole file.
+
+    Args:
+        runbook: where whoever is called finds docs/guide/runbook.md.
+    """
     lines = [_HEAD]
     lines += [f"      - record: {each.name}\n        expr: {_text(each.query)}\n" for each in RECORDINGS]
     for name, alerts in GROUPS:
         lines.append(f"  - name: {name}\n    rules:\n")
-        lines += [_alert(each) for each in alerts]
+        lines += [_alert(each, runbook) for each in alerts]
     return "".join(lines)
 
 
-def _alert(alert: Alert) -> str:
+def _alert(alert: Alert, runbook: str) -> str:
     return (
         f"      - alert: {alert.name}\n"
         f"        expr: {_text(alert.query)}\n"
@@ -33,7 +37,7 @@ def _alert(alert: Alert) -> str:
         f"        labels:\n          severity: {alert.severity}\n"
         f"        annotations:\n"
         f"          summary: {_text(alert.summary)}\n"
-        f"          runbook: {_text(alert.runbook)}\n"
+        f"          runbook: {_text(alert.section(runbook))}\n"
     )
 
 

@@ -44,6 +44,8 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     max_in_flight: int | None = None
     waiting: int = 0
     broken_on_purpose: BrokenBy | None = None
+    certificate_expires_unix_s: float | None = None
+    key_expires_unix_s: float | None = None
     deployments: tuple[Deployment, ...] = ()
 
     @property

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from sixnines.client.money import of_budget
 from sixnines.client.picture import Picture
 from sixnines.client.seen import GONE, OUT, BrokenBy, Provider
-from sixnines.client.words import plain
+from sixnines.client.words import plain, span
+
+EXPIRES_SOON_S = 14 * 86_400
+"""So long before a certificate or a key expires an operator is told, as `SixninesCertificateExpires` does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,13 @@ def faults(picture: Picture) -> list[str]:
 
 def warnings(picture: Picture) -> list[str]:
     """What he should look at."""
-    return [*_of_config(picture), *_by_hand(picture), *_of_ledger(picture), *of_budget(picture.spend)]
+    return [
+        *_of_config(picture),
+        *_by_hand(picture),
+        *_of_ledger(picture),
+        *_of_expiries(picture),
+        *of_budget(picture.spend),
+    ]
 
 
 def _is_fault(provider: Provider) -> bool:
@@ -117,6 +126,19 @@ def _of_ledger(picture: Picture) -> Iterator[str]:
         yield f"availability is not recorded: {ledger.fault}"
     if ledger is not None and ledger.lost:
         yield f"{ledger.lost:,} outcomes were lost to the record of availability"
+
+
+def _of_expiries(picture: Picture) -> Iterator[str]:
+    for provider in picture.providers.providers:
+        for what, unix_s in (
+            ("certificate", provider.certificate_expires_unix_s),
+            ("key", provider.key_expires_unix_s),
+        ):
+            left_s = None if unix_s is None else unix_s - picture.taken_unix_s
+            if left_s is not None and left_s <= 0:
+                yield f"the {what} of {provider.name} has expired"
+            elif left_s is not None and left_s < EXPIRES_SOON_S:
+                yield f"the {what} of {provider.name} expires in {span(left_s)}"
 
 
 def _left(seconds: float | None) -> str:

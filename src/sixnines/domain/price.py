@@ -38,6 +38,10 @@ class Price(msgspec.Struct, frozen=True, gc=False):
         return not (self.input_micros or self.output_micros or self.cached_input_micros)
 
 
+FREE = Price(0, 0)
+"""That of local providers for which none is given."""
+
+
 def micros(picos: int) -> int:
     """Micro-dollars, rounded up: 0 is told only of what cost nothing. Rounded once, where a sum is told."""
     return -(-picos // MICRO_PICOS)

@@ -7,7 +7,6 @@ from collections.abc import Awaitable
 from typing import Final
 
 from sixnines.config.snapshot import DeploymentSpec, StreamFailure
-from sixnines.dialects.call import Call
 from sixnines.dialects.codec import Codec, Collector, Relay, Telling, Whole
 from sixnines.dialects.continuation import continued
 from sixnines.dialects.neutral import Usage
@@ -80,7 +79,14 @@ class Attempter:
             else:
                 exchange.expire_at(now + wait_s, _FIRST_TOKEN)  # before its end it says nothing
                 whole = codec.answer(await exchange.read_all(_MAX_ANSWER_BODY), asked.head)
-                result = _unquoted(self._whole(whole, exchange, order, entry), deployment)
+                fault = whole.fault
+                result = (
+                    self._settled(whole, kind, order, entry)
+                    if fault is None
+                    else _unquoted(
+                        self._charged(stream_failure(fault, exchange, kind), whole.usage, order, entry), deployment
+                    )
+                )
             # From in here: behind the `finally` mypyc takes it for one that is never None there (ADR 0015).
             return result  # noqa: TRY300
         except MalformedRequest as error:
@@ -154,28 +160,29 @@ class Attempter:
                 exchange.expire_at(min(asked.until, due), Phase.BODY)
         if collector is not None:
             await finish_reading(exchange, loop_time() + TAIL_S)
-            whole = _settled(collector.whole(), kind, asked.call)
-            return self._charged(whole, relay.usage, order, entry, complete=True)
+            return self._settled(collector.whole(), kind, order, entry)
         live = Live(exchange, relay, b"".join(held), telling)
-        return (
-            self._charged(_settled(live, kind, asked.call), relay.usage, order, entry, complete=True)
-            if relay.complete
-            else live
-        )
+        return self._settled(live, kind, order, entry) if relay.complete else live
 
-    def _whole(self, whole: Whole, exchange: Exchange, order: Order, entry: Entry) -> Live | Whole | Failure:
-        """An answer in one piece, unless it is none."""
-        kind, fault = self._services.kinds[entry.candidate.deployment.provider.kind.name], whole.fault
-        result = _settled(whole, kind, order.asked.call) if fault is None else stream_failure(fault, exchange, kind)
-        return self._charged(result, whole.usage, order, entry, complete=fault is None)
+    def _settled(self, answer: Live | Whole, kind: Kind, order: Order, entry: Entry) -> Live | Whole | Failure:
+        """A complete answer of which the caller has seen nothing yet, unless the engine has not read the whole prompt.
 
-    def _charged(
-        self, result: Live | Whole | Failure, usage: Usage | None, order: Order, entry: Entry, *, complete: bool = False
-    ) -> Live | Whole | Failure:
+        It is paid for in any case.
+        """
+        if not kind.info.may_truncate:
+            return answer
+        usage = answer.relay.usage if isinstance(answer, Live) else answer.usage
+        failure = truncated(order.asked.call, usage)
+        if failure is None:
+            return answer
+        self._books.charge(entry.candidate, usage, order.trail)
+        return failure
+
+    def _charged(self, failure: Failure, usage: Usage | None, order: Order, entry: Entry) -> Failure:
         """The same. What a provider says that it took is paid for, though nobody gets the answer."""
-        if usage is not None and isinstance(result, Failure):
-            self._books.charge(entry.candidate, usage, order.trail, complete=complete)
-        return result
+        if usage is not None:
+            self._books.charge_part(entry.candidate, usage, order.trail)
+        return failure
 
 
 def _first_token_s(deployment: DeploymentSpec, health: ProviderHealth) -> float:
@@ -193,14 +200,6 @@ def _whole_s(order: Order, now: float) -> float:
     """
     left_s = order.asked.until - now
     return left_s / 2 if len(order.plan.candidates) > 1 else left_s
-
-
-def _settled(answer: Live | Whole, kind: Kind, call: Call) -> Live | Whole | Failure:
-    """A complete answer of which the caller has seen nothing yet, unless the engine has not read the whole prompt."""
-    if not kind.info.may_truncate:
-        return answer
-    usage = answer.relay.usage if isinstance(answer, Live) else answer.usage
-    return truncated(call, usage) or answer
 
 
 def _unquoted(result: Live | Whole | Failure, deployment: DeploymentSpec) -> Live | Whole | Failure:

@@ -10,6 +10,7 @@ from sixnines.config.snapshot import DeploymentSpec
 from sixnines.dialects.codec import Whole
 from sixnines.dialects.neutral import Usage
 from sixnines.domain.failure import Failure
+from sixnines.domain.price import FREE
 from sixnines.domain.trail import Attempt, AttemptRole, Trail
 from sixnines.engine.order import Entry, Live
 from sixnines.engine.services import Services
@@ -79,18 +80,27 @@ class Books:
         )  # fmt: skip
         self._metrics.count(FALLBACKS, labels)
 
-    def charge(self, candidate: Candidate, usage: Usage | None, trail: Trail, *, complete: bool) -> None:
-        """A provider has answered, or begun to: what that took, as it reported, and what it costs.
+    def charge(self, candidate: Candidate, usage: Usage | None, trail: Trail) -> None:
+        """A provider has given a complete answer: what it took, as reported, and what that costs.
 
         Args:
             candidate: who it was.
-            usage: None where it reported nothing.
+            usage: None where nothing was reported.
             trail: the request's.
-            complete: nothing is missing in the answer, and so in `usage`.
         """
         spec = candidate.deployment
-        key = trail.route, candidate.model.name, spec.provider.name
-        picos = self._spending.note(key, price_of(spec), usage, complete=complete)
+        price = spec.price
+        if price is None and spec.provider.local:  # as `price_of`, for which every request would wait
+            price = FREE
+        picos = self._spending.note((trail.route, candidate.model.name, spec.provider.name), price, usage)
+        if picos is not None:
+            trail.picos = picos if trail.picos is None else trail.picos + picos
+
+    def charge_part(self, candidate: Candidate, usage: Usage | None, trail: Trail) -> None:
+        """The same of an answer that broke off, or that nobody got to its end."""
+        spec = candidate.deployment
+        key = (trail.route, candidate.model.name, spec.provider.name)
+        picos = self._spending.note_part(key, price_of(spec), usage)
         if picos is not None:
             trail.picos = picos if trail.picos is None else trail.picos + picos
 

@@ -79,7 +79,7 @@ class Pipeline:
                 outcome = await self._streams.pass_on(delivery, answer, order, ticket=ticket, caller=caller)
             else:
                 ticket.usage, ticket.body = answer.usage, answer.body
-                self._driver.books.charge(answering, answer.usage, ticket.trail, complete=True)
+                self._driver.books.charge(answering, answer.usage, ticket.trail)
                 caller.sink.send(_OK, ticket.json_headers(), answer.body)
                 ticket.answers = self._answers(target.name, delivery.entry, ask.operation)
                 outcome = "ok"

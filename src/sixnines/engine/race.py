@@ -129,7 +129,7 @@ class Race:
             result.exchange.abort()
             books, entry, trail = self._driver.books, self._entries[candidate], self._order.trail
             books.note_lost(entry, trail)
-            books.charge(entry.candidate, result.relay.usage, trail, complete=False)
+            books.charge_part(entry.candidate, result.relay.usage, trail)
 
     def _won(self, candidate: int) -> Delivery:
         result = self._calls.pop(candidate).result()

@@ -109,7 +109,7 @@ class Streams:
                 ticket.trail.broke(failure)
             self._books.note_end(entry, failure, live.relay.usage, complete=complete)
             usage = self._continuing.usage(order, live)
-            self._books.charge(entry.candidate, usage, ticket.trail, complete=complete)
+            (self._books.charge if complete else self._books.charge_part)(entry.candidate, usage, ticket.trail)
             if not complete:
                 live.exchange.abort()
         if complete:

@@ -9,16 +9,15 @@ import logging
 import math
 from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
-from sixnines.accounting.outlay import Outlay
-from sixnines.accounting.reading import Spend, read_outlay, read_spend
 from sixnines.accounting.spending import Spending
 from sixnines.accounting.unwritten import Unwritten
 from sixnines.clock import Clock
 from sixnines.config.snapshot import Snapshot
+from sixnines.domain.allowance import Allowance
 from sixnines.domain.availability import GOOD, MINUTE_S, THE_GATEWAY, Cell, Life, Scope, Series, SlotTotal
 from sixnines.health.state import HealthState
 from sixnines.ledger.interface import Ledger, LedgerFault, LifeEntry
@@ -27,6 +26,10 @@ from sixnines.reliability.report import Report, report
 from sixnines.reliability.slots import Slots
 from sixnines.reliability.tally import Tally
 from sixnines.reliability.window import WINDOWS, first_minute
+
+if TYPE_CHECKING:  # loaded when somebody asks, and not by every start
+    from sixnines.accounting.outlay import Outlay
+    from sixnines.accounting.reading import Spend
 
 _log = logging.getLogger("sixnines")
 
@@ -232,7 +235,7 @@ class Bookkeeper:
         """
         return await self._in_time(self._report(window))
 
-    async def spend(self, window: str, days: int) -> Spend:
+    async def spend(self, window: str, days: int) -> "Spend":
         """What was spent in a window of `accounting.reading`, and on each of the last `days`.
 
         Raises:
@@ -247,7 +250,9 @@ class Bookkeeper:
         except TimeoutError:
             raise LedgerFault(f"the ledger has not answered within {PATIENCE_S:g} s") from None
 
-    async def _spend(self, window: str, days: int) -> Spend:
+    async def _spend(self, window: str, days: int) -> "Spend":
+        from sixnines.accounting.reading import read_spend  # noqa: PLC0415 - as above
+
         await self._up_to_date()
         now_s, allowance = self._at_s, self._snapshot().allowance
         return await self._read(lambda: read_spend(self._reader, window, now_s, allowance=allowance, days=days))
@@ -321,10 +326,9 @@ class Bookkeeper:
         now = int(self._at_s) // MINUTE_S
         now_s, snapshot = self._at_s, self._snapshot()
 
-        def read() -> tuple[Figures, Outlay | None]:
+        def read() -> "tuple[Figures, Outlay | None]":
             totals = {name: self._reader.totals(first_minute(name, now), now + AHEAD) for name in WINDOWS}
-            allowance = snapshot.allowance
-            return figures(totals, snapshot), None if allowance is None else read_outlay(self._reader, allowance, now_s)
+            return figures(totals, snapshot), _outlay(self._reader, snapshot.allowance, now_s)
 
         found, self.outlay = await self._read(read)
         return found
@@ -390,6 +394,15 @@ class Bookkeeper:
 
 async def _in(thread: ThreadPoolExecutor, work: Callable[[], _Answer]) -> _Answer:
     return await asyncio.get_running_loop().run_in_executor(thread, work)
+
+
+def _outlay(ledger: Ledger, allowance: Allowance | None, now_s: float) -> "Outlay | None":
+    """How the budget stands, where there is one."""
+    if allowance is None:
+        return None
+    from sixnines.accounting.reading import read_outlay  # noqa: PLC0415 - as above
+
+    return read_outlay(ledger, allowance, now_s)
 
 
 def _nobody_listens(series: Series, cause: str, count: int) -> None:

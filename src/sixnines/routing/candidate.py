@@ -4,11 +4,9 @@ import msgspec
 
 from sixnines.config.snapshot import DeploymentSpec, ModelSpec
 from sixnines.domain.candidate import Facts
-from sixnines.domain.price import Price
+from sixnines.domain.price import FREE, Price
 from sixnines.domain.trail import Skipped
 from sixnines.routing.targets import Turn
-
-_FREE = Price(0, 0)
 
 
 class Candidate(msgspec.Struct, frozen=True, gc=False):
@@ -36,4 +34,4 @@ class Plan(msgspec.Struct, frozen=True):
 
 def price_of(deployment: DeploymentSpec) -> Price | None:
     """What a deployment costs: nothing where it is local and no price is given, None where it is not known."""
-    return _FREE if deployment.price is None and deployment.provider.local else deployment.price
+    return FREE if deployment.price is None and deployment.provider.local else deployment.price

@@ -17,6 +17,7 @@ from sixnines.health.gauge import Gauge
 from sixnines.health.state import HealthState, Standing
 from sixnines.server.app import Visit
 from sixnines.server.colleagues import Colleagues
+from sixnines.server.expiries import Certificates, key_expiry
 
 _encode = msgspec.json.Encoder().encode
 # No cache may keep what needed a key, or show yesterday's.
@@ -59,6 +60,7 @@ class View(msgspec.Struct, frozen=True, omit_defaults=True):
     since_unix_s: float | None = None
     opened_by_hand: bool = False
     broken: BrokenBy | None = None
+    certificate_expires_unix_s: int | None = None
 
 
 class Sight(msgspec.Struct, frozen=True):
@@ -73,7 +75,11 @@ _sight = msgspec.msgpack.Decoder(Sight).decode
 
 
 class ProviderList:
-    """`GET /admin/v1/providers`: the providers of the current config, in its order, each with its deployments."""
+    """`GET /admin/v1/providers`: the providers of the current config, in its order, each with its deployments.
+
+    Attributes:
+        certificates: when those of providers expire.
+    """
 
     path = "/admin/v1/providers"
     subject = "providers"
@@ -86,6 +92,7 @@ class ProviderList:
         self._clock = clock
         self._snapshot = snapshot
         self._colleagues = colleagues
+        self.certificates: Certificates = dict
 
     def report(self, about: bytes = b"") -> bytes:
         """How this worker sees them."""
@@ -126,6 +133,7 @@ class ProviderList:
             places.in_flight, places.waiting, health.streams, load=_load(health.gauge, now),
             since_unix_s=None if since is None else round(self._clock.unix_s() - (now - since), 1),
             broken=self._broken(spec.name, now),
+            certificate_expires_unix_s=self.certificates().get(spec.origin),
         )  # fmt: skip
 
     def _broken(self, provider: str, now: float) -> BrokenBy | None:
@@ -156,6 +164,12 @@ def _provider(
         "max_in_flight": spec.max_in_flight,
         "waiting": sum(each.waiting or 0 for each in views),
         "streams": sum(each.streams or 0 for each in views),
+        # Whoever has spoken to it last has seen the newest, which is the one that ends last.
+        "certificate_expires_unix_s": max(
+            (each.certificate_expires_unix_s for each in views if each.certificate_expires_unix_s is not None),
+            default=None,
+        ),
+        "key_expires_unix_s": key_expiry(spec),
         "broken_on_purpose": next((each.broken for each in views if each.broken is not None), None),
         # The newest is as true for all: they have the same engine.
         "load": min((each.load for each in views if each.load is not None), key=lambda load: load.age_s, default=None),

@@ -15,6 +15,7 @@ from sixnines.server.admin_serving import ServingList
 from sixnines.server.app import Page
 from sixnines.server.by_hand import ByHand
 from sixnines.server.colleagues import Colleagues, Reporter
+from sixnines.server.expiries import Certificates
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,9 @@ class ProviderPaths:
 
 
 def provider_paths(
-    board: Board, clock: Clock, snapshot: Callable[[], Snapshot], colleagues: Colleagues, *, faults: Faults
-) -> ProviderPaths:
+    board: Board, clock: Clock, snapshot: Callable[[], Snapshot], colleagues: Colleagues,
+    *, faults: Faults, certificates: Certificates,
+) -> ProviderPaths:  # fmt: skip
     """All of them.
 
     Args:
@@ -43,8 +45,10 @@ def provider_paths(
         snapshot: the current config.
         colleagues: the other workers.
         faults: which of them are broken on purpose.
+        certificates: when those of providers expire.
     """
     listed = ProviderList(board, clock, snapshot, colleagues, faults=faults)
+    listed.certificates = certificates
     acts = (HoldProvider(board), SetBreaker(board), InjectFault(faults))
     by_hand = ByHand(acts, clock, snapshot, colleagues)
     return ProviderPaths((listed, ServingList(listed)), by_hand, (listed, by_hand))

@@ -209,7 +209,7 @@ class App:
             ticket.first_content_s and ticket.first_content_s - ticket.arrived_s,
             ticket.generation.revision,
             None if ticket.lessons is None else ticket.lessons.opinion,
-            None if ticket.trail.picos is None else micros(ticket.trail.picos),
+            ticket.trail.picos and micros(ticket.trail.picos),
         )
         self._recent.add(entry)
         if self.observing is not None:

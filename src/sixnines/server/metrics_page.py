@@ -23,6 +23,7 @@ from sixnines.server.admin_shares import assign_shares, assign_targets
 from sixnines.server.admin_spend import assign_budget, assign_spending
 from sixnines.server.app import Visit
 from sixnines.server.colleagues import Colleagues
+from sixnines.server.expiries import Certificates, ExpiryGauges
 from sixnines.server.metrics_format import OPEN_METRICS, PROMETHEUS, wants_open_metrics
 from sixnines.server.room import RoomGauge
 from sixnines.server.state_gauges import StateGauges
@@ -70,6 +71,7 @@ class Gauges:
         state_home: where it keeps its state; None: nowhere.
         books: the ledger, where there is one.
         faults: which providers are broken on purpose.
+        certificates: when those of providers expire.
     """
 
     snapshot: Callable[[], Snapshot]
@@ -80,6 +82,7 @@ class Gauges:
     connections: Callable[[], int]
     books: Callable[[], Bookkeeper | None]
     faults: Faults
+    certificates: Certificates
     started_unix_s: int = 0
     state_home: Path | None = None
 
@@ -99,6 +102,7 @@ class MetricsPage:
         self._colleagues = colleagues
         self._before: Stock | None = None
         self._states = StateGauges(services.board, services.clock)
+        self._expiries = ExpiryGauges(gauges.certificates)
         self._room = RoomGauge(gauges.state_home)
 
     def go_on_from(self, figures: bytes) -> None:
@@ -181,6 +185,7 @@ class MetricsPage:
         snapshot = gauges.snapshot()
         assign_shares(metrics, snapshot, self._services.traffic)
         self._states.assign(metrics, snapshot)
+        self._expiries.assign(metrics, snapshot)
         assign_tallies(metrics, self._services.learned, snapshot)
         assign_spending(metrics, self._services.spending, snapshot)
         books = gauges.books()

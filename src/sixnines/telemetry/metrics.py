@@ -155,6 +155,20 @@ PROVIDER_INFO: Final = MetricInfo(
     "1 for every provider of the config, with its kind and innermost failure domain.",
     greatest=True,
 )
+CERTIFICATE_EXPIRY: Final = MetricInfo(
+    "sixnines_certificate_expiry_timestamp_seconds",
+    MetricType.GAUGE,
+    ("provider",),
+    "When the certificate expires that the provider has last shown, in Unix time; only of those that are verified.",
+    greatest=True,
+)
+KEY_EXPIRY: Final = MetricInfo(
+    "sixnines_key_expiry_timestamp_seconds",
+    MetricType.GAUGE,
+    ("provider",),
+    "When the provider's key expires, in Unix time; only of keys that say so themselves (JSON web tokens).",
+    greatest=True,
+)
 BREAKER_STATE: Final = MetricInfo(
     "sixnines_breaker_state",
     MetricType.GAUGE,
@@ -338,7 +352,7 @@ TABLE: Final = (
     REQUESTS, REFUSALS, ATTEMPTS, FALLBACKS, FIRST_CONTENT, TOKEN_GAP, LONGEST_PAUSE, PACE, DURATION, OVERHEAD, TOKENS,
     CACHED_TOKENS, COST, UNPRICED_TOKENS, UNCOUNTED_ANSWERS, SPEND_BUDGET, SPEND_IN_PERIOD, SPEND_PROJECTED,
     IN_FLIGHT, TASKS, PROVIDER_IN_FLIGHT, PROVIDER_QUEUED, PROVIDER_STATE, PROVIDER_INFO, BREAKER_STATE,
-    BROKEN_ON_PURPOSE,
+    BROKEN_ON_PURPOSE, CERTIFICATE_EXPIRY, KEY_EXPIRY,
     MODEL_PROVIDERS, TRAFFIC_SHARE, TRAFFIC_TARGET, UPSTREAM_CONNECTIONS, TRUNCATED_PROMPTS,
     ADAPTIVE_DECISIONS, ADAPTIVE_SHADOW, ADAPTIVE_EXPECTED, UNRECORDED, BUGS, CONFIG_REVISION, CONFIG_CHANGES,
     OUTCOMES, AVAILABILITY, AVAILABILITY_LOWER, AVAILABILITY_UPPER, AVAILABILITY_TARGET, BUDGET_BURN, BUDGET_LEFT,

@@ -29,12 +29,17 @@ class Dialer:
 
     Args:
         idle_s: seconds that each may be idle for.
+
+    Attributes:
+        certificates: when the certificate expires that an origin has last shown, in Unix seconds. Not of those that are
+            not verified: they may be anything.
     """
 
-    __slots__ = ("_contexts", "_idle_s")
+    __slots__ = ("_contexts", "_idle_s", "certificates")
 
     def __init__(self, *, idle_s: float) -> None:
         self._contexts = TlsContexts()
+        self.certificates: dict[Origin, int] = {}
         self._idle_s = idle_s
 
     async def dial(self, origin: Origin, patience: Patience, *, owner: Owner) -> Connection:
@@ -54,7 +59,9 @@ class Dialer:
                 )
                 if context is not None:
                     phase = Phase.TLS
-                    await _secure(transport, connection, context=context)
+                    expires = await _secure(transport, connection, context=context)
+                    if expires is not None:
+                        self.certificates[origin] = expires
         except (OSError, UnicodeError) as error:  # UnicodeError: no host name by the rules of IDNA
             if limit.expired():
                 raise TransportError(phase, _TIMED_OUT[phase], timed_out=True) from None
@@ -76,13 +83,21 @@ class Dialer:
             raise TransportError(Phase.TLS, f"the trusted certificates could not be read ({why})") from None
 
 
-async def _secure(transport: asyncio.Transport, connection: Connection, *, context: ssl.SSLContext) -> None:
-    """Put TLS between `connection` and its socket. A step of its own, so that its failures can be told apart."""
+async def _secure(transport: asyncio.Transport, connection: Connection, *, context: ssl.SSLContext) -> int | None:
+    """Put TLS between `connection` and its socket. A step of its own, so that its failures can be told apart.
+
+    Returns:
+        When the server's certificate expires, in Unix seconds; None if that is not known.
+    """
     # On failure and cancellation both event loops close the transport.
     secured = await connection.loop.start_tls(transport, connection, context, server_hostname=connection.origin.host)
     if secured is None:  # by its type only: asyncio returns None for a transport that was closed meanwhile
         raise ConnectionResetError
     connection.use(secured)
+    # Both event loops have asked for it already. It is empty where the certificate was not verified.
+    certificate = secured.get_extra_info("peercert") or {}
+    expires = certificate.get("notAfter")
+    return None if expires is None else ssl.cert_time_to_seconds(expires)
 
 
 def _why_not_connected(error: OSError | UnicodeError) -> str:

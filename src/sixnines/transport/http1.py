@@ -5,6 +5,7 @@ never pipelines. GET and POST only: the answer to a HEAD request cannot be told 
 """
 
 import asyncio
+from collections.abc import Mapping
 from typing import Final
 
 from sixnines.domain.origin import Origin
@@ -50,6 +51,11 @@ class Http1Transport:
         self._open: set[Connection] = set()
         self._closed = False
         self._emptied = asyncio.Event()
+
+    @property
+    def certificates(self) -> Mapping[Origin, int]:
+        """When the certificate expires that an origin has last shown, in Unix seconds."""
+        return self._dialer.certificates
 
     @property
     def open_count(self) -> int:

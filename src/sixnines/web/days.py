@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from sixnines.client.slots import Calendar, Kept, Slot
+from sixnines.client.words import span
 
 USUAL_TARGET: Final = 0.999
 """What is aimed at where config does not say, and for providers, which have no target."""
@@ -82,8 +83,13 @@ class Cell:
         """In words."""
         found = self.slot
         if found is None or not found.good + found.bad:
-            return WORDS[Level.NONE]
+            return WORDS[Level.NONE] + self._probed()
         return f"{found.text or f'{self.short} %'} ({found.good:,} good, {found.bad:,} bad)"
+
+    def _probed(self) -> str:
+        """What probes found of a provider that nobody asked meanwhile."""
+        found = None if self.slot is None else self.slot.probes
+        return "" if found is None else f"; probes found it up for {span(found.up_s)}, down for {span(found.down_s)}"
 
     @property
     def causes(self) -> str:
@@ -110,6 +116,11 @@ class Strip:
     scope: str
     name: str
     cells: tuple[Cell, ...]
+
+    @property
+    def bad_days(self) -> int:
+        """On so many days the target was missed."""
+        return sum(1 for each in self.cells if each.level in (Level.MISSED, Level.DOWN))
 
     @property
     def said(self) -> str:
@@ -144,6 +155,21 @@ def level(slot: Slot | None, target: float | None) -> Level:
 def strip(kept: Kept, calendar: Calendar) -> Strip:
     """The days of one thing."""
     return Strip(kept.scope, kept.name, tuple(_cells(kept, calendar, timedelta(days=1))))
+
+
+def pick(series: Sequence[Kept], calendar: Calendar, *, text: str = "", most: int) -> tuple[Strip, ...]:
+    """The days of what has `text` in its name (the gateway always), in order; of more than can be shown, the worst.
+
+    Args:
+        series: in the order of the config, the gateway first.
+        calendar: that they are of.
+        text: part of a name; "" for everything.
+        most: so many can be shown.
+    """
+    wanted = [each for each in series if each.scope == "gateway" or text.lower() in each.name.lower()]
+    strips = [strip(each, calendar) for each in wanted]
+    worst = sorted(range(len(strips)), key=lambda at: (strips[at].scope != "gateway", -strips[at].bad_days))
+    return tuple(strips[at] for at in sorted(worst[:most]))
 
 
 def month(cells: Sequence[Cell]) -> Month:

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from sixnines.client.words import cut
 from sixnines.web.graph import Edge, Graph, Node
-from sixnines.web.graph_layout import Curve, Domain, Heading, Spot, fitting, layout
+from sixnines.web.graph_layout import Curve, Domain, Heading, Spot, characters, fitting, layout
 from sixnines.web.graph_use import Way
 from sixnines.web.single_points import Name, Point
 
@@ -20,6 +21,7 @@ _PAD: Final = 12
 _SIGN: Final = 20
 """For the sign of a single point of failure, at the right edge."""
 _STRONGEST: Final = 4
+_LONG, _MILLION = 100_000, 1_000_000
 
 STATES: Final = {
     "ok": "ok", "healthy": "healthy", "fallback": "by fallbacks only", "nobody": "nobody can answer",
@@ -161,17 +163,15 @@ def point(found: Point) -> str:
 def _box(spot: Spot, hrefs: Mapping[Name, str]) -> Box:
     node = spot.node
     room = spot.width - 2 * _PAD - (_SIGN if node.point is not None else 0)
-    told = [] if node.state in _WELL else [state(node)]
-    note = " · ".join([*told, hour(node)])
     name_shown = fitting(node.name, room, NAME_SIZE)
-    note_shown = fitting(note, spot.width - 2 * _PAD, NOTE_SIZE)
+    note_shown = _note(node, spot.width - 2 * _PAD)
     # What is to be seen comes first, as it is: who says to a computer what he sees must find it (WCAG 2.5.3).
     said = [
         f"{name_shown} {note_shown}",
         *([node.name] if name_shown != node.name else []),
         node.kind,
-        *([note] if note_shown != note else []),
         node.why or state(node),
+        f"last hour: {hour(node)}",
         *([] if node.point is None else [f"hangs on {point(node.point)}"]),
         *(["optional"] if node.optional else []),
     ]
@@ -185,6 +185,22 @@ def _box(spot: Spot, hrefs: Mapping[Name, str]) -> Box:
         f"{node.kind} {node.state}",
         node.point is not None,
     )
+
+
+def _note(node: Node, room: float) -> str:
+    """The second line of a box: what is wrong with it, and its hour, in as few characters as say it."""
+    short = {"fallback": "by fallbacks", "nobody": "nobody left"}.get(node.state, state(node))
+    counted = hour(node) if node.answered is None or not node.used else f"{_round(node.answered)} ok"
+    if node.failed:
+        counted += f", {_round(node.failed)} bad"
+    return cut(" · ".join([*([] if node.state in _WELL else [short]), counted]), characters(room, NOTE_SIZE))
+
+
+def _round(number: int) -> str:
+    """A number as it is, or, if that is long, in thousands or millions, never rounded up."""
+    if number >= _MILLION:
+        return f"{number // (_MILLION // 10) / 10:g}M"
+    return f"{number // 100 / 10:g}k" if number >= _LONG else f"{number:,}"
 
 
 def _line(curve: Curve, ids: Mapping[tuple[str, str], str], most: int) -> Line:

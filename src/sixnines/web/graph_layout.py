@@ -320,15 +320,17 @@ def _curve(edge: Edge, spots: Mapping[_Key, Spot]) -> Curve:
     return Curve(edge, path)
 
 
-def fitting(text: str, width: float, size: float) -> str:
-    """A text in a font of fixed width, as much of it as fits; cut in the middle, for names differ at both ends.
+def characters(width: float, size: float) -> int:
+    """So many characters of a font of fixed width fit; `width` and its `size` in pixels.
 
-    Args:
-        text: the text.
-        width: in pixels.
-        size: of the font, in pixels. A character is 0.62 of that wide: the widest of the usual fonts.
+    A character is taken to be 0.62 of the size wide: as wide as in the widest of the usual fonts.
     """
-    most = max(3, int(width / (0.62 * size)))
+    return max(3, int(width / (0.62 * size)))
+
+
+def fitting(text: str, width: float, size: float) -> str:
+    """A text in a font of fixed width, as much of it as fits; cut in the middle, for names differ at both ends."""
+    most = characters(width, size)
     if len(text) <= most:
         return text
     head = most // 2

@@ -142,8 +142,7 @@ def _times(request: Request, number: int) -> Iterator[tuple[Part, float, float]]
     """The stretches of an attempt, in milliseconds after arrival."""
     attempt = request.attempts[number]
     before = max((each.started_ms + each.ms for each in request.attempts[:number]), default=0.0)
-    overlaps = before > attempt.started_ms
-    if not overlaps and attempt.started_ms > before:
+    if attempt.started_ms > before:
         yield Part.WAIT, before, attempt.started_ms
     until = attempt.started_ms + attempt.ms
     if attempt.kind == "cancelled":

@@ -163,6 +163,7 @@ def test_what_the_gateway_cuts_off_when_it_stops_is_its_own_fault(lab, tmp_path,
         assert [each["cause"] for each in page["gateway"]["uptime"]["outages"]] == ["it was stopped"]
 
 
+@pytest.mark.timeout(240)
 def test_a_kill_loses_nothing_that_ended_more_than_a_second_before(lab, tmp_path, state):
     """Killed again and again at random moments while callers ask, each answer with its time."""
     seed = random.SystemRandom().randrange(1_000_000)

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from support.calls import MAX_BODY, NEVER_S, OK, ask, fetch, request_head
 from support.certificates import Authority, make_authority
 from support.hostile import Peer, serving
 
+DAY_S = 86_400
 SKIP = TlsSettings(insecure_skip_verify=True)
 
 
@@ -34,6 +36,10 @@ def trusted(authority: Authority) -> TlsSettings:
 async def keep_answering(peer: Peer) -> None:
     while True:
         await peer.answer(OK)
+
+
+async def answer_once(peer: Peer) -> None:
+    await peer.answer(OK.replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n", 1))
 
 
 async def refused(transport: Http1Transport, origin: Origin, why: str) -> None:
@@ -235,3 +241,37 @@ async def test_a_body_that_ends_with_its_connection_is_read(
 
     async with serving(script, tls=localhost) as server:
         assert await fetch(transport, server.origin(tls=SKIP)) == (200, b"hello")
+
+
+async def test_it_is_known_when_the_certificate_expires_that_an_origin_has_last_shown(
+    transport: Http1Transport, authority: Authority, trusted: TlsSettings
+) -> None:
+    async with serving(keep_answering, tls=authority.server_context("IP:127.0.0.1", days=2)) as server:
+        origin = server.origin(tls=trusted)
+        await fetch(transport, origin)
+    now = time.time()
+    assert transport.certificates.keys() == {origin}
+    assert 2 * DAY_S - 60 < transport.certificates[origin] - now < 2 * DAY_S + 60
+
+
+async def test_a_renewed_certificate_is_seen_with_the_next_connection(
+    transport: Http1Transport, authority: Authority, trusted: TlsSettings
+) -> None:
+    context = authority.server_context("IP:127.0.0.1", days=2)
+    async with serving(answer_once, tls=context) as server:
+        origin = server.origin(tls=trusted)
+        await fetch(transport, origin)
+        before = transport.certificates[origin]
+        context.load_cert_chain(*authority.certificate("IP:127.0.0.1", days=9))
+        await fetch(transport, origin)
+    assert transport.certificates[origin] - before > 6 * DAY_S
+
+
+async def test_nothing_is_known_of_what_is_not_verified_and_of_what_has_no_tls(
+    transport: Http1Transport, authority: Authority
+) -> None:
+    async with serving(keep_answering, tls=authority.server_context("IP:127.0.0.1")) as server:
+        assert await fetch(transport, server.origin(tls=SKIP)) == (200, b"ok")
+    async with serving(keep_answering) as server:
+        assert await fetch(transport, server.origin()) == (200, b"ok")
+    assert transport.certificates == {}

@@ -114,11 +114,11 @@ def test_who_has_connected_to_a_killed_worker_is_answered_by_another_one(lab, tm
         assert [caller.answer().status for caller in callers] == [200] * 20
 
 
-# The parent looks more often, so that ten looks take two seconds instead of thirty; all else is as it is.
+# The parent looks more often, so that ten looks take five seconds instead of thirty; all else is as it is.
 IMPATIENT = (
     "-c",
     (
-        "from sixnines.workers import pulse; pulse.LOOK_S = 0.2; pulse.BEAT_S = 0.05; import sys;"
+        "from sixnines.workers import pulse; pulse.LOOK_S = 0.5; pulse.BEAT_S = 0.1; import sys;"
         "from sixnines.__main__ import main; sys.exit(main())"
     ),
     "serve",
@@ -147,7 +147,7 @@ def test_workers_that_were_stopped_with_their_parent_are_not_taken_for_hung(lab,
         everybody = [gateway.process.pid, *before]
         for pid in everybody:
             os.kill(pid, signal.SIGSTOP)
-        time.sleep(3)  # longer than anybody may hang here
+        time.sleep(6)  # longer than anybody may hang here
         for pid in everybody:
             os.kill(pid, signal.SIGCONT)
         with Load(gateway, fresh=True) as load:

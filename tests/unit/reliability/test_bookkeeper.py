@@ -4,11 +4,15 @@ import asyncio
 import contextlib
 import logging
 import threading
+from dataclasses import replace
 
 import pytest
 
 from sixnines.config.load import read_text
+from sixnines.dialects.neutral import Usage
+from sixnines.domain.allowance import Allowance, Period
 from sixnines.domain.availability import GOOD, THE_GATEWAY, Scope, Series
+from sixnines.domain.price import Price
 from sixnines.health.state import HealthState
 from sixnines.ledger.interface import LedgerFault
 from sixnines.ledger.sqlite import SqliteLedger
@@ -71,9 +75,9 @@ class Desk:
         self.disk = Disk()
         self.connect = lambda: OnDisk(tmp_path / "x.db", self.disk)
         self.states = {}
-        snapshot = read_text(CONFIG, "x.yaml", {}, CATALOG).snapshot
+        self.snapshot = read_text(CONFIG, "x.yaml", {}, CATALOG).snapshot
         self.books = Bookkeeper(
-            self.tally, self.connect, clock=self.clock, snapshot=lambda: snapshot,
+            self.tally, self.connect, clock=self.clock, snapshot=lambda: self.snapshot,
             standings=self.states.items, number=7,
         )  # fmt: skip
 
@@ -319,3 +323,63 @@ async def test_somebody_who_reads_for_long_holds_up_no_write(desk, tmp_path):
     assert not reading.done()
     desk.disk.free.set()
     await reading
+
+
+# ---- what was spent
+
+PAID = Usage(prompt_tokens=100, completion_tokens=10)
+DOLLARS = Price(2_000_000, 8_000_000)
+KEY = ("", "m", "a")
+
+
+async def test_what_was_spent_is_told_with_the_counts(desk):
+    desk.happened()
+    desk.books.spending.note(KEY, DOLLARS, PAID)
+    found = await desk.books.spend("1h", 1)
+    assert (found.total.cost_micros, found.outlay) == (280, None)
+
+
+async def test_what_is_spent_while_the_ledger_fails_is_written_when_it_can_be(desk):
+    desk.disk.fault = "no space"
+    for _ in range(5):
+        desk.happened()
+        desk.books.spending.note(KEY, DOLLARS, PAID)
+        await desk.second()
+    assert (desk.books.state().fault, desk.books.state().unwritten_picos) == ("no space", 5 * 280_000_000)
+    desk.disk.fault = None
+    await desk.second()
+    assert desk.books.state().unwritten_picos == 0
+    assert (await desk.books.spend("1h", 1)).total.cost_micros == 5 * 280
+
+
+async def test_it_belongs_to_the_minute_in_which_it_was_spent(desk):
+    desk.books.spending.note(KEY, DOLLARS, PAID)
+    await desk.second(3 * 3600)
+    await desk.second()
+    assert (await desk.books.spend("1h", 1)).total.answers == 0
+    assert (await desk.books.spend("24h", 1)).total.answers == 1
+
+
+async def test_what_was_spent_is_written_also_where_nothing_else_was_counted(desk, monkeypatch, tmp_path):
+    monkeypatch.setattr(module, "EVERY_S", 0.01)
+    desk.books.spending.note(KEY, DOLLARS, PAID)
+    running = asyncio.create_task(desk.books.run())
+    for _ in range(2000):
+        await asyncio.sleep(0.005)
+        if desk.books._written_s and not desk.books._unwritten and not desk.books._one_at_a_time.locked():
+            break
+    running.cancel()
+    await asyncio.wait((running,))
+    assert (await desk.books.spend("1h", 1)).total.answers == 1
+
+
+async def test_the_budget_is_read_with_the_figures(desk):
+    desk.snapshot = replace(desk.snapshot, allowance=Allowance(1000, Period.MONTH))
+    desk.books.spending.note(KEY, DOLLARS, PAID)
+    desk.happened()
+    await desk.books.figures()
+    assert (desk.books.outlay.picos, desk.books.outlay.ratio) == (280_000_000, 0.28)
+    desk.snapshot = replace(desk.snapshot, allowance=None)
+    desk.clock.advance(module.STALE_S + 1)
+    await desk.books.figures()
+    assert desk.books.outlay is None

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sixnines.client.slots import Calendar, Kept, Slot
-from sixnines.web.days import SIGNS, Level, day_of, hours, level, moment, month, strip
+from sixnines.client.slots import Calendar, Kept, Probed, Slot
+from sixnines.web.days import SIGNS, Level, day_of, hours, level, moment, month, pick, strip
 
 MONTH = Calendar(step="day", first="2026-10-28T00:00:00+00:00", end="2026-11-26T05:27:00+00:00")
 DAY = Calendar(step="hour", first="2026-11-25T00:00:00+00:00", end="2026-11-26T00:00:00+00:00")
@@ -99,3 +99,32 @@ def test_times_are_read_and_what_is_none_is_long_ago():
     assert moment("rubbish").year == 1970
     assert day_of("2026-11-25").day == 25
     assert day_of("rubbish") is None
+
+
+def kept(name, *, bad=0, scope="model"):
+    """A thing that was down on so many days."""
+    slots = tuple(slot(0, 1, f"2026-11-{at + 1:02}T00:00:00+00:00") for at in range(bad))
+    return Kept(scope=scope, name=name, slots=slots)
+
+
+def picked(series, **more):
+    return [each.name for each in pick(series, MONTH, **{"most": 9, **more})]
+
+
+def test_names_are_found_by_a_part_and_the_gateway_is_always_there():
+    series = [kept("", scope="gateway"), kept("Llama-8b"), kept("qwen")]
+    assert picked(series) == ["", "Llama-8b", "qwen"]
+    assert picked(series, text="llama") == ["", "Llama-8b"]
+
+
+def test_of_more_than_can_be_shown_the_worst_are_in_their_order():
+    series = [kept("", scope="gateway"), kept("a"), kept("b", bad=1), kept("c", bad=3), kept("d", bad=2)]
+    assert picked(series, most=3) == ["", "c", "d"]
+    assert pick(series, MONTH, most=3)[1].bad_days == 3
+
+
+def test_of_a_provider_that_nobody_asked_it_is_said_what_probes_found():
+    probed = Slot(start=DAY.first, probes=Probed(up_s=3000, down_s=600))
+    (cell, *_) = hours(Kept(scope="provider", slots=(probed,)), DAY)
+    assert cell.level is Level.NONE
+    assert cell.said == "not measured: nothing was counted; probes found it up for 50 min, down for 10 min"

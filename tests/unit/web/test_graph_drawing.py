@@ -49,7 +49,8 @@ def test_a_box_says_its_state_its_hour_and_what_it_hangs_on():
     served = [Served(name="alone", kind="model", state="fallback")]
     found = box(drawing(graph(hour=hour, served=served), HREFS), "alone")
     assert found.label.startswith(f"alone {found.note}")
-    assert "by fallbacks only · 1,200 answered, 3 failed" in found.label
+    assert found.note == "by fallbacks · 1,200 ok, 3 bad"
+    assert "by fallbacks only, last hour: 1,200 answered, 3 failed" in found.label
     assert "hangs on only provider a" in found.label
     assert found.is_marked
     assert found.href == "/ui/graph?about=alone"
@@ -123,3 +124,21 @@ def test_an_hour_in_which_nobody_asked_is_not_one_that_was_not_measured():
     hour = Availability(window="1h", gateway=Available(text=""), models=(Available(name="alone", text=""),))
     found = rows(graph(hour=hour), {})
     assert (row(found, "alone").hour, row(found, "far").hour) == ("not asked", "not measured")
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "note"),
+    [
+        (0, 0, "not asked"),
+        (0, 7, "0 ok, 7 bad"),
+        (99_999, 0, "99,999 ok"),
+        (123_456, 0, "123.4k ok"),
+        (999_999, 0, "999.9k ok"),
+        (1_990_000, 12, "1.9M ok, 12 bad"),
+    ],
+)
+def test_counts_are_told_in_few_characters_and_never_rounded_up(good, bad, note):
+    found = Available(name="far", text="", good=good, bad=bad)
+    hour = Availability(window="1h", gateway=Available(text=""), models=(found,))
+    served = [Served(name="far", kind="model", state="ok")]
+    assert box(drawing(graph(hour=hour, served=served), {}), "far").note == note

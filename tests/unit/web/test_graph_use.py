@@ -43,6 +43,9 @@ def test_a_route_is_told_which_model_it_chose():
 def test_two_tries_of_one_model_are_one_choice_that_did_not_fail_if_one_of_them_answered():
     edges, _ = told(small(), asked("all", ("a/local", "server"), ("b/local", "ok"), answered="local"))
     assert edges["chooses", "all", "local"] == (1, 0)
+    # A hedge that failed may be told after the one that answered.
+    edges, _ = told(small(), asked("all", ("b/local", "ok"), ("a/local", "server"), answered="local"))
+    assert edges["chooses", "all", "local"] == (1, 0)
 
 
 def test_what_was_cancelled_did_not_fail():

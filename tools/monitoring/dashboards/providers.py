@@ -4,7 +4,9 @@ from monitoring.dashboards.panels import Board, Panel
 from monitoring.promql import gauge, mean, quantile, rate
 from sixnines.telemetry.metrics import (
     ATTEMPTS,
+    CERTIFICATE_EXPIRY,
     FIRST_CONTENT,
+    KEY_EXPIRY,
     LONGEST_PAUSE,
     PACE,
     PROVIDER_IN_FLIGHT,
@@ -60,6 +62,21 @@ BOARD = Board(
                     [(gauge(PROVIDER_IN_FLIGHT), "{{provider}}")],
                 ),
                 Panel("Waiting", "Requests that wait for a place.", [(gauge(PROVIDER_QUEUED), "{{provider}}")]),
+            ),
+        ),
+        (
+            "What expires",
+            (
+                Panel(
+                    "Days until certificates expire",
+                    "Of providers that are reached by https and whose certificate is verified, as they last showed it.",
+                    [(f"({gauge(CERTIFICATE_EXPIRY)} - time()) / 86400", "{{provider}}")],
+                ),
+                Panel(
+                    "Days until keys expire",
+                    "Of keys that say so themselves (JSON web tokens).",
+                    [(f"({gauge(KEY_EXPIRY)} - time()) / 86400", "{{provider}}")],
+                ),
             ),
         ),
         (

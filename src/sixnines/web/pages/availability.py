@@ -1,5 +1,6 @@
 """`/ui/availability`: days in the words of `sixnines status`; one thing with its downtime, and a day by hours."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,11 +12,14 @@ from sixnines.client.words import NOT_MEASURED
 from sixnines.errors import UnknownPath
 from sixnines.web import addresses
 from sixnines.web.asking import Asking
-from sixnines.web.days import SIGNS, WORDS, Cell, Strip, day_of, hours, month, strip
+from sixnines.web.days import SIGNS, WORDS, Cell, Strip, day_of, hours, month, pick, strip
 from sixnines.web.interface import Answer, Asked, Shown
 from sixnines.web.looking import availability
 
 _LONGEST: Final = WINDOWS[-1]
+MOST_LINES: Final = 100
+"""So many things are listed; of more those with the most days below their target, and how many are not is said."""
+
 _SCOPES: Final = ("model", "route", "provider")
 _CALENDAR: Final = "/admin/v1/availability/calendar"
 
@@ -48,15 +52,22 @@ class AvailabilityPage:
         calendar = await asked.ask.get(_CALENDAR, Calendar)
         found = await availability(asked.ask, _LONGEST)
         said = {} if found is None else _texts(found)
+        text = asked.query.get("about", "").strip()
+        # In a thread: of hundreds of names it takes longer than a token should wait.
+        strips = await asyncio.to_thread(lambda: pick(calendar.series, calendar, text=text, most=MOST_LINES))
         values = {
             "lines": [
                 Line(
-                    strip(each, calendar),
+                    each,
                     addresses.availability(each.scope, each.name),
                     said.get((each.scope, each.name), NOT_MEASURED),
                 )
-                for each in calendar.series
+                for each in strips
             ],
+            "text": text,
+            "left_out": len(calendar.series) - len(strips),
+            "names": sorted({each.name for each in calendar.series if each.name}),
+            "refresh": addresses.with_query(self.path, {"about": text}),
             "window": _LONGEST,
             "found": found,
             "fault": _fault(calendar, found),

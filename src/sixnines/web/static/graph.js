@@ -2,13 +2,13 @@
 "use strict";
 (() => {
   const clear = () => {
-    for (const each of document.querySelectorAll("svg.graph.asked, svg.graph .lit")) each.classList.remove("asked", "lit");
+    for (const each of document.querySelectorAll("svg.graph.focused, svg.graph .lit")) each.classList.remove("focused", "lit");
   };
   const light = (node) => {
     clear();
     const svg = node.closest("svg.graph");
     if (!svg) return;
-    svg.classList.add("asked");
+    svg.classList.add("focused");
     node.classList.add("lit");
     for (const edge of svg.querySelectorAll(".edge")) {
       if (edge.dataset.from !== node.id && edge.dataset.to !== node.id) continue;

@@ -31,16 +31,19 @@
 
   // ---- forms that ask first
   const confirmed = new WeakSet();
+  let asked = null;
   const ask = (form, submitter) => {
-    const dialog = document.getElementById("confirm");
+    asked = { form, submitter };
     document.getElementById("confirm-text").textContent = submitter?.dataset.confirm || form.dataset.confirm;
-    dialog.returnValue = "";
-    dialog.addEventListener("close", () => {
-      if (dialog.returnValue !== "yes") return;
-      confirmed.add(form);
-      form.requestSubmit(submitter);
-    }, { once: true });
-    dialog.showModal();
+    document.getElementById("confirm").showModal();
+  };
+  // By the button, not by the dialog's event `close`: that comes late, and may be one of the question before.
+  const answer = (event) => {
+    if (event.submitter?.value !== "yes" || !asked) return;
+    const { form, submitter } = asked;
+    asked = null;
+    confirmed.add(form);
+    form.requestSubmit(submitter);
   };
   document.addEventListener("submit", (event) => {
     const form = event.target, submitter = event.submitter;
@@ -52,6 +55,7 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     paint();
+    document.querySelector("#confirm form").addEventListener("submit", answer);
     document.getElementById("theme").addEventListener("click", () => {
       try { localStorage.setItem("sixnines-theme", isDark() ? "light" : "dark"); } catch { /* not remembered then */ }
       paint();
