@@ -22,6 +22,7 @@ from sixnines.domain.availability import GOOD, MINUTE_S, THE_GATEWAY, Cell, Life
 from sixnines.health.state import HealthState
 from sixnines.ledger.interface import Ledger, LedgerFault, LifeEntry
 from sixnines.reliability.figures import Figures, figures
+from sixnines.reliability.pace import pause_s
 from sixnines.reliability.report import Report, report
 from sixnines.reliability.slots import Slots
 from sixnines.reliability.tally import Tally
@@ -36,13 +37,6 @@ _log = logging.getLogger("sixnines")
 EVERY_S: Final = 0.25
 """What a process that is killed has counted since it last wrote is lost, and that must not be more than a second: so
 there is room for a loop that is late and for a disk that is slow. A write takes less than a millisecond."""
-
-FEW: Final = 1000
-"""So many counts are written each time. Of more it would take more than a fiftieth of the time, so it is written so
-many times less often as there are more, ..."""
-
-SELDOM_S: Final = 5.0
-"""... but as often as this, and at the end of each minute."""
 
 IDLE_S: Final = 10.0
 """How often a gateway that serves nobody writes that it is alive, and what its probes found."""
@@ -129,8 +123,7 @@ class Bookkeeper:
         self._at_s, self._at_monotonic_s = now_s, clock.monotonic_s()
         self._kept: dict[_Key, int] = {}
         self._unwritten = Unwritten()
-        self._written_s = 0.0
-        self._pace_s = 0.0
+        self._written_s = self._pace_s = 0.0
         self._one_at_a_time = asyncio.Lock()
         self._writing: set[asyncio.Task[None]] = set()
         self._stopped = False
@@ -160,9 +153,8 @@ class Bookkeeper:
 
     def _is_due(self) -> bool:
         """Whether what has been counted is to be taken over in this second."""
-        if int(self._clock.unix_s()) // MINUTE_S != int(self._at_s) // MINUTE_S:
-            return True
-        return self._clock.monotonic_s() - self._at_monotonic_s >= self._pace_s - _SLACK * EVERY_S
+        minutes = {int(each) // MINUTE_S for each in (self._at_s, self._clock.unix_s())}
+        return len(minutes) > 1 or self._clock.monotonic_s() - self._at_monotonic_s >= self._pace_s - _SLACK * EVERY_S
 
     def tick(self) -> None:
         """Take over what has been counted. It belongs to the minute in which the counting began."""
@@ -185,8 +177,7 @@ class Bookkeeper:
         """Bring what is kept into the ledger, or keep it."""
         async with self._one_at_a_time:
             cells = [Cell(minute, series, cause, count) for (minute, series, cause), count in self._kept.items()]
-            self._kept, spent = {}, self._unwritten.empty()
-            self._pace_s = min(SELDOM_S, EVERY_S * len(cells) / FEW) if len(cells) > FEW else 0.0
+            self._kept, spent, self._pace_s = {}, self._unwritten.empty(), pause_s(len(cells), EVERY_S)
             if stopped:
                 self._life = msgspec.structs.replace(
                     self._life, life=msgspec.structs.replace(self._life.life, stopped=True)

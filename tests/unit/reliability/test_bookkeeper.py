@@ -17,6 +17,7 @@ from sixnines.health.state import HealthState
 from sixnines.ledger.interface import LedgerFault
 from sixnines.ledger.sqlite import SqliteLedger
 from sixnines.reliability import bookkeeper as module
+from sixnines.reliability import pace
 from sixnines.reliability.bookkeeper import Bookkeeper
 from sixnines.reliability.tally import Tally
 from support.catalog import CATALOG
@@ -287,7 +288,7 @@ async def test_while_it_runs_it_writes_again_and_again(desk, monkeypatch, tmp_pa
 
 
 async def test_many_names_are_written_less_often_but_never_in_another_minute(desk, monkeypatch):
-    monkeypatch.setattr(module, "FEW", 1)
+    monkeypatch.setattr(pace, "FEW", 1)
     monkeypatch.setattr(module, "EVERY_S", 1.0)
     desk.happened()
     desk.happened("server")  # four counts: every fourth second
