@@ -49,7 +49,7 @@ def entries(draw):
         some(
             api_base=BASES, api_key=KEYS, weight=NUMBERS, rpm=NUMBERS, tpm=NUMBERS, order=NUMBERS, timeout=NUMBERS,
             stream_timeout=NUMBERS, num_retries=NUMBERS, max_retries=NUMBERS, max_parallel_requests=NUMBERS,
-            input_cost_per_token=NUMBERS, output_cost_per_token=NUMBERS, temperature=NUMBERS, made_up=JUNK,
+            input_cost_per_token=NUMBERS, output_cost_per_token=NUMBERS, cache_read_input_token_cost=NUMBERS, temperature=NUMBERS, made_up=JUNK,
             custom_llm_provider=st.sampled_from(["openai", "ollama", "azure"]), litellm_credential_name=st.just("c"),
         )
     )  # fmt: skip

@@ -196,6 +196,16 @@ def test_by_cost_needs_prices():
     assert priced.fate("model_list[1].litellm_params.input_cost_per_token") == "dropped"
 
 
+def test_what_is_cached_has_its_own_price():
+    prices = "input_cost_per_token: 0.000002, output_cost_per_token: 0.000008, cache_read_input_token_cost: 2e-07"
+    result = from_litellm(one_model("model: openai/x", prices))
+    assert result.models["m"].price.cached_input == 0.2
+    assert result.fate("model_list[0].model_info.cache_read_input_token_cost") == "translated"
+    alone = from_litellm(one_model("model: openai/x", "cache_read_input_token_cost: 2e-07"))
+    assert alone.models["m"].price is None
+    assert alone.fate("model_list[0].model_info.cache_read_input_token_cost") == "dropped"
+
+
 def test_one_price_without_the_other_is_told():
     result = from_litellm(one_model("model: openai/x", "input_cost_per_token: 0.00000002"))
     assert result.models["m"].price.input == 0.02

@@ -181,6 +181,8 @@ def _entry(
     if price is not None:
         params["input_cost_per_token"] = _for_one(price.input)
         params["output_cost_per_token"] = _for_one(price.output)
+        if price.cached_input is not None:
+            params["cache_read_input_token_cost"] = _for_one(price.cached_input)
     if provider.max_in_flight is not None:
         params["max_parallel_requests"] = provider.max_in_flight
     entry: dict[str, Plain] = {"model_name": name, "litellm_params": params}

@@ -17,7 +17,11 @@ _CAPABILITIES = {
     "supports_vision": Capability.VISION,
     "supports_response_schema": Capability.JSON_SCHEMA,
 }
-_PRICES = {"input_cost_per_token": "input", "output_cost_per_token": "output"}
+_CACHED = "cached_input"
+_PRICES = {
+    "input_cost_per_token": "input", "output_cost_per_token": "output", "cache_read_input_token_cost": _CACHED,
+}  # fmt: skip
+_NEEDED = ("input", "output")
 
 
 def read_info(info: Part, deployment: DraftDeployment) -> None:
@@ -34,6 +38,25 @@ def read_info(info: Part, deployment: DraftDeployment) -> None:
 
 def read_prices(params: Part, info: Part | None, deployment: DraftDeployment) -> None:
     """What a deployment costs: LiteLLM takes it from `litellm_params` first."""
+    found = _prices(params, info)
+    given = [kind for kind in _NEEDED if kind in found]
+    if not given:
+        for _, part in found.values():
+            part.dropped("there is no price for what is not cached")
+        return
+    price = {kind: _plain(found[kind][0]) if kind in found else 0 for kind in _NEEDED}
+    if _CACHED in found:
+        price[_CACHED] = _plain(found[_CACHED][0])
+    deployment.keys["price"] = price
+    for kind, (_, part) in found.items():
+        if kind == _CACHED or len(given) == len(_NEEDED):
+            part.translated("models, price", "for a million tokens")
+        else:
+            part.approximated("the other price is not given and taken for 0", "models, price")
+
+
+def _prices(params: Part, info: Part | None) -> dict[str, tuple[Decimal, Part]]:
+    """Dollars for a million tokens, by what they are for, and where that is said."""
     found: dict[str, tuple[Decimal, Part]] = {}
     for key, kind in _PRICES.items():
         for part in (params.get(key), info.get(key) if info else None):
@@ -47,14 +70,7 @@ def read_prices(params: Part, info: Part | None, deployment: DraftDeployment) ->
                 part.dropped("litellm_params says it already")
             else:
                 found[kind] = (dollars, part)
-    if not found:
-        return
-    deployment.keys["price"] = {kind: _plain(found[kind][0]) if kind in found else 0 for kind in ("input", "output")}
-    for _, part in found.values():
-        if len(found) == len(_PRICES):
-            part.translated("models, price", "for a million tokens")
-        else:
-            part.approximated("the other price is not given and taken for 0", "models, price")
+    return found
 
 
 def _plain(number: Decimal) -> int | float:
