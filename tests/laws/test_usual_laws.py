@@ -70,7 +70,7 @@ def entries(draw):
     return Entry(
         f"{draw(st.integers(0, 2**96 - 1)):024x}", draw(st.sampled_from(Operation)),
         draw(st.sampled_from(["m", "other", "chat"])), False, model, "ok", 200, None, [attempt], (), draw(USAGES),
-        draw(st.floats(1e9, 4e9)), draw(SECONDS), 0.0,
+        draw(st.floats(1e9, 4e9)), draw(SECONDS), 0.0, cost_micros=draw(COUNTS),
     )  # fmt: skip
 
 

@@ -58,7 +58,7 @@ class Shape:
     )  # fmt: skip
 
     def __init__(self, ended: Ended) -> None:
-        entry = msgspec.structs.replace(ended.entry, usage=None)
+        entry = msgspec.structs.replace(ended.entry, usage=None, cost_micros=None)
         parent = 1 if ended.trace is not None and ended.trace.parent_id else 0
         place = Traced(bytes(range(1, 25)), parent, True, b"", _no_bits)
         specimen = msgspec.structs.replace(ended, entry=entry, trace=place, tail=b"", asked=b"", answered=b"")
@@ -93,6 +93,8 @@ class Shape:
             more = more + _input_tokens(usage.prompt_tokens) + _output_tokens(usage.completion_tokens)
             if usage.cached_tokens is not None or usage.reasoning_tokens is not None:
                 more = more + _cached_tokens(usage.cached_tokens) + _reasoning_tokens(usage.reasoning_tokens)
+        if entry.cost_micros is not None:
+            more = more + _cost_micros(entry.cost_micros)
         start = int((entry.ended_unix_s - entry.total_s) * _NANOS)
         end = start + int(entry.total_s * _NANOS)
         began = start + int(attempt.started_ms * _NANOS_OF_MS)
@@ -118,6 +120,8 @@ class Shape:
         told = "" if prompt is None else f',"prompt_tokens":{prompt}'
         if completion is not None:
             told = f'{told},"completion_tokens":{completion}'
+        if entry.cost_micros is not None:
+            told = f'{told},"cost_micros":{entry.cost_micros}'
         return (
             f'{{"time":"{style.time(entry.ended_unix_s)}","level":"info","message":"request ok",'
             f'"request_id":"{entry.id}{ids}{self._line}{entry.total_s * 1000:.1f}{told}{style.end}'
@@ -224,3 +228,8 @@ def _cached_tokens(count: int | None) -> bytes:
 @functools.lru_cache(maxsize=_COUNTS)
 def _reasoning_tokens(count: int | None) -> bytes:
     return _tokens("gen_ai.usage.reasoning.output_tokens", count)
+
+
+@functools.lru_cache(maxsize=_COUNTS)
+def _cost_micros(micros: int) -> bytes:
+    return _tokens("sixnines.cost_micros", micros)
