@@ -6,8 +6,8 @@ FEW: Final = 1000
 """So many counts are written each time. Of more it would take more than a fiftieth of the time, so it is written so
 many times less often as there are more, ..."""
 
-SELDOM_S: Final = 5.0
-"""... but as often as this, and at the end of each minute."""
+SELDOM_S: Final = 0.75
+"""... but as often as this, and at the end of each minute: a kill loses what ended within the last second at most."""
 
 
 def pause_s(counts: int, every_s: float) -> float:

@@ -289,6 +289,7 @@ async def test_while_it_runs_it_writes_again_and_again(desk, monkeypatch, tmp_pa
 
 async def test_many_names_are_written_less_often_but_never_in_another_minute(desk, monkeypatch):
     monkeypatch.setattr(pace, "FEW", 1)
+    monkeypatch.setattr(pace, "SELDOM_S", 5.0)
     monkeypatch.setattr(module, "EVERY_S", 1.0)
     desk.happened()
     desk.happened("server")  # four counts: every fourth second
@@ -305,6 +306,13 @@ async def test_many_names_are_written_less_often_but_never_in_another_minute(des
     assert due == [False, False, False, True] * 2
     desk.clock.advance(60 - desk.clock.unix_s() % 60)  # the minute is over a moment after it was written
     assert desk.books._is_due()
+
+
+def test_however_many_names_there_are_a_kill_loses_less_than_a_second():
+    waits = [pace.pause_s(counts, module.EVERY_S) for counts in (1, pace.FEW, 3 * pace.FEW, 10**7)]
+    assert waits == sorted(waits)
+    assert waits[1] == 0
+    assert waits[-1] + module.EVERY_S <= 1
 
 
 async def test_few_names_are_written_each_second(desk):
