@@ -104,6 +104,13 @@ bench-streams: ## Up to 5,000 streams at once: is every chunk there, how late, w
 	@sh tools/debian.sh nginx wrk
 	$(python) bench/run.py --only paced --systems direct,nginx,sixnines --results .bench/results $(ARGS)
 
+.PHONY: bench-observability
+bench-observability: ## Everything on against everything off, and what each part of it costs: under four minutes
+	$(install) base dev
+	@sh tools/debian.sh nginx wrk
+	$(python) bench/run.py --only switches --results .bench/results $(ARGS) \
+		--systems sixnines,sixnines-off,sixnines-compiled,sixnines-off-compiled,sixnines-silent,sixnines-log,sixnines-traces
+
 bench-startup: ## How quickly commands start and how much memory an idle gateway takes
 	$(install) base dev
 	$(python) bench/startup.py $(ARGS)

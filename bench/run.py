@@ -29,7 +29,7 @@ from results import Outcome, Report
 from rounds import Round, enough, rotated, summarize
 from stand import Cores, standing
 from systems.interface import System
-from systems.registry import BARE, systems, tree_key
+from systems.registry import BARE, OFF_COMPILED, PARTS, systems, tree_key
 
 RESULTS = machine.ROOT / "bench" / "results"
 README = machine.ROOT / "README.md"
@@ -124,7 +124,8 @@ def _chosen(arguments: argparse.Namespace) -> tuple[list[Case], list[System]]:
     cases = selection.cases_named(arguments.only, CASES, everything=arguments.all)
     trees = dict(arguments.tree)
     every = systems(trees)
-    usual = [each.key for each in every if each.key != BARE.key]
+    unusual = {each.key for each in (BARE, OFF_COMPILED, *PARTS)}
+    usual = [each.key for each in every if each.key not in unusual]
     # Whoever names a tree wants it measured, whatever other systems are named.
     named = [*arguments.systems, *(tree_key(name) for name in trees)] if arguments.systems else []
     return cases, selection.systems_named(named, every, usual=usual)

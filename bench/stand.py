@@ -6,6 +6,7 @@ A system that cannot be installed, started or asked is kept with the reason; the
 import contextlib
 import os
 import re
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from processes import BenchError, free_port, listening, running, until
 from stages import Contestant, Stage
 from standins.start import start_engine
 from systems.interface import Door, Launch, Setup
+from telling import Told
 
 READY_S = 90.0
 """Seconds that a system may take to its first right answer."""
@@ -26,6 +28,7 @@ QUIET = 0.08
 """Contestants that all together use less of a core than this in `LOOK_S` are quiet: one tick of the kernel's clock."""
 QUIET_S = 10.0
 """Seconds to wait for that; a round that begins before it is found out by its own check for others."""
+_COLLECTOR = Path(__file__).with_name("standins") / "collector.py"
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)")
 
 
@@ -57,6 +60,7 @@ class Running:
         pids: its processes; empty for the engine by itself.
         door: how it is asked.
         ready_s: from the start of its process to its first right answer.
+        told: what it has told of its requests, where it tells.
     """
 
     contestant: Contestant
@@ -64,6 +68,7 @@ class Running:
     pids: tuple[int, ...]
     door: Door
     ready_s: float
+    told: Told | None = None
 
     def request(self, payload: Payload) -> bytes:
         """A whole request for `payload`."""
@@ -134,7 +139,8 @@ class Stand:
             until(lambda: _port(launch, log) is not None, process, log, timeout_s=READY_S)
             asked = Running(contestant, _port(launch, log) or 0, (), door, 0.0)
             ready = until(lambda: _answers(asked, self.payload), process, log, timeout_s=READY_S)
-            yield Running(contestant, asked.port, machine.family(process.pid), door, ready - begun)
+            told = Told(setup.collector, log) if door.tells else None
+            yield Running(contestant, asked.port, machine.family(process.pid), door, ready - begun, told)
 
     def settle(self) -> None:
         """Wait until the contestants are quiet: what one does after its turn must not be in the next one's."""
@@ -172,10 +178,12 @@ def standing(stage: Stage, contestants: Sequence[Contestant], cores: Cores, fold
             stand.load_pids += machine.family(process.pid)
 
         upstreams = {engine.name: start_engine(engine, folder, start) for engine in stage.engines}
+        collector = free_port()
+        start((sys.executable, str(_COLLECTOR), "--port", str(collector)), "collector", collector)
         for contestant in contestants:
             wish = contestant.wish
             chosen = tuple(upstreams[name] for name in wish.engines)
-            setup = Setup(chosen, wish.models, wish.providers, wish.streams, wish.breakers)
+            setup = Setup(chosen, wish.models, wish.providers, wish.streams, wish.breakers, collector)
             stand.setups[contestant.label] = setup
             reason = contestant.system.unsuited(setup) or _why_not(contestant.system.install)
             if reason:

@@ -41,6 +41,7 @@ class Case:
         engines: who is asked, in this order; all but the last refuse.
         said: must stand in the answer.
         models: how many are configured.
+        told: each request gets a line in the log, in JSON, and spans for a collector.
         parts: what the count is divided by: 1 for a request, or the chunks of a stream.
         like: the case that this one may cost at most `MOST_UNLIKE` more than, in the same run.
     """
@@ -50,6 +51,7 @@ class Case:
     engines: tuple[Engine, ...]
     said: bytes
     models: int = 1
+    told: bool = False
     parts: int = 1
     like: str | None = None
 
@@ -59,16 +61,20 @@ class Case:
         return "-".join(engine.name for engine in self.engines)
 
 
-def config(cases: Sequence[Case], ports: dict[str, int]) -> str:
-    """The config file for some cases, their engines listening on `ports`.
+def config(cases: Sequence[Case], ports: dict[str, int], collector: int = 0) -> str:
+    """The config file for some cases, their engines listening on `ports`; with a `collector`, requests are told of.
 
     Nobody probes, because a probe comes when the clock says so; and no breaker opens, so that a fallback stays one.
     """
     engines = {engine.name: engine for case in cases for engine in case.engines}
     models = {case.model: [engine.name for engine in case.engines] for case in cases}
+    server: dict[str, object] = {"listen": "127.0.0.1:0"}
+    if collector:
+        server["log"] = {"format": "json", "requests": True}
+        server["tracing"] = {"endpoint": f"http://127.0.0.1:{collector}"}
     document = {
         "version": 1,
-        "server": {"listen": "127.0.0.1:0"},
+        "server": server,
         "defaults": {"health": {"active": False}, "breaker": {"failures": 1_000_000, "window": "1ms"}},
         "providers": {
             name: {"kind": engine.kind, "base_url": f"http://127.0.0.1:{ports[name]}"}
@@ -178,6 +184,7 @@ _REFUSAL = {"error": {"message": "The engine has failed.", "type": "server_error
 ENGINE = Engine("engine", "openai-compatible", (_openai_answer(_WORDS),))
 LARGE = Engine("large", "openai-compatible", (_openai_answer(_LARGE_TEXT),))
 STREAM = Engine("stream", "openai-compatible", _openai_stream())
+COLLECTOR = Engine("collector", "", (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",))
 FAILING = Engine("failing", "openai-compatible", (_whole(_REFUSAL, "500 Internal Server Error"),))
 OLLAMA = Engine("ollama", "ollama", (_whole(_ollama_line(_WORDS, **_OLLAMA_END)),))
 OLLAMA_STREAM = Engine("ollama-stream", "ollama", _ollama_stream())
@@ -193,6 +200,7 @@ CASES = (
     Case("to Ollama, stream, a chunk", _request("ollama-stream", _SMALL_PROMPT, stream=True), (OLLAMA_STREAM,),
          _LAST_WORD, parts=CHUNKS),
     Case("whole, after one fallback", _request("failing-engine", _SMALL_PROMPT), (FAILING, ENGINE), _SMALL_SAID),
+    Case("whole, with a line and spans", WHOLE.body, (ENGINE,), _SMALL_SAID, told=True),
     Case("whole, 10,000 models", WHOLE.body, (ENGINE,), _SMALL_SAID, models=MANY_MODELS, like=WHOLE.name),
 )  # fmt: skip
 

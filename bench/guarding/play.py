@@ -4,13 +4,14 @@ Then the same requests once more without the gateway, straight to the engines: w
 """
 
 import asyncio
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
 from guarding.calibration import work
-from guarding.cases import CASES, Case, caller_request, config
+from guarding.cases import CASES, COLLECTOR, Case, caller_request, config
 from guarding.figures import ALONE, CALIBRATION
 from guarding.marks import Marks
 from guarding.wire import Callers, EngineServer, WireError
@@ -20,7 +21,9 @@ from sixnines.config.document import Model
 from sixnines.config.load import Loaded, read_config
 from sixnines.config.snapshot import Snapshot
 from sixnines.registry import CATALOG
+from sixnines.telemetry import log_output, otlp
 
+_NEVER_S = 600.0
 CALLERS = 8
 """Who ask for whole answers at the same moment; a stream has one."""
 WARM_ROUNDS = 6
@@ -41,16 +44,23 @@ def calibrate(marks: Marks) -> None:
 async def play(folder: Path, names: Sequence[str], marks: Marks) -> None:
     """Play the cases `names`, their files in `folder`."""
     chosen = [case for case in CASES if case.name in names]
-    for models in dict.fromkeys(case.models for case in chosen):
-        await _play_behind_one([case for case in chosen if case.models == models], folder, marks)
+    for kind in dict.fromkeys((case.models, case.told) for case in chosen):
+        await _play_behind_one([case for case in chosen if (case.models, case.told) == kind], folder, marks)
 
 
 async def _play_behind_one(cases: Sequence[Case], folder: Path, marks: Marks) -> None:
-    """Cases with the same number of models share a gateway."""
+    """Cases that want the same of a gateway share it."""
     loop = asyncio.get_running_loop()
     engines = {engine.name: EngineServer(engine, loop) for case in cases for engine in case.engines}
     file = folder / "sixnines.yaml"
-    file.write_text(config(cases, {name: engine.port for name, engine in engines.items()}))
+    told, collector = cases[0].told, EngineServer(COLLECTOR, loop)
+    collector.expect_any()
+    if told:
+        # What threads do comes when the clock says so, and would be counted; the rest of it happens as in use.
+        log_output._EVERY_S = otlp._EVERY_S = _NEVER_S  # noqa: SLF001
+        log_output.install(fd=os.open(folder / "log", os.O_WRONLY | os.O_CREAT))
+    ports = {name: engine.port for name, engine in engines.items()}
+    file.write_text(config(cases, ports, collector.port if told else 0))
     gateway = build(_snapshot(read_config(file, {}, CATALOG), cases[0].models, folder))
     ((_, port),) = await gateway.start()
     for case in cases:
@@ -63,7 +73,7 @@ async def _play_behind_one(cases: Sequence[Case], folder: Path, marks: Marks) ->
         for engine in asked:
             await _ask(case, asked[-1], marks, port=engine.port, request=engine.request, name=case.name + ALONE)
     await gateway.stop()
-    for engine in engines.values():
+    for engine in (*engines.values(), collector):
         engine.close()
 
 

@@ -54,6 +54,8 @@ class Wrk:
             *stand.cores.for_load, "wrk", "-t1", f"-c{self.connections}", f"-d{seconds}s", "--timeout", "20s",
             "-s", str(script), f"http://127.0.0.1:{running.port}{running.door.path}",
         )  # fmt: skip
+        if running.told is not None:
+            running.told.look()
         watch = Watch(session, running.pids)
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         used = watch.stop()
@@ -63,6 +65,8 @@ class Wrk:
             raise BenchError(str(error)) from None
         size = len(answer.raw) if check is wrk.Check.SIZE else None
         found = wrk.faults(result, answer_size=size, connections=self.connections)
+        if running.told is not None:
+            found += running.told.faults(result.requests)
         running.checked(self.payload)
         if not turn and result.requests < FEW * seconds * self.connections:
             session.slow.add(label)

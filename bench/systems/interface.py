@@ -38,6 +38,7 @@ class Setup:
         providers: how many are configured, all of them at the first upstream; 0: one for each upstream.
         streams: open at once; 0: answers are whole.
         breakers: what fails again and again may be left out. Off where the cost of failing is measured.
+        collector: the port of a collector of OpenTelemetry for those who send traces; 0: there is none.
     """
 
     upstreams: tuple[Upstream, ...]
@@ -45,6 +46,7 @@ class Setup:
     providers: int = 0
     streams: int = 0
     breakers: bool = True
+    collector: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class Door:
         proof: lines, in small letters, that must be in the head of every answer.
         warm_s: seconds until it runs as fast as it ever will, which programs that compile as they go need.
         steady: its answers to the same request are always the same, byte for byte except for times.
+        tells: it sends spans of each request to the collector, and writes a line of JSON about it to its output.
     """
 
     path: str = "/v1/chat/completions"
@@ -81,6 +84,7 @@ class Door:
     proof: tuple[str, ...] = ()
     steady: bool = True
     warm_s: int = 1
+    tells: bool = False
 
 
 class System(Protocol):

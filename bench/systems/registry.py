@@ -18,6 +18,14 @@ DIRECT, NGINX, OURS, OFF = "direct", "nginx", "sixnines", "sixnines-off"
 """The floor, the limit, what is compared with both, and the same without what can be switched off."""
 COMPILED = "sixnines-compiled"
 """The same as machine code."""
+OFF_COMPILED = Sixnines("sixnines-off-compiled", "sixnines, all off, compiled", on=False, compiled=True)
+"""What the machine code is compared with where the cost of switches is measured."""
+PARTS = (
+    Sixnines("sixnines-silent", "sixnines, nothing told", tells=()),
+    Sixnines("sixnines-log", "sixnines, only lines", tells=("log",)),
+    Sixnines("sixnines-traces", "sixnines, only spans", tells=("tracing",)),
+)
+"""What telling of requests costs, part by part: only where they are asked for."""
 BARE = Sixnines("sixnines-bare", "sixnines, bare", program=(str(ROOT / "bench" / "bare.py"),))
 """Without the attempt machine: only where it is asked for."""
 
@@ -39,6 +47,8 @@ def systems(trees: Mapping[str, Path]) -> tuple[System, ...]:
         Sixnines(COMPILED, "sixnines, compiled", compiled=True),
         Sixnines(OFF, "sixnines, all off", on=False),
         *others,
+        OFF_COMPILED,
+        *PARTS,
         BARE,
         TensorZero(),
         Portkey(),

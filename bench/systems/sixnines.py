@@ -1,8 +1,9 @@
 """sixnines itself, as `sixnines serve` starts it: with all on that a config can switch on, or with all of it off.
 
 On: keys of callers and of the operator, limits of what a provider gets at once with a queue behind them, probes, a
-failure domain, breakers, a context window, answers that say who gave them. What a request costs always, whatever the
-config says (health books, trail, metrics, the record of recent requests), is in both.
+failure domain, breakers, a context window, answers that say who gave them, a line of JSON in the log for each request,
+and its spans, all of them, to a collector. What a request costs always, whatever the config says (health books, trail,
+metrics, measured availability, the record of recent requests), is in both.
 
 The same class measures the machine code of `make compile`, where there is any, and another source tree (`--tree`).
 """
@@ -38,6 +39,7 @@ class Sixnines:
         on: everything, or nothing that can be left out.
         program: what the interpreter runs.
         compiled: as machine code, which has to be built before; else it is interpreted, built or not.
+        tells: what is told of each request, where everything is on: `log`, `tracing`.
     """
 
     key: str = "sixnines"
@@ -46,6 +48,7 @@ class Sixnines:
     on: bool = True
     program: tuple[str, ...] = ("-m", "sixnines")
     compiled: bool = False
+    tells: tuple[str, ...] = ("log", "tracing")
 
     def install(self) -> None:
         if self.compiled and not self._is_built():
@@ -74,7 +77,9 @@ class Sixnines:
             proof.append(f"x-sixnines-attempts: {len(setup.upstreams)}")
         # While a breaker opens and closes, some answers say that they come from the second choice and some do not.
         steady = len(setup.upstreams) == 1 or not setup.breakers
-        return Door(model=model_names(setup.models)[0], headers=headers, proof=tuple(proof), steady=steady)
+        tells = self.on and bool(setup.collector) and len(self.tells) > 1
+        model = model_names(setup.models)[0]
+        return Door(model=model, headers=headers, proof=tuple(proof), steady=steady, tells=tells)
 
     def config(self, setup: Setup, port: int) -> dict[str, object]:
         """The config as a document."""
@@ -88,7 +93,7 @@ class Sixnines:
         }
         document: dict[str, object] = {
             "version": 1,
-            "server": {"listen": f"127.0.0.1:{port}", **self._server()},
+            "server": {"listen": f"127.0.0.1:{port}", **self._server(setup)},
             "providers": providers,
             "models": models,
         }
@@ -113,10 +118,15 @@ class Sixnines:
             for each in setup.upstreams
         }
 
-    def _server(self) -> dict[str, object]:
+    def _server(self, setup: Setup) -> dict[str, object]:
         if not self.on:
             return {"expose": "minimal"}
-        return {"api_keys": ["env:SIXNINES_BENCH_KEY"], "admin_key": "env:SIXNINES_BENCH_ADMIN_KEY"}
+        keys = {"api_keys": ["env:SIXNINES_BENCH_KEY"], "admin_key": "env:SIXNINES_BENCH_ADMIN_KEY"}
+        told = {
+            "log": {"format": "json", "requests": True},
+            "tracing": {"endpoint": f"http://127.0.0.1:{setup.collector}"},
+        }
+        return {**keys, **{part: told[part] for part in (self.tells if setup.collector else ())}}
 
     def _model(self) -> dict[str, object]:
         return {"context_window": 1_000_000} if self.on else {}

@@ -91,7 +91,8 @@ class Collector:
         self._server.server_close()
 
     def _take(self, body: bytes, path: str, headers: dict[str, str]):
-        content = gzip.decompress(body)
+        packed = {name.lower(): value for name, value in headers.items()}.get("content-encoding") == "gzip"
+        content = gzip.decompress(body) if packed else body
         message = ExportTraceServiceRequest.FromString(content)
         self.bodies.append(content)
         self.paths.append(path)

@@ -163,7 +163,11 @@ class _Compiler:
         headers = tuple((name, self._secrets[reference].reveal()) for name, reference in tracing.headers.items())
         netloc = Origin(url.scheme, url.host, url.port).netloc
         return TracingSettings(
-            f"{url.scheme}://{netloc}{path}/v1/traces", headers, tracing.sample, tracing.service_name
+            f"{url.scheme}://{netloc}{path}/v1/traces",
+            headers,
+            tracing.sample,
+            tracing.service_name,
+            packed=not is_loopback(url.host),
         )
 
     def _sent_secrets(self) -> tuple[str, ...]:

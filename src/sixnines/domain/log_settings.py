@@ -52,12 +52,14 @@ class TracingSettings(msgspec.Struct, frozen=True):
         headers: for each such request; the values may be secrets.
         sample: the part of the requests that is recorded, of those that no caller has decided about.
         service: what the gateway is called there.
+        packed: they are compressed, because they cross a network. To one's own machine that costs more than it saves.
     """
 
     url: str
     headers: tuple[tuple[str, str], ...]
     sample: float
     service: str
+    packed: bool = False
 
     def __repr__(self) -> str:
         return f"TracingSettings({self.url!r})"  # and no header

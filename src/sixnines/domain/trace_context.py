@@ -5,6 +5,7 @@ left out. Format: https://www.w3.org/TR/trace-context-1/ (level 1, the recommend
 """
 
 import re
+from binascii import hexlify
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -17,6 +18,12 @@ _SAMPLED: Final = 1  # section 3.2.2.5: of the flags the lowest bit; the others 
 _KEY: Final = rb"(?:[a-z][a-z0-9_*/-]{0,255}|[a-z0-9][a-z0-9_*/-]{0,240}@[a-z][a-z0-9_*/-]{0,13})"
 _VALUE: Final = rb"[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]"
 _MEMBER: Final = re.compile(rb"(%b)=(%b)" % (_KEY, _VALUE))
+_TRACE: Final = 16  # bytes
+_BOTH: Final = 24  # with the id of the request's span
+_BITS: Final = 192
+_NOT_ZERO: Final = 1 << 64 | 1  # neither is 0, and neither has to be looked at
+_RECORDED_LINE: Final = b"\r\ntraceparent: 00-%b-%016x-01"
+_OTHER_LINE: Final = b"\r\ntraceparent: 00-%b-%016x-00"
 _MOST_MEMBERS: Final = 32  # section 3.3.1.1
 # At least 512 characters must be passed on (section 3.3.1.5). More would go into every request to a provider.
 _LONGEST_STATE: Final = 4096
@@ -42,20 +49,28 @@ class Traced(msgspec.Struct, frozen=True):
     """One request's place in a trace.
 
     Attributes:
-        trace_id: that of the caller, or a new one.
-        span_id: the request's own.
+        ids: that of the trace, which is the caller's or a new one (16 bytes), and the request's own (8 bytes).
         parent_id: the caller's span, 0 if there is none.
         sampled: it is recorded; who is asked upstream is told.
         state: passed on.
         bits: random numbers of so many bits, for the spans of attempts.
     """
 
-    trace_id: int
-    span_id: int
+    ids: bytes
     parent_id: int
     sampled: bool
     state: bytes
     bits: Callable[[int], int]
+
+    @property
+    def trace_id(self) -> int:
+        """128 bits, not 0."""
+        return int.from_bytes(self.ids[:_TRACE], "big")
+
+    @property
+    def span_id(self) -> int:
+        """The request's own: 64 bits, not 0."""
+        return int.from_bytes(self.ids[_TRACE:], "big")
 
     def new_span(self) -> int:
         """An id for the span of an attempt, never 0."""
@@ -63,7 +78,8 @@ class Traced(msgspec.Struct, frozen=True):
 
     def lines(self, span_id: int) -> bytes:
         """The header lines that make `span_id` the parent of what is sent with them, each after a line break."""
-        line = b"\r\ntraceparent: 00-%032x-%016x-%02x" % (self.trace_id, span_id, _SAMPLED if self.sampled else 0)
+        form = _RECORDED_LINE if self.sampled else _OTHER_LINE
+        line = form % (hexlify(self.ids[:_TRACE]), span_id)
         return b"%b\r\ntracestate: %b" % (line, self.state) if self.state else line
 
 
@@ -110,5 +126,6 @@ def traced(parent: Parent | None, bits: Callable[[int], int], *, sampled: bool) 
         sampled: whether it is recorded where there is no parent.
     """
     if parent is None:
-        return Traced(bits(128) or 1, bits(64) or 1, 0, sampled, b"", bits)
-    return Traced(parent.trace_id, bits(64) or 1, parent.span_id, parent.sampled, parent.state, bits)
+        return Traced((bits(_BITS) | _NOT_ZERO).to_bytes(_BOTH, "big"), 0, sampled, b"", bits)
+    own = (bits(64) or 1).to_bytes(8, "big")
+    return Traced(parent.trace_id.to_bytes(_TRACE, "big") + own, parent.span_id, parent.sampled, parent.state, bits)

@@ -1,10 +1,16 @@
 """A request that has ended, with what a line about it and its spans are made of. Values only, all of them frozen."""
 
+from typing import Final
+
 import msgspec
 
 from sixnines.config.snapshot import Snapshot
 from sixnines.domain.trace_context import Traced
 from sixnines.engine.recent import Entry
+
+TAIL: Final = 4096
+"""Bytes of the end of an answer that are looked through. The finish reason of a whole one stands before its usage and
+timings; that of a stream in one of its last events."""
 
 
 class Ended(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from sixnines.dialects.said import Said
 from sixnines.domain.operation import Operation
 from sixnines.engine.driver import Driver
 from sixnines.engine.no_candidate import kept_local, local_ones_failed, nothing_to_try
-from sixnines.engine.order import Asked, Delivery, Live, Order
+from sixnines.engine.order import Asked, Delivery, Entry, Live, Order
 from sixnines.engine.race import Race
 from sixnines.engine.recorder import Recorder
 from sixnines.engine.services import Services
@@ -23,6 +23,7 @@ from sixnines.engine.ticket import Caller, Ticket
 from sixnines.errors import AllAttemptsFailed
 from sixnines.routing.ask import Ask
 from sixnines.routing.candidate import Candidate, Plan
+from sixnines.telemetry.counting import Answers
 from sixnines.telemetry.metrics import DURATION, OVERHEAD, REQUESTS
 
 _OK: Final = 200
@@ -77,9 +78,10 @@ class Pipeline:
             if isinstance(answer, Live):
                 outcome = await self._streams.pass_on(delivery, answer, order, ticket=ticket, caller=caller)
             else:
-                ticket.usage = answer.usage
+                ticket.usage, ticket.body = answer.usage, answer.body
                 self._driver.books.charge(answering, answer.usage, ticket.trail)
                 caller.sink.send(_OK, ticket.json_headers(), answer.body)
+                ticket.answers = self._answers(target.name, delivery.entry, ask.operation)
                 outcome = "ok"
         except AllAttemptsFailed as error:
             outcome = error.failure.kind.value
@@ -99,8 +101,12 @@ class Pipeline:
         ticket.ended_s = ticket.ended_s or self._services.clock.monotonic_s()
         answering = ticket.answering
         served, provider = ("", "") if answering is None else (answering.model.name, answering.deployment.provider.name)
-        metrics.count(REQUESTS, (name, served, provider, operation, ticket.outcome))
-        metrics.observe_of(DURATION, (name, operation), ticket.ended_s - ticket.arrived_s, ticket.id)
+        took_s = ticket.ended_s - ticket.arrived_s
+        if ticket.answers is None:
+            metrics.count(REQUESTS, (name, served, provider, operation, ticket.outcome))
+            metrics.observe_of(DURATION, (name, operation), took_s, ticket.id)
+        else:
+            ticket.answers.note(took_s, ticket.id)
         overhead_s = (ticket.first_content_s or ticket.ended_s) - ticket.arrived_s
         for attempt in ticket.trail.attempts:
             overhead_s -= attempt.milliseconds / 1000
@@ -112,6 +118,14 @@ class Pipeline:
             plan.turn.settle(None)  # unless somebody has answered
         if self.recorder is not None:
             self.recorder.note(name, ask, plan, ticket)
+
+    def _answers(self, name: str, entry: Entry, operation: Operation) -> Answers:
+        """Where a whole answer is counted. Nearly always where the last one of the same deployment was."""
+        model, known = entry.candidate.model.name, entry.health.answers
+        if known is None or known.name != name or known.served != model or known.operation != operation:
+            provider = entry.candidate.deployment.provider.name
+            known = entry.health.answers = self._services.metrics.answers((name, model, provider, operation))
+        return known
 
     def _plan(self, ask: Ask, ticket: Ticket, target: ModelSpec | RouteSpec) -> Plan:
         plan = ticket.generation.planner.plan(target, ask, ticket.arrived_s)

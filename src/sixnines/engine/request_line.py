@@ -58,6 +58,7 @@ def fields_of(ended: Ended, style: LogStyle) -> dict[str, object]:
         "first_content_ms": round(entry.first_content_s * 1000, 1) if entry.first_content_s else None,
         "prompt_tokens": None if usage is None else usage.prompt_tokens,
         "completion_tokens": None if usage is None else usage.completion_tokens,
+        "cost_micros": entry.cost_micros,
     }
     if len(entry.attempts) > 1 or answered is None:
         fields["tried"] = [

@@ -135,6 +135,8 @@ def _answer_attributes(ended: Ended) -> Attributes:
             "gen_ai.usage.reasoning.output_tokens": entry.usage.reasoning_tokens,
         }
         attributes |= {name: value for name, value in told.items() if value is not None}
+    if entry.cost_micros is not None:
+        attributes["sixnines.cost_micros"] = entry.cost_micros
     return attributes
 
 

@@ -16,6 +16,7 @@ from sixnines.engine.interface import Sink, Voice
 from sixnines.engine.services import Generation
 from sixnines.routing.candidate import Candidate
 from sixnines.routing.lessons import Lessons
+from sixnines.telemetry.counting import Answers
 
 _JSON: Final = (b"content-type", b"application/json")
 _TRAIL: Final = Expose.TRAIL
@@ -52,6 +53,8 @@ class Ticket(msgspec.Struct):
         answering: whose answer it gets, once that is settled; the first of them where another goes on with it.
         trace: its place in a trace; None where nothing is traced.
         tap: where its answer goes instead, if somebody listens to it.
+        body: of a whole answer, once it is sent.
+        answers: where it is counted, if it is a whole one; None as long as there is none.
     """
 
     id: str
@@ -77,6 +80,8 @@ class Ticket(msgspec.Struct):
     answering: Candidate | None = None
     trace: Traced | None = None
     tap: Sink | None = None
+    body: bytes = b""
+    answers: Answers | None = None
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """The answer headers of DESIGN section 6, as far as they are known."""
@@ -109,7 +114,7 @@ class Ticket(msgspec.Struct):
 _FIRST_LINES: Final = b"content-type: application/json\r\nx-request-id: %b\r\nx-sixnines-request-id: %b\r\n%b"
 
 
-@functools.lru_cache(maxsize=4096)  # config says how many models and providers there are
+@functools.lru_cache(maxsize=32_768)  # config says how many models and providers there are; 300 bytes each
 def _answered(model: str, provider: str | None) -> bytes:
     """The lines that say who answered at the first attempt. Names hold no line breaks (`TextFormat.NAME`)."""
     lines = b"x-sixnines-model: %b\r\nx-sixnines-attempts: 1\r\n" % model.encode()

@@ -15,6 +15,7 @@ from sixnines.health.gauge import Gauge
 from sixnines.health.latency import Latency, PeakEwma
 from sixnines.health.places import Places
 from sixnines.health.state import HealthState, Standing
+from sixnines.telemetry.counting import Answers
 
 # No provider may bench itself for longer by a silly Retry-After; a later request finds out.
 _LONGEST_REST_S: Final = 600.0
@@ -186,9 +187,21 @@ class DeploymentHealth:
         out_until: monotonic time until which it rests; `out_kind` says why.
         calm: nothing speaks against the deployment itself, and nothing is remembered that an answer would clear.
         missing: its provider did not know the model, the last time that it was asked.
+        answers: where its whole answers are counted, as long as they are of the same kind as the last; None at first.
     """
 
-    __slots__ = ("_suspect", "breaker", "calm", "latency", "missing", "out_kind", "out_until", "pace", "provider")
+    __slots__ = (
+        "_suspect",
+        "answers",
+        "breaker",
+        "calm",
+        "latency",
+        "missing",
+        "out_kind",
+        "out_until",
+        "pace",
+        "provider",
+    )
 
     def __init__(
         self, provider: ProviderHealth, settings: BreakerSettings, suspect: Callable[[ProviderHealth], None]
@@ -201,6 +214,7 @@ class DeploymentHealth:
         self.out_kind = FailureKind.RATE
         self.calm = True
         self.missing = False
+        self.answers: Answers | None = None
         self._suspect = suspect
 
     # What happens to requests.

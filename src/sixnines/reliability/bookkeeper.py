@@ -22,6 +22,7 @@ from sixnines.domain.availability import GOOD, MINUTE_S, THE_GATEWAY, Cell, Life
 from sixnines.health.state import HealthState
 from sixnines.ledger.interface import Ledger, LedgerFault, LifeEntry
 from sixnines.reliability.figures import Figures, figures
+from sixnines.reliability.pace import pause_s
 from sixnines.reliability.report import Report, report
 from sixnines.reliability.slots import Slots
 from sixnines.reliability.tally import Tally
@@ -122,7 +123,7 @@ class Bookkeeper:
         self._at_s, self._at_monotonic_s = now_s, clock.monotonic_s()
         self._kept: dict[_Key, int] = {}
         self._unwritten = Unwritten()
-        self._written_s = 0.0
+        self._written_s = self._pace_s = 0.0
         self._one_at_a_time = asyncio.Lock()
         self._writing: set[asyncio.Task[None]] = set()
         self._stopped = False
@@ -143,10 +144,17 @@ class Bookkeeper:
             wait_s = EVERY_S - self._clock.unix_s() % EVERY_S
             # A timer may wake a moment too soon, and the rest of the time is not another one.
             await asyncio.sleep(wait_s if wait_s > _SLACK * EVERY_S else wait_s + EVERY_S)
+            if not self._is_due():
+                continue
             self.tick()
             idle = not self._unwritten and not any(series.scope is not Scope.PROBES for _, series, _ in self._kept)
             if not idle or self._clock.monotonic_s() - self._written_s >= IDLE_S:
                 await self._write_to_the_end()
+
+    def _is_due(self) -> bool:
+        """Whether what has been counted is to be taken over in this second."""
+        minutes = {int(each) // MINUTE_S for each in (self._at_s, self._clock.unix_s())}
+        return len(minutes) > 1 or self._clock.monotonic_s() - self._at_monotonic_s >= self._pace_s - _SLACK * EVERY_S
 
     def tick(self) -> None:
         """Take over what has been counted. It belongs to the minute in which the counting began."""
@@ -169,7 +177,7 @@ class Bookkeeper:
         """Bring what is kept into the ledger, or keep it."""
         async with self._one_at_a_time:
             cells = [Cell(minute, series, cause, count) for (minute, series, cause), count in self._kept.items()]
-            self._kept, spent = {}, self._unwritten.empty()
+            self._kept, spent, self._pace_s = {}, self._unwritten.empty(), pause_s(len(cells), EVERY_S)
             if stopped:
                 self._life = msgspec.structs.replace(
                     self._life, life=msgspec.structs.replace(self._life.life, stopped=True)

@@ -17,6 +17,7 @@ from sixnines.domain.operation import Operation
 from sixnines.domain.price import micros
 from sixnines.domain.trail import Trail
 from sixnines.endpoints.interface import Endpoint
+from sixnines.engine.interface import Sink
 from sixnines.engine.pipeline import Pipeline
 from sixnines.engine.recent import Entry, Recent
 from sixnines.engine.recorder import Recorder
@@ -165,7 +166,7 @@ class App:
             if endpoint is not None and request.method == "POST":
                 ticket.operation = endpoint.operation
                 call = self._call(endpoint, request, fields, ticket=ticket, responder=responder)
-                await self._pipeline.serve(call, ticket, Caller(ticket.tap or responder, _VOICE))
+                await self._pipeline.serve(call, ticket, Caller(self._sink(call, ticket, responder), _VOICE))
             else:
                 await self._look_up(Visit(request, responder, ticket, self.draining), known=endpoint is not None)
         except SixNinesError as error:
@@ -297,6 +298,12 @@ class App:
             ticket.wishes = read_wishes(fields, ticket.generation.snapshot, trusted=True)
         _check_media_type(fields.get(b"content-type"))
         return endpoint.read(request.body)
+
+    def _sink(self, call: Call, ticket: Ticket, responder: Responder) -> Sink:
+        """Where the answer goes."""
+        if call.stream and self.observing is not None:
+            self.observing.listen(ticket, responder)
+        return ticket.tap or responder
 
     def _refuse_method(self, visit: Visit, allow: tuple[str, ...]) -> None:
         request, ticket = visit.request, visit.ticket

@@ -6,18 +6,22 @@ Never makes a request wait and never fails one. Everything that takes time happe
 import logging
 import random
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from sixnines.domain.log_settings import LogSettings, ObservingSettings, TracingSettings
 from sixnines.domain.trace_context import read_parent, traced
-from sixnines.engine.ended import Ended
+from sixnines.engine.ended import TAIL, Ended
 from sixnines.engine.recent import Entry
 from sixnines.engine.request_line import RequestLine
 from sixnines.engine.ticket import Ticket
 from sixnines.server.interface import Request, Responder
 from sixnines.server.tap import Tap
 from sixnines.telemetry.log_output import Event
+from sixnines.telemetry.log_style import LogStyle
 from sixnines.telemetry.redaction import Redactor
+
+if TYPE_CHECKING:
+    from sixnines.engine.usual import Shapes
 
 _log = logging.getLogger("sixnines")
 _PARENT = b"traceparent"
@@ -27,7 +31,7 @@ class Traces(Protocol):
     """Takes requests that have ended, for their spans."""
 
     def offer(self, ended: object) -> None:
-        """Send its spans, or drop and count it."""
+        """Send its spans, or these if they are encoded already, or drop and count it."""
         ...
 
     @property
@@ -51,8 +55,13 @@ class Log(Protocol):
         """From now on write like this."""
         ...
 
-    def offer(self, event: Event) -> None:
-        """Write a line, or drop and count it."""
+    @property
+    def style(self) -> LogStyle:
+        """How lines are written."""
+        ...
+
+    def offer(self, event: Event | bytes) -> None:
+        """Write a line, one that is made already too, or drop and count it."""
         ...
 
     @property
@@ -87,6 +96,7 @@ class Observing:
         self._keep = 0
         self._sample = 0.0
         self._failing = False
+        self._shapes: Shapes | None = None
 
     @property
     def is_on(self) -> bool:
@@ -102,6 +112,8 @@ class Observing:
         self.tells_requests = settings.log.requests and self._log is not None
         self._keep = 2 * settings.log.max_content + 1025 if settings.log.log_content and self.tells_requests else 0
         self._sample = 0.0 if settings.tracing is None else settings.tracing.sample
+        if self._shapes is None and (self.tells_requests or settings.tracing is not None):
+            self._shapes = _shapes()
         if before is not None and before.tracing == settings.tracing:
             return
         if self._traces is not None:
@@ -115,8 +127,13 @@ class Observing:
             parent = read_parent(request.headers) if _PARENT in fields else None
             sampled = parent.sampled if parent is not None else self._rng.random() < self._sample
             ticket.trace = traced(parent, self._rng.getrandbits, sampled=sampled)
-        if self._keep or (ticket.trace is not None and ticket.trace.sampled):
+        if self._keep:
             ticket.tap = Tap(responder, request.body[: self._keep], self._keep)
+
+    def listen(self, ticket: Ticket, responder: Responder) -> None:
+        """A call for a stream is about to be served: of a stream the end is heard, of a whole answer it is known."""
+        if ticket.tap is None and ticket.trace is not None and ticket.trace.sampled:
+            ticket.tap = Tap(responder, b"", 0)
 
     def ended(self, entry: Entry, ticket: Ticket) -> None:
         """A call has ended."""
@@ -129,16 +146,28 @@ class Observing:
 
     def _tell(self, entry: Entry, ticket: Ticket) -> None:
         trace = ticket.trace
-        sampled = self._traces is not None and trace is not None and trace.sampled
-        if not sampled and not self.tells_requests:
+        traces = self._traces if trace is not None and trace.sampled else None
+        log = self._log if self.tells_requests else None
+        if self._shapes is None or (traces is None and log is None):
             return
+        snapshot = ticket.generation.snapshot
+        shape = self._shapes.of(entry, snapshot, trace)
+        if shape is not None:
+            if traces is not None and trace is not None:
+                traces.offer(shape.spans(entry, trace, ticket.body))
+                traces = None
+            if log is not None and log.style.tells_usual:
+                log.offer(shape.line(entry, trace, log.style))
+                log = None
+            if log is None:
+                return
         tap = ticket.tap
-        heard = (tap.asked, bytes(tap.head), tap.tail) if isinstance(tap, Tap) else (b"", b"", b"")
-        ended = Ended(entry, ticket.generation.snapshot, trace, *heard)
-        if self.tells_requests and self._log is not None:
-            self._log.offer(RequestLine(ended))
-        if sampled and self._traces is not None:
-            self._traces.offer(ended)
+        heard = (tap.asked, bytes(tap.head), tap.tail) if isinstance(tap, Tap) else (b"", b"", ticket.body[-TAIL:])
+        ended = Ended(entry, snapshot, trace, *heard)
+        if log is not None:
+            log.offer(RequestLine(ended))
+        if traces is not None:
+            traces.offer(ended)
 
     @property
     def dropped_spans(self) -> Mapping[str, int]:
@@ -156,3 +185,10 @@ class Observing:
         """Send what waits. Takes as long as that may take."""
         if self._traces is not None:
             self._traces.close()
+
+
+def _shapes() -> "Shapes":
+    """Loaded where config wants something told: nobody else waits for it at the start."""
+    from sixnines.engine.usual import Shapes  # noqa: PLC0415
+
+    return Shapes()

@@ -3,10 +3,9 @@
 Never holds an answer back and never keeps more of it than was asked for: its beginning, and a few KiB of its end.
 """
 
+from sixnines.engine.ended import TAIL
 from sixnines.engine.interface import Sink
 
-# The finish reason of a whole answer stands before its usage and timings; those of a stream in one of its last events.
-_TAIL = 4096
 _PIECES = 8
 # An event of some 200 bytes holds some five of text.
 _EVENTS = 40
@@ -66,6 +65,6 @@ class Tap:
         room = (self._most if self._whole else _EVENTS * self._most) - len(self.head)
         if room > 0:
             self.head += data[:room]
-        self._pieces.append(data[-_TAIL:])
+        self._pieces.append(data[-TAIL:])
         if len(self._pieces) > _PIECES:
             del self._pieces[0]

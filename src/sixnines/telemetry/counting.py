@@ -9,8 +9,11 @@ from collections.abc import Container, Iterator, Mapping
 from sixnines.telemetry import exposition
 from sixnines.telemetry.exposition import Counted, Exemplar, Labels
 from sixnines.telemetry.metric_info import MetricInfo, MetricType
-from sixnines.telemetry.metrics import TABLE
+from sixnines.telemetry.metrics import DURATION, REQUESTS, TABLE
 from sixnines.telemetry.stock import Stock
+
+Kind = tuple[str, str, str, str]
+"""What was asked for, the model and the provider that served it, and the operation: all of them names of the config."""
 
 
 class _Histogram:
@@ -24,10 +27,56 @@ class _Histogram:
         self.exemplars: list[Exemplar | None] | None = None
 
 
+class Answers:
+    """Whole answers to one name, by one model, provider and operation: counted together, until somebody reads them.
+
+    What is counted of an answer has its place in two tables. A gateway with thousands of models has none of those
+    places in the caches of its processor; here they are side by side.
+
+    Attributes:
+        name, served, provider, operation: as in `REQUESTS`.
+    """
+
+    __slots__ = (
+        "_count", "_counts", "_exemplars", "_fresh", "_seconds",
+        "name", "operation", "provider", "served",
+    )  # fmt: skip
+
+    def __init__(self, fresh: "list[Answers]", kind: Kind) -> None:
+        self.name, self.served, self.provider, self.operation = kind
+        self._fresh = fresh
+        self._empty()
+
+    def note(self, seconds: float, request_id: str) -> None:
+        """One more: the seconds that the request took, and its id."""
+        if not self._count:
+            self._fresh.append(self)
+        self._count += 1
+        self._seconds += seconds
+        bucket = bisect.bisect_left(DURATION.buckets, seconds)
+        self._counts[bucket] += 1
+        self._exemplars[bucket] = request_id, seconds
+
+    def pour(self, metrics: "Metrics") -> None:
+        """Into the tables with it."""
+        name, served, provider, operation = self.name, self.served, self.provider, self.operation
+        metrics.count(REQUESTS, (name, served, provider, operation, "ok"), self._count)
+        metrics.add_observed(DURATION, (name, operation), self._counts, total=self._seconds, exemplars=self._exemplars)
+        self._empty()
+
+    def _empty(self) -> None:
+        self._count = 0
+        self._seconds = 0.0
+        self._counts = [0] * (len(DURATION.buckets) + 1)
+        self._exemplars: list[Exemplar | None] = [None] * (len(DURATION.buckets) + 1)
+
+
 class Metrics:
     """The values of every metric of the table."""
 
     def __init__(self) -> None:
+        self._answers: dict[Kind, Answers] = {}
+        self._fresh: list[Answers] = []
         self._numbers: dict[str, dict[Labels, float]] = {info.name: {} for info in TABLE}
         self._weights: dict[str, dict[str, float]] = {info.name: {} for info in TABLE if info.mean}
         self._histograms: dict[str, dict[Labels, _Histogram]] = {
@@ -73,8 +122,36 @@ class Metrics:
             exemplars = histogram.exemplars = [None] * len(histogram.counts)
         exemplars[bucket] = (request_id, value)
 
+    def answers(self, kind: Kind) -> Answers:
+        """Where whole answers of this kind are counted, made when first asked for."""
+        found = self._answers.get(kind)
+        if found is None:
+            found = self._answers[kind] = Answers(self._fresh, kind)
+        return found
+
+    def add_observed(
+        self, info: MetricInfo, labels: Labels, counts: list[int], *, total: float, exemplars: list[Exemplar | None]
+    ) -> None:
+        """Add to a histogram what was observed elsewhere."""
+        histogram = self._histogram(info, labels)
+        histogram.sum += total
+        kept = histogram.exemplars
+        if kept is None:
+            kept = histogram.exemplars = [None] * len(counts)
+        for bucket, count in enumerate(counts):
+            if count:
+                histogram.counts[bucket] += count
+                kept[bucket] = exemplars[bucket]
+
+    def _gather(self) -> None:
+        """Bring the tables up to date."""
+        for each in self._fresh:
+            each.pour(self)
+        self._fresh.clear()
+
     def stock(self) -> Stock:
         """What there is now."""
+        self._gather()
         return Stock(
             {name: list(values.items()) for name, values in self._numbers.items() if values},
             {name: list(weights.items()) for name, weights in self._weights.items() if weights},
@@ -111,11 +188,13 @@ class Metrics:
 
     def value(self, info: MetricInfo, labels: Labels = ()) -> float:
         """A counter's or gauge's value; 0 when it was never touched."""
+        self._gather()
         value = self._numbers[info.name].get(labels, 0)
         return value / self._weights[info.name][labels[0]] if info.mean and value else value
 
     def values(self, info: MetricInfo) -> Mapping[Labels, float]:
         """All values of a counter or gauge, by labels."""
+        self._gather()
         return self._numbers[info.name]
 
     def families(self, *, open_metrics: bool = False) -> Iterator[bytes]:
@@ -124,6 +203,7 @@ class Metrics:
         Args:
             open_metrics: in OpenMetrics 1.0 instead of the Prometheus text exposition format, version 0.0.4.
         """
+        self._gather()
         for info in TABLE:
             yield self._family(info, open_metrics=open_metrics).encode()
         if open_metrics:

@@ -3,6 +3,7 @@
 Never lets a credential through that is known or looks like one, and never writes two lines for one JSON object.
 """
 
+import functools
 import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -28,6 +29,8 @@ class LogStyle(logging.Formatter):
         settings: as above.
         redactor: as above.
         level: the least that is worth a line.
+        tells_usual: a line about a request that was answered is wanted, in JSON, and without what it was about.
+        end: what stands behind the fields of a JSON line.
     """
 
     def __init__(self, settings: LogSettings, redactor: Redactor, who: str = "") -> None:
@@ -35,9 +38,12 @@ class LogStyle(logging.Formatter):
         self.settings = settings
         self.redactor = redactor
         self.level = settings.level.number
-        self._second = (-1, "")
+        self._moment = (-1, "")
         self._who = who
         self._process = who.rstrip(": ")
+        self.tells_usual = settings.format is LogFormat.JSON and not settings.log_content and self.level <= logging.INFO
+        process = f',"process":{_encode(self._process).decode()}' if self._process else ""
+        self.end = process + "}\n"
 
     def format(self, record: logging.LogRecord) -> str:
         """A line, or several for text with a traceback."""
@@ -57,19 +63,26 @@ class LogStyle(logging.Formatter):
         return f"{when} {_WORDS.get(level, 'error').upper()} {self._who}{message} {told}"
 
     def _json(self, at_unix_s: float, level: int, fields: Mapping[str, object]) -> str:
-        line = {"time": self._time(at_unix_s), "level": _WORDS.get(level, "error"), **fields}
+        line = {"time": self.time(at_unix_s), "level": _WORDS.get(level, "error"), **fields}
         if self._process:
             line["process"] = self._process
         return _encode(line).decode()
 
-    def _time(self, at_unix_s: float) -> str:
-        """RFC 3339 with milliseconds. Most lines come in the same second as the one before."""
-        second, shown = self._second  # in one piece: another thread may be here as well
-        if second != int(at_unix_s):
-            second = int(at_unix_s)
-            shown = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-            self._second = second, shown
-        return f"{shown}.{int(at_unix_s % 1 * 1000):03d}Z"
+    def time(self, at_unix_s: float) -> str:
+        """RFC 3339 with milliseconds. Of many lines, most come in the same millisecond as the one before."""
+        moment, shown = self._moment  # in one piece: another thread may be here as well
+        now = int(at_unix_s * 1000)
+        if moment == now:
+            return shown
+        second, millisecond = divmod(now, 1000)
+        shown = f"{_second(second)}.{millisecond:03d}Z"
+        self._moment = now, shown
+        return shown
+
+
+@functools.lru_cache(maxsize=4)
+def _second(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _plain(value: object) -> str:

@@ -6,15 +6,17 @@ OpenTelemetry's own encoder takes four times as long, and a dozen packages. Numb
 
 import functools
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from sixnines.telemetry.span import Attribute, Span, SpanEvent, SpanKind
 
-_KINDS = {SpanKind.SERVER: 2, SpanKind.CLIENT: 3}
-_ERROR = 2  # Status.StatusCode
-_SAMPLED = 1
+_KINDS: Final = {SpanKind.SERVER: 2, SpanKind.CLIENT: 3}
+_ERROR: Final = 2  # Status.StatusCode
+_SAMPLED: Final = 1
 # SpanFlags: whether the parent is remote is known, and it is. https://opentelemetry.io/docs/specs/otel/trace/api/
-_KNOWN, _REMOTE = 0x100, 0x200
+_KNOWN: Final = 0x100
+_REMOTE: Final = 0x200
 _fixed64 = struct.Struct("<Q").pack
 _fixed32 = struct.Struct("<I").pack
 _double = struct.Struct("<d").pack
@@ -29,9 +31,21 @@ def encode(spans: Iterable[Span], resource: bytes, scope: bytes, schema: str) ->
         scope: see `scope_of`.
         schema: the address of the semantic conventions that names follow.
     """
-    shown = _text(3, schema)
-    scope_spans = b"".join([_bytes(1, scope), *(_bytes(2, _span(each)) for each in spans), shown])
-    return _bytes(1, b"".join([_bytes(1, resource), _bytes(2, scope_spans), shown]))
+    return joined([_bytes(2, encode_span(each)) for each in spans], resource, scope, schema)
+
+
+def encoded(spans: Iterable[Span]) -> bytes:
+    """Some of the spans for `joined`."""
+    return b"".join([_bytes(2, encode_span(each)) for each in spans])
+
+
+def joined(spans: Sequence[bytes], resource: bytes, scope: bytes, schema: str) -> bytes:
+    """The same as `encode` of spans that are encoded already, each piece one or several whole ones."""
+    shown, about, origin = _text(3, schema), _bytes(1, scope), _bytes(1, resource)
+    inner = len(about) + sum(map(len, spans)) + len(shown)
+    opening = b"\x12%b" % _varint(inner)
+    outer = len(origin) + len(opening) + inner + len(shown)
+    return b"".join([b"\x0a", _varint(outer), origin, opening, about, *spans, shown, shown])  # copied once
 
 
 def resource_of(attributes: Mapping[str, Attribute]) -> bytes:
@@ -44,24 +58,54 @@ def scope_of(name: str, version: str) -> bytes:
     return _text(1, name) + _text(2, version)
 
 
-def _span(span: Span) -> bytes:
-    parts = [_bytes(1, span.trace_id.to_bytes(16, "big")), _bytes(2, span.span_id.to_bytes(8, "big"))]
+def encode_span(span: Span) -> bytes:
+    """One span, without what stands before it."""
+    parts = [TRACE_ID, span.trace_id.to_bytes(16, "big"), SPAN_ID, span.span_id.to_bytes(8, "big")]
     if span.state:
         parts.append(_text(3, span.state))
-    flags = _SAMPLED | _KNOWN
     if span.parent_id:
-        parts.append(_bytes(4, span.parent_id.to_bytes(8, "big")))
-        flags |= _REMOTE if span.parent_is_remote else 0
+        parts += [PARENT_ID, span.parent_id.to_bytes(8, "big")]
     parts += [
-        _text(5, span.name), b"\x30", _varint(_KINDS[span.kind]),
-        b"\x39", _fixed64(span.start_ns), b"\x41", _fixed64(span.end_ns),
+        named(span), _fixed64(span.start_ns), END, _fixed64(span.end_ns),
         *_attributes(9, span.attributes),
         *(_bytes(11, _event(each)) for each in span.events),
     ]  # fmt: skip
     if span.error is not None:
         parts.append(_bytes(15, _text(2, span.error) + b"\x18" + _varint(_ERROR)))
-    parts += [b"\x85\x01", _fixed32(flags)]
+    parts.append(flags_of(span))
     return b"".join(parts)
+
+
+# What a span that is put together of prebuilt pieces is made of (`engine/usual.py`), in this order: `TRACE_ID`, 16
+# bytes, `SPAN_ID`, 8 bytes, perhaps `PARENT_ID` and 8 bytes, `named`, start, `END`, end, attributes, `flags_of`.
+TRACE_ID: Final = b"\x0a\x10"
+SPAN_ID: Final = b"\x12\x08"
+PARENT_ID: Final = b"\x22\x08"
+END: Final = b"\x41"
+
+
+def named(span: Span) -> bytes:
+    """Its name and kind, up to the time of its start."""
+    return b"".join([_text(5, span.name), b"\x30", _varint(_KINDS[span.kind]), b"\x39"])
+
+
+def flags_of(span: Span) -> bytes:
+    """The end of a span that is no error."""
+    flags = _SAMPLED | _KNOWN
+    if span.parent_id and span.parent_is_remote:
+        flags |= _REMOTE
+    return b"\x85\x01" + _fixed32(flags)
+
+
+def span_attributes(attributes: Mapping[str, Attribute]) -> bytes:
+    """Attributes of a span."""
+    return b"".join(_attributes(9, attributes))
+
+
+@functools.lru_cache(maxsize=4096)  # lengths of spans, which are alike
+def span_lead(length: int) -> bytes:
+    """What stands before a span of so many bytes."""
+    return b"\x12" + _varint(length)
 
 
 def _event(event: SpanEvent) -> bytes:

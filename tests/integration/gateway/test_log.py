@@ -86,7 +86,7 @@ def test_a_request_is_one_line_when_it_has_ended(lab, tmp_path):
     assert line == {
         "level": "info", "message": "request ok", "request_id": answer.headers["x-sixnines-request-id"],
         "operation": "chat", "asked": "m", "model": "m", "provider": "a", "outcome": "ok", "status": 200,
-        "stream": False, "attempts": 1, "prompt_tokens": 11, "completion_tokens": 3,
+        "stream": False, "attempts": 1, "prompt_tokens": 11, "completion_tokens": 3, "cost_micros": 0,
     }  # fmt: skip
     assert streamed["request_id"] == stream.headers["x-sixnines-request-id"]
     assert streamed["stream"] is True

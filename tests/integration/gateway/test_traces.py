@@ -75,6 +75,7 @@ def test_a_request_is_a_span_and_its_attempt_one_below(lab, collector):
         "http.response.status_code": 200,
         "server.address": "127.0.0.1",
         "sixnines.attempts": 1,
+        "sixnines.cost_micros": 0,
         "sixnines.outcome": "ok",
         "sixnines.provider": "a",
     }

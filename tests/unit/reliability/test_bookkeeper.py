@@ -17,6 +17,7 @@ from sixnines.health.state import HealthState
 from sixnines.ledger.interface import LedgerFault
 from sixnines.ledger.sqlite import SqliteLedger
 from sixnines.reliability import bookkeeper as module
+from sixnines.reliability import pace
 from sixnines.reliability.bookkeeper import Bookkeeper
 from sixnines.reliability.tally import Tally
 from support.catalog import CATALOG
@@ -284,6 +285,40 @@ async def test_while_it_runs_it_writes_again_and_again(desk, monkeypatch, tmp_pa
     await asyncio.wait((running,))
     totals = await asyncio.to_thread(totals_in, tmp_path / "x.db")
     assert {each.count for each in totals} == {1}
+
+
+async def test_many_names_are_written_less_often_but_never_in_another_minute(desk, monkeypatch):
+    monkeypatch.setattr(pace, "FEW", 1)
+    monkeypatch.setattr(pace, "SELDOM_S", 5.0)
+    monkeypatch.setattr(module, "EVERY_S", 1.0)
+    desk.happened()
+    desk.happened("server")  # four counts: every fourth second
+    await desk.second()
+    due = []
+    for _ in range(8):
+        desk.clock.advance(1)
+        due.append(desk.books._is_due())
+        if due[-1]:
+            desk.happened()
+            desk.happened("server")
+            desk.books.tick()
+            await desk.books.write()
+    assert due == [False, False, False, True] * 2
+    desk.clock.advance(60 - desk.clock.unix_s() % 60)  # the minute is over a moment after it was written
+    assert desk.books._is_due()
+
+
+def test_however_many_names_there_are_a_kill_loses_less_than_a_second():
+    waits = [pace.pause_s(counts, module.EVERY_S) for counts in (1, pace.FEW, 3 * pace.FEW, 10**7)]
+    assert waits == sorted(waits)
+    assert waits[1] == 0
+    assert waits[-1] + module.EVERY_S <= 1
+
+
+async def test_few_names_are_written_each_second(desk):
+    await desk.second()
+    desk.clock.advance(0.9)
+    assert desk.books._is_due()
 
 
 async def test_somebody_who_reads_for_long_holds_up_no_write(desk, tmp_path):

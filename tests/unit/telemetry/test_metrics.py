@@ -15,6 +15,7 @@ from sixnines.telemetry.metrics import (
     DURATION,
     FIRST_CONTENT,
     IN_FLIGHT,
+    REQUESTS,
     TABLE,
     TRAFFIC_SHARE,
 )  # fmt: skip
@@ -131,3 +132,28 @@ def test_names_follow_the_prometheus_rules():
         assert info.help.endswith(".")
         assert bool(info.buckets) is (info.type is MetricType.HISTOGRAM)
     assert len({info.name for info in TABLE}) == len(TABLE)
+
+
+def test_answers_that_are_counted_together_are_the_same_as_counted_each_by_itself():
+    together, apart = Metrics(), Metrics()
+    for seconds, request_id in ((0.02, "a"), (0.021, "b"), (4.0, "c")):
+        together.answers(("m", "n", "p", "chat")).note(seconds, request_id)
+        apart.count(REQUESTS, ("m", "n", "p", "chat", "ok"))
+        apart.observe_of(DURATION, ("m", "chat"), seconds, request_id)
+        for open_metrics in (False, True):
+            assert together.render(open_metrics=open_metrics) == apart.render(open_metrics=open_metrics)
+    assert together.stock() == apart.stock()
+    assert together.value(REQUESTS, ("m", "n", "p", "chat", "ok")) == 3
+
+
+def test_whoever_reads_sees_answers_that_were_counted_just_now():
+    for read in (
+        lambda metrics: metrics.value(REQUESTS, ("m", "m", "p", "chat", "ok")),
+        lambda metrics: sum(metrics.values(REQUESTS).values()),
+        lambda metrics: sum(number for _, number in metrics.stock().numbers["sixnines_requests"]),
+        lambda metrics: metrics.render().count(b'sixnines_requests_total{model="m"'),
+    ):
+        metrics = Metrics()
+        metrics.answers(("m", "m", "p", "chat")).note(0.1, "a")
+        assert read(metrics) == 1
+        assert not metrics._fresh

@@ -19,8 +19,8 @@ from sixnines.dialects.said import Said
 from sixnines.domain.kind import Continues
 from sixnines.domain.operation import Operation
 
-_model_json: Final = functools.lru_cache(maxsize=4096)(msgspec.json.Encoder().encode)
-"""Names of models as JSON; config declares how many there are."""
+_model_json: Final = functools.lru_cache(maxsize=32_768)(msgspec.json.Encoder().encode)
+"""Names of models as JSON; config declares how many there are. 200 bytes each."""
 
 
 class OpenAIPassthrough:

@@ -1,0 +1,162 @@
+"""What is told of a usual request of prebuilt pieces is byte for byte what the general way makes of it."""
+
+import json
+import random
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sixnines.config.load import read_text
+from sixnines.dialects.neutral import Usage
+from sixnines.domain.failure import Failure, FailureKind
+from sixnines.domain.log_settings import LogFormat, LogLevel, LogSettings
+from sixnines.domain.operation import Operation
+from sixnines.domain.trace_context import Parent, traced
+from sixnines.domain.trail import Attempt, AttemptRole
+from sixnines.engine.ended import TAIL, Ended
+from sixnines.engine.recent import Entry
+from sixnines.engine.request_line import RequestLine
+from sixnines.engine.spans import spans_of
+from sixnines.engine.usual import Shapes
+from sixnines.registry import CATALOG
+from sixnines.telemetry import otlp_encoding
+from sixnines.telemetry.log_style import LogStyle
+from sixnines.telemetry.redaction import Redactor
+
+CONFIG = """
+version: 1
+server: {listen: "%s"}
+providers:
+  a: {kind: vllm, base_url: "http://127.0.0.1:1"}
+  b/c: {kind: openai-compatible, base_url: "http://127.0.0.1:2/v1"}
+models:
+  m: {deployments: [{provider: a, model: up}], fallbacks: [other]}
+  other: {deployments: [{provider: b/c, model: "x:y"}]}
+routes:
+  chat: {strategy: ordered, models: [m, other]}
+"""
+
+
+def snapshot_of(listen="127.0.0.1:4000"):
+    return read_text(CONFIG % listen, "law.yaml", {}, CATALOG).snapshot
+
+
+SNAPSHOT = snapshot_of()
+SETTINGS = LogSettings(LogFormat.JSON, LogLevel.INFO, requests=True)
+STYLES = [LogStyle(SETTINGS, Redactor(["planted-secret"]), who) for who in ("", 'worker "2": ')]
+SECONDS = st.floats(0, 1e5)
+COUNTS = st.none() | st.integers(0, 2**40)
+USAGES = st.none() | st.builds(
+    Usage, prompt_tokens=COUNTS, completion_tokens=COUNTS, cached_tokens=COUNTS, reasoning_tokens=COUNTS
+)
+REASONS = [
+    b'"finish_reason":"stop"', b'"finish_reason" :\t"length"', b'"finish_reason":null', b'\\"finish_reason\\":"x"',
+    b'\\"finish_reason":"x"', b'"finish_reason":"' + b"a" * 32 + b'"', b'"finish_reason":"' + b"a" * 33 + b'"',
+    b'"finish_reason":' + b" " * 50 + b'"stop"', b"finish_reason", b'"finish_reason', b"x" * 30, b"x" * TAIL,
+]  # fmt: skip
+BODIES = st.lists(st.sampled_from(REASONS), max_size=4).map(b",".join)
+PARENTS = st.none() | st.builds(Parent, st.integers(1, 2**128 - 1), st.integers(1, 2**64 - 1), st.just(True))
+ANSWERED = st.sampled_from([("m", "a", "a/up"), ("other", "b/c", "b/c/x:y")])
+
+
+@st.composite
+def entries(draw):
+    model, provider, deployment = draw(ANSWERED)
+    attempt = Attempt(
+        deployment, provider, None, draw(SECONDS), draw(SECONDS), span=draw(st.integers(1, 2**64 - 1))
+    )  # fmt: skip
+    return Entry(
+        f"{draw(st.integers(0, 2**96 - 1)):024x}", draw(st.sampled_from(Operation)),
+        draw(st.sampled_from(["m", "other", "chat"])), False, model, "ok", 200, None, [attempt], (), draw(USAGES),
+        draw(st.floats(1e9, 4e9)), draw(SECONDS), 0.0, cost_micros=draw(COUNTS),
+    )  # fmt: skip
+
+
+def place(parent, seed=1):
+    return traced(parent, random.Random(seed).getrandbits, sampled=True)
+
+
+def general_spans(entry, trace, body, snapshot=SNAPSHOT):
+    return otlp_encoding.encoded(spans_of(Ended(entry, snapshot, trace, tail=body[-TAIL:])))
+
+
+@given(entries(), PARENTS, BODIES, st.integers(0, 9))
+def test_spans_are_the_same(entry, parent, body, seed):
+    trace = place(parent, seed)
+    assert SHAPES.of(entry, SNAPSHOT, trace).spans(entry, trace, body) == general_spans(entry, trace, body)
+
+
+@given(entries(), PARENTS, st.booleans(), st.sampled_from(STYLES))
+def test_lines_are_the_same(entry, parent, has_trace, style):
+    trace = place(parent) if has_trace else None
+    assert style.tells_usual
+    line = SHAPES.of(entry, SNAPSHOT, trace).line(entry, trace, style)
+    assert line == RequestLine(Ended(entry, SNAPSHOT, trace)).line(style).encode() + b"\n"
+    json.loads(line)
+
+
+SHAPES = Shapes()
+"""One for all examples: what was made for one request must do for the next."""
+
+
+def usual_entry(**changes):
+    attempt = Attempt("a/up", "a", None, 1.0, 0.5, span=7)
+    entry = Entry(
+        "0" * 24, Operation.CHAT, "m", False, "m", "ok", 200, None, [attempt], (), None, 1.7e9, 0.01, 0.0
+    )  # fmt: skip
+    return msgspec.structs.replace(entry, **changes)
+
+
+def attempt_with(**changes):
+    return [msgspec.structs.replace(usual_entry().attempts[0], **changes)]
+
+
+FAILURE = Failure(FailureKind.SERVER, "no")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"word": "server"}, {"word": "client_gone"}, {"streamed": True}, {"status": 502}, {"error": "x"},
+        {"first_content_s": 0.1}, {"asked": "invented"}, {"id": "short"}, {"attempts": []},
+        {"attempts": attempt_with() * 2}, {"attempts": attempt_with(failure=FAILURE)},
+        {"attempts": attempt_with(cancelled=True)}, {"attempts": attempt_with(broke=True)},
+        {"attempts": attempt_with(role=AttemptRole.CONTINUATION)},
+    ],
+)  # fmt: skip
+def test_whatever_is_not_usual_goes_the_general_way(changes):
+    assert Shapes().of(usual_entry(), SNAPSHOT, None) is not None
+    assert Shapes().of(usual_entry(**changes), SNAPSHOT, None) is None
+
+
+def test_a_callers_state_goes_the_general_way():
+    trace = place(Parent(1, 2, sampled=True, state=b"a=1"))
+    assert Shapes().of(usual_entry(), SNAPSHOT, trace) is None
+
+
+def test_another_config_has_other_pieces():
+    other, trace = snapshot_of("127.0.0.1:4001"), place(None)
+    shapes = Shapes()
+    for snapshot in (SNAPSHOT, other, SNAPSHOT):
+        shape = shapes.of(usual_entry(), snapshot, trace)
+        assert shape.spans(usual_entry(), trace, b"") == general_spans(usual_entry(), trace, b"", snapshot)
+
+
+def test_what_is_remembered_is_bounded():
+    shapes = Shapes(most=1)
+    assert shapes.of(usual_entry(), SNAPSHOT, None) is not None
+    assert shapes.of(usual_entry(asked="chat"), SNAPSHOT, None) is None
+    assert shapes.of(usual_entry(), SNAPSHOT, None) is not None
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        LogSettings(LogFormat.TEXT, requests=True), LogSettings(LogFormat.JSON, LogLevel.WARNING, requests=True),
+        LogSettings(LogFormat.JSON, requests=True, log_content=True),
+    ],
+)  # fmt: skip
+def test_lines_in_another_form_or_with_more_are_made_the_general_way(settings):
+    assert not LogStyle(settings, Redactor()).tells_usual
