@@ -604,7 +604,7 @@ MUTANTS = (
     ),
     Mutant(
         "the input price is forgotten", "domain/price.py",
-        "self.input_micros * prompt_tokens + ", "", PLANNER,
+        "(self.input_micros * prompt_tokens + ", "(", PLANNER,
     ),
     Mutant(
         "conversations ignore weights", "routing/affinity.py",
