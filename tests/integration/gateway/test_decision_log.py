@@ -64,7 +64,7 @@ def test_a_decision_is_written_down_with_what_came_of_it(lab, path):
     assert one == {
         "v": 1, "id": first, "asked": "m", "name": "m", "operation": "chat", "stream": False, "outcome": "ok",
         "tokens_floor": len(body) // 16 + 20, "prompt_tokens": features["prompt_tokens"], "answer_tokens": 20,
-        "order": ["a/up", "b/up"], "window": 9000, "price": {"input_micros": 0, "output_micros": 0},
+        "order": ["a/up", "b/up"], "window": 9000, "price": {"input_micros": 0, "output_micros": 0, "cached_input_micros": None},
         "answered": "b/up", "prompt_used": 11, "answer_used": 3,
     }  # fmt: skip
     assert (two["asked"], two["name"], two["stream"], two["order"]) == ("other", "m", True, ["b/up", "a/up"])
