@@ -7,8 +7,12 @@ fast_tests := tests/architecture tests/unit tests/laws tests/golden tests/confor
 # Machine code has no architecture that its sources have not, and tools and benches are no part of it.
 compiled_tests := $(filter-out tests/architecture,$(fast_tests))
 compiled_servers := tests/integration tests/scorecard --ignore=tests/integration/tools --ignore=tests/integration/bench
-# What runs no servers and measures no time can share the machine; the rest runs one test after the other.
+# What runs no servers and measures no time can share the machine. Of what runs servers, this can too, two files at once;
+# browsers come by themselves, because their loop stays open in a process. The rest runs one test after the other.
 side_by_side := -n auto --maxprocesses 8
+two_files := -n 2 --dist loadfile
+with_servers := tests/clients tests/scorecard $(addprefix tests/integration/,control looking tools verify web)
+browsers := tests/web
 
 # What `make test-engines-full` runs the tests of engines with; `make test` does so with xllamacpp.
 ENGINES ?= llamacpp-python vllm
@@ -40,7 +44,9 @@ test: setup ## Every check and every test, with real engines and real clients
 	@$(MAKE) --no-print-directory lint
 	$(python) bench/guard.py
 	$(python) -m pytest $(side_by_side) $(fast_tests) $(ARGS)
-	$(python) tools/once_more.py $(addprefix --ignore=,$(fast_tests) tests/peers) $(ARGS)
+	$(python) tools/once_more.py $(two_files) $(with_servers) $(ARGS)
+	$(python) tools/once_more.py $(two_files) $(browsers) $(ARGS)
+	$(python) tools/once_more.py $(addprefix --ignore=,$(fast_tests) $(with_servers) $(browsers) tests/peers) --durations=25 $(ARGS)
 
 test-compiled: setup ## The fast tests and those with servers once more, on the machine code of `make compile`
 	@sh tools/debian.sh chromium openssl
