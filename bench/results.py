@@ -62,7 +62,7 @@ class Report:
         built = "with" if python["built_with_pgo"] else "without"
         return (
             f"Measured on {found['date']} at revision {found['revision']}: {found['cpu']}, one core for the system "
-            f"under test, one for engine and load; Python {python['version']} built {built} PGO; "
+            f"under test, one for engine and load; Python {python['version']}, configured {built} optimizations; "
             f"{self.turns} rounds of {self.seconds} s in rotating order, medians. "
             f"`{self.command}` repeats it ({self.took_s / 60:.0f} min)."
         )
