@@ -29,6 +29,26 @@ def test_the_second_one_is_told_who_is_first(tmp_path):
     assert "apply by alice (process 4242) since 2023-11-14 22:13:20 UTC" in str(refused.value)
 
 
+@pytest.mark.parametrize("signs_after", [0, 30, None])
+def test_who_has_only_begun_is_waited_for_to_be_told_by_name_and_not_for_ever(tmp_path, monkeypatch, signs_after):
+    path, pauses = tmp_path / "lock", []
+
+    def pause(_seconds):
+        pauses.append(_seconds)
+        if len(pauses) == signs_after:
+            path.write_bytes(msgspec.json.encode(ALICE))
+
+    with held(path, ALICE):
+        if signs_after != 0:
+            path.write_bytes(b"")
+        monkeypatch.setattr("sixnines.control.lock.time.sleep", pause)
+        with pytest.raises(ChangeUnderWay) as refused, held(path, BOB):
+            pass
+    told = "by somebody who has only begun" if signs_after is None else "apply by alice (process 4242)"
+    assert told in str(refused.value)
+    assert len(pauses) == {0: 9, 30: 30, None: 100}[signs_after]
+
+
 def test_it_is_free_again_afterwards_also_when_something_went_wrong(tmp_path):
     with pytest.raises(ZeroDivisionError), held(tmp_path / "lock", ALICE):
         raise ZeroDivisionError
