@@ -26,9 +26,10 @@ from sixnines.telemetry import log_output, otlp
 _NEVER_S = 600.0
 CALLERS = 8
 """Who ask for whole answers at the same moment; a stream has one."""
-WARM_ROUNDS = 6
-"""Before the count: Python's interpreter adapts itself to what it runs (PEP 659), and pools fill."""
-ROUNDS = 20
+WARM_ROUNDS = 16
+"""Before the count: Python's interpreter adapts itself to what it runs (PEP 659), and pools fill. A multiple of 8, as
+the other one: of 64 requests at once is told (`server/observing.py`)."""
+ROUNDS = 24
 WARM_STREAMS, STREAMS = 1, 3
 WARM_WORK, WORK = 50, 400
 

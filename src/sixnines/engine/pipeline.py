@@ -78,7 +78,7 @@ class Pipeline:
             if isinstance(answer, Live):
                 outcome = await self._streams.pass_on(delivery, answer, order, ticket=ticket, caller=caller)
             else:
-                ticket.usage, ticket.body = answer.usage, answer.body
+                ticket.usage, ticket.body, ticket.reasons = answer.usage, answer.body, answer.reasons
                 self._driver.books.charge(answering, answer.usage, ticket.trail)
                 caller.sink.send(_OK, ticket.json_headers(), answer.body)
                 ticket.answers = self._answers(target.name, delivery.entry, ask.operation)
