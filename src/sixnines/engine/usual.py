@@ -102,19 +102,21 @@ class Shape:
         """The line, with its end."""
         entry, trace = ended.entry, ended.trace
         usage, cost = entry.usage, entry.cost_micros
-        if trace is None:
-            ids = ""
-        else:
-            known = trace.ids.hex()
-            ids = f'","trace_id":"{known[:32]}","span_id":"{known[32:]}'
         told = ""
         if usage is not None:
-            if usage.prompt_tokens is not None:
-                told = f',"prompt_tokens":{usage.prompt_tokens}'
-            if usage.completion_tokens is not None:
-                told = f'{told},"completion_tokens":{usage.completion_tokens}'
+            prompt, completion = usage.prompt_tokens, usage.completion_tokens
+            if prompt is not None and completion is not None:
+                told = f',"prompt_tokens":{prompt},"completion_tokens":{completion}'
+            elif prompt is not None:
+                told = f',"prompt_tokens":{prompt}'
+            elif completion is not None:
+                told = f',"completion_tokens":{completion}'
         if cost is not None:
             told = f'{told},"cost_micros":{cost}'
+        ids = ""
+        if trace is not None:
+            known = trace.ids.hex()
+            ids = f'","trace_id":"{known[:32]}","span_id":"{known[32:]}'
         return (
             f'{{"time":"{style.time(entry.ended_unix_s)}","level":"info","message":"request ok",'
             f'"request_id":"{entry.id}{ids}{self._between}{entry.total_s * 1000:.1f}{told}{style.end}'
