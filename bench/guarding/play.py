@@ -21,6 +21,7 @@ from sixnines.config.document import Model
 from sixnines.config.load import Loaded, read_config
 from sixnines.config.snapshot import Snapshot
 from sixnines.registry import CATALOG
+from sixnines.server import observing
 from sixnines.telemetry import log_output, otlp
 
 _NEVER_S = 600.0
@@ -58,7 +59,7 @@ async def _play_behind_one(cases: Sequence[Case], folder: Path, marks: Marks) ->
     collector.expect_any()
     if told:
         # What threads do comes when the clock says so, and would be counted; the rest of it happens as in use.
-        log_output._EVERY_S = otlp._EVERY_S = _NEVER_S  # noqa: SLF001
+        log_output._EVERY_S = otlp._EVERY_S = observing._EVERY_S = _NEVER_S  # noqa: SLF001
         log_output.install(fd=os.open(folder / "log", os.O_WRONLY | os.O_CREAT))
     ports = {name: engine.port for name, engine in engines.items()}
     file.write_text(config(cases, ports, collector.port if told else 0))
