@@ -9,7 +9,8 @@ import sys
 from sixnines.__main__ import main
 from sixnines.dialects.codec import Whole
 from sixnines.domain.failure import Failure
-from sixnines.domain.trail import Attempt, AttemptRole, Trail
+from sixnines.domain.attempt import Attempt, AttemptRole
+from sixnines.domain.trail import Trail
 from sixnines.engine import driver, pipeline
 from sixnines.engine.books import Books
 from sixnines.engine.driver import Driver

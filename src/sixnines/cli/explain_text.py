@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from sixnines.cli.columns import columns
 from sixnines.config.snapshot import How
-from sixnines.domain.trail import Passed
+from sixnines.domain.attempt import Passed
 from sixnines.server.explained import Asked, Behind, Decided, Explanation, Resolved
 
 _HOW = {

@@ -1,5 +1,7 @@
 """`POST /v1/chat/completions` (OpenAI API reference, "Create chat completion")."""
 
+from typing import Final
+
 import msgspec
 
 from sixnines.dialects.call import Call, Neutral
@@ -8,22 +10,11 @@ from sixnines.dialects.validation import empty_array
 from sixnines.domain.operation import Dialect, Operation
 from sixnines.endpoints.interface import Endpoint
 from sixnines.endpoints.openai_body import generation, read_head
-from sixnines.endpoints.openai_fields import Settable, TokenLimit
+from sixnines.endpoints.openai_fields import ChatFields
 
-
-class _Message(msgspec.Struct):
-    role: str
-
-
-class _Head(Settable, kw_only=True):
-    messages: list[_Message]
-    max_tokens: TokenLimit | None = None
-    max_completion_tokens: TokenLimit | None = None
-
-
-_CHAT = Operation.CHAT
-_DECODER = msgspec.json.Decoder(_Head)
-_PARSE = FORMATS[Operation.CHAT].parse_request
+_CHAT: Final = Operation.CHAT
+_DECODER: Final = msgspec.json.Decoder(ChatFields)
+_PARSE: Final = FORMATS[Operation.CHAT].parse_request
 
 
 def _parse(body: bytes) -> Neutral:

@@ -20,3 +20,15 @@ class Settable(msgspec.Struct):
     model: str
     stream: bool | msgspec.UnsetType | None = msgspec.UNSET
     stream_options: StreamOptions | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class _Message(msgspec.Struct):
+    role: str
+
+
+class ChatFields(Settable, kw_only=True):
+    """Those of a chat completion."""
+
+    messages: list[_Message]
+    max_tokens: TokenLimit | None = None
+    max_completion_tokens: TokenLimit | None = None

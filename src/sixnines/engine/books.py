@@ -9,9 +9,10 @@ from typing import Final
 from sixnines.config.snapshot import DeploymentSpec
 from sixnines.dialects.codec import Whole
 from sixnines.dialects.neutral import Usage
+from sixnines.domain.attempt import Attempt, AttemptRole
 from sixnines.domain.failure import Failure
 from sixnines.domain.price import FREE
-from sixnines.domain.trail import Attempt, AttemptRole, Trail
+from sixnines.domain.trail import Trail
 from sixnines.engine.order import Entry, Live
 from sixnines.engine.services import Services
 from sixnines.health.breaker import Breaker, BreakerState

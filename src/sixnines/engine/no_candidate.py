@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+from sixnines.domain.attempt import Skipped
 from sixnines.domain.failure import Failure, FailureKind
-from sixnines.domain.trail import Skipped
 from sixnines.errors import AllAttemptsFailed
 from sixnines.routing.ask import Ask
 from sixnines.routing.candidate import Plan

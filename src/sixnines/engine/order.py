@@ -7,9 +7,10 @@ from sixnines.dialects.call import Call
 from sixnines.dialects.codec import Relay, Telling, Whole
 from sixnines.dialects.interface import AnswerHead
 from sixnines.dialects.said import Said
+from sixnines.domain.attempt import AttemptRole
 from sixnines.domain.priority import Priority
 from sixnines.domain.trace_context import Traced
-from sixnines.domain.trail import AttemptRole, Trail
+from sixnines.domain.trail import Trail
 from sixnines.health.deployment import DeploymentHealth
 from sixnines.routing.candidate import Candidate, Plan
 from sixnines.routing.lessons import Lessons

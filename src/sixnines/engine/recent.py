@@ -13,8 +13,8 @@ from typing import Final
 import msgspec
 
 from sixnines.dialects.neutral import Usage
+from sixnines.domain.attempt import Attempt, Skipped
 from sixnines.domain.operation import Operation
-from sixnines.domain.trail import Attempt, Skipped
 from sixnines.routing.lessons import Opinion
 
 # An entry takes 0.7 KiB with one attempt (measured with tracemalloc on Python 3.11), and 0.3 KiB to 0.8 KiB more with

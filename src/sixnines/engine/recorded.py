@@ -6,12 +6,12 @@ number that means nothing outside the process that wrote it.
 
 import msgspec
 
+from sixnines.domain.attempt import Skipped
 from sixnines.domain.capability import Capability
 from sixnines.domain.features import Features
 from sixnines.domain.operation import Operation
 from sixnines.domain.price import Price
 from sixnines.domain.tier import Quality
-from sixnines.domain.trail import Skipped
 
 VERSION = 1
 """Of the format. One that adds what older readers can do without keeps the number."""

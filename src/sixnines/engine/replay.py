@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import msgspec
 
 from sixnines.config.snapshot import Snapshot
+from sixnines.domain.attempt import Passed
 from sixnines.domain.price import Price
-from sixnines.domain.trail import Passed
 from sixnines.engine.no_candidate import nothing_to_try
 from sixnines.engine.recorded import Recorded
 from sixnines.engine.then import HealthThen, ask_then

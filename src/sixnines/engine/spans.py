@@ -12,9 +12,9 @@ from itertools import pairwise
 from typing import Final
 
 from sixnines.config.snapshot import ProviderSpec
+from sixnines.domain.attempt import Attempt, AttemptRole
 from sixnines.domain.operation import Operation
 from sixnines.domain.trace_context import Traced
-from sixnines.domain.trail import Attempt, AttemptRole
 from sixnines.engine.ended import Ended
 from sixnines.engine.recent import Entry, Outcome
 from sixnines.telemetry.redaction import Redactor

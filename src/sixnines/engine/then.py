@@ -5,39 +5,17 @@ and nothing is known of how many requests were in flight.
 """
 
 from sixnines.config.snapshot import DeploymentSpec
-from sixnines.domain.capability import Capability
+from sixnines.domain.attempt import Passed
 from sixnines.domain.priority import PRIORITIES, Priority
-from sixnines.domain.trail import Passed
 from sixnines.domain.wishes import Wishes
 from sixnines.engine.recorded import Recorded
 from sixnines.health.latency import PeakEwma
-from sixnines.routing.ask import Ask
+from sixnines.routing.ask import Ask, Estimates
 
 _LAST = 1_000_000  # after every deployment that a record can tell of
 
 
-class AskThen(Ask, kw_only=True):
-    """A recorded request, as routing sees it: what was estimated then is not estimated again."""
-
-    recorded: Recorded
-
-    @property
-    def needs(self) -> frozenset[Capability]:
-        """What it needed beside answering text."""
-        return frozenset(self.recorded.needs)
-
-    @property
-    def prompt_tokens(self) -> int:
-        """Tokens of the prompt."""
-        return self.recorded.prompt_tokens
-
-    @property
-    def answer_tokens(self) -> int:
-        """Tokens that the answer could have."""
-        return self.recorded.answer_tokens
-
-
-def ask_then(recorded: Recorded) -> AskThen:
+def ask_then(recorded: Recorded) -> Ask:
     """What was asked. The conversation stands for the session: whatever told it, its requests belong together."""
     wished = recorded.wishes
     wishes = Wishes(
@@ -48,13 +26,13 @@ def ask_then(recorded: Recorded) -> AskThen:
         wished.provider,
         wished.candidate,
     )
-    return AskThen(
+    return Ask(
         recorded.operation,
         recorded.tokens_floor,
         wishes,
         priority=PRIORITIES.get(wished.priority.encode(), Priority.NORMAL),
         measured=recorded.features,
-        recorded=recorded,
+        estimated=Estimates(frozenset(recorded.needs), recorded.prompt_tokens, recorded.answer_tokens),
     )
 
 

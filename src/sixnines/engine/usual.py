@@ -13,10 +13,10 @@ from typing import Final
 import msgspec
 
 from sixnines.config.snapshot import Snapshot
+from sixnines.domain.attempt import AttemptRole
 from sixnines.domain.log_settings import LogSettings
 from sixnines.domain.operation import Operation
 from sixnines.domain.trace_context import Traced
-from sixnines.domain.trail import AttemptRole
 from sixnines.engine.ended import Ended
 from sixnines.engine.request_line import RequestLine, fields_of
 from sixnines.engine.spans import finish_reasons, spans_of

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from typing import Final, Protocol
 
 from sixnines.config.snapshot import ModelSpec, RouteSpec, Snapshot
+from sixnines.domain.attempt import Attempt
 from sixnines.domain.availability import GOOD, THE_GATEWAY, Scope, Series
 from sixnines.domain.failure import FailureKind
-from sixnines.domain.trail import Attempt, Trail
+from sixnines.domain.trail import Trail
 from sixnines.reliability.outcomes import of_failure, of_request
 
 Counts = dict[tuple[Series, str], int]

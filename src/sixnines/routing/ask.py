@@ -15,6 +15,20 @@ _USUAL_ANSWER = 500
 _EMBEDDING = Operation.EMBEDDING  # looked up once: on Python 3.11 that takes as long as a call
 
 
+class Estimates(msgspec.Struct, frozen=True, gc=False):
+    """What was estimated of a request at another time, so that it is not estimated again.
+
+    Attributes:
+        needs: as `Ask.needs`.
+        prompt_tokens: as `Ask.prompt_tokens`.
+        answer_tokens: as `Ask.answer_tokens`.
+    """
+
+    needs: frozenset[Capability]
+    prompt_tokens: int
+    answer_tokens: int
+
+
 class Ask(msgspec.Struct):
     """One request.
 
@@ -25,6 +39,7 @@ class Ask(msgspec.Struct):
         call: the request itself; None where only its shape is known.
         measured: its features, once somebody has looked at them; given where there is no call.
         priority: whom it goes before, where requests wait.
+        estimated: what goes before everything that its features say; None of a request that is served now.
     """
 
     operation: Operation
@@ -33,6 +48,7 @@ class Ask(msgspec.Struct):
     call: Call | None = None
     priority: Priority = Priority.NORMAL
     measured: Features | None = None
+    estimated: Estimates | None = None
 
     @property
     def features(self) -> Features | None:
@@ -44,6 +60,8 @@ class Ask(msgspec.Struct):
     @property
     def needs(self) -> frozenset[Capability]:
         """What it needs beside answering text."""
+        if self.estimated is not None:
+            return self.estimated.needs
         found = self.features
         if found is None:
             return frozenset()
@@ -57,12 +75,16 @@ class Ask(msgspec.Struct):
     @property
     def prompt_tokens(self) -> int:
         """Tokens of the prompt, as estimated from its text."""
+        if self.estimated is not None:
+            return self.estimated.prompt_tokens
         found = self.features
         return 0 if found is None else found.prompt_tokens
 
     @property
     def answer_tokens(self) -> int:
         """Tokens that the answer may have: as the caller limits it, or what is usual; none for an embedding."""
+        if self.estimated is not None:
+            return self.estimated.answer_tokens
         if self.operation is _EMBEDDING:
             return 0
         found = self.features

@@ -3,9 +3,9 @@
 import msgspec
 
 from sixnines.config.snapshot import DeploymentSpec, ModelSpec
+from sixnines.domain.attempt import Skipped
 from sixnines.domain.candidate import Facts
 from sixnines.domain.price import FREE, Price
-from sixnines.domain.trail import Skipped
 from sixnines.routing.targets import Turn
 
 

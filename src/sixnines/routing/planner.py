@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import msgspec
 
 from sixnines.config.snapshot import NO_RULES, ModelSpec, RouteSpec, Snapshot
+from sixnines.domain.attempt import Passed, Skipped
 from sixnines.domain.priority import Priority
 from sixnines.domain.tier import Tier
-from sixnines.domain.trail import Passed, Skipped
 from sixnines.domain.wishes import NO_WISHES
 from sixnines.routing.ask import Ask
 from sixnines.routing.candidate import Candidate, Plan

@@ -9,9 +9,9 @@ from typing import Protocol
 import msgspec
 
 from sixnines.config.snapshot import NO_RULES, DeploymentSpec, Rules
+from sixnines.domain.attempt import Passed, Skipped
 from sixnines.domain.candidate import Facts
 from sixnines.domain.tier import Tier
-from sixnines.domain.trail import Passed, Skipped
 from sixnines.domain.wishes import NO_WISHES
 from sixnines.routing.ask import Ask
 from sixnines.routing.candidate import Candidate

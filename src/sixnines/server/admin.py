@@ -14,8 +14,8 @@ from itertools import islice
 import msgspec
 
 from sixnines.dialects.neutral import Usage
+from sixnines.domain.attempt import Attempt
 from sixnines.domain.failure import FailureKind
-from sixnines.domain.trail import Attempt
 from sixnines.engine.recent import Entry, Outcome, Recent
 from sixnines.errors import MalformedRequest, UnknownPath, WorkerMissing
 from sixnines.server.app import Visit

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 import msgspec
 
 from sixnines.config.snapshot import How
+from sixnines.domain.attempt import Passed
 from sixnines.domain.operation import Operation
 from sixnines.domain.tier import Tier
-from sixnines.domain.trail import Passed
 from sixnines.health.assumed import Assumption
 
 

@@ -7,9 +7,9 @@ import msgspec
 import pytest
 
 from sixnines.dialects.neutral import Usage
+from sixnines.domain.attempt import Attempt, AttemptRole
 from sixnines.domain.failure import Failure, FailureKind
 from sixnines.domain.operation import Operation
-from sixnines.domain.trail import Attempt, AttemptRole
 from sixnines.engine.recent import PLANNED, REFUSED, Entry, Outcome, Recent
 
 

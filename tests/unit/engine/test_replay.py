@@ -7,11 +7,11 @@ import msgspec
 import pytest
 
 from sixnines.config.snapshot import Rules
+from sixnines.domain.attempt import Passed, Skipped
 from sixnines.domain.capability import Capability
 from sixnines.domain.operation import Operation
 from sixnines.domain.price import Price
 from sixnines.domain.tier import Quality, Tier
-from sixnines.domain.trail import Passed, Skipped
 from sixnines.engine.recorded import VERSION, Recorded, Tried, Wished, read_line
 from sixnines.engine.replay import Replay
 from sixnines.registry import STRATEGIES

@@ -4,9 +4,10 @@ import msgspec
 import pytest
 
 from sixnines.config.load import read_text
+from sixnines.domain.attempt import Attempt
 from sixnines.domain.availability import GOOD, THE_GATEWAY, Scope, Series
 from sixnines.domain.failure import Failure, FailureKind
-from sixnines.domain.trail import Attempt, Trail
+from sixnines.domain.trail import Trail
 from sixnines.reliability.tally import Tally, configured
 from support.catalog import CATALOG
 
