@@ -6,8 +6,8 @@ Decides nothing. A request that may be hedged has more than one call under way: 
 import asyncio
 from typing import Final
 
+from sixnines.domain.attempt import AttemptRole
 from sixnines.domain.failure import Failure
-from sixnines.domain.trail import AttemptRole
 from sixnines.engine.attempt import Attempter
 from sixnines.engine.books import Books
 from sixnines.engine.machine import Command, GiveUp, Machine, Queue, Try, Wake
@@ -27,6 +27,7 @@ class Driver:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._monotonic_s = services.clock.monotonic_s
         self.books = Books(services)
         self.attempter = Attempter(services, self.books)
 
@@ -36,8 +37,8 @@ class Driver:
         Raises:
             AllAttemptsFailed: none gave one.
         """
-        clock = self._services.clock
-        now = clock.monotonic_s()
+        monotonic_s = self._monotonic_s
+        now = monotonic_s()
         machine: Machine | None = None
         command: Command = _FIRST
         if order.plan.candidates[0].facts.ready_at > now:
@@ -52,7 +53,7 @@ class Driver:
                     result = await self.attempter.run(order, entry)
                     if not isinstance(result, Failure):
                         return Delivery(result, entry)  # the machine could say nothing but Deliver
-                    began, now = now, clock.monotonic_s()
+                    began, now = now, monotonic_s()
                     machine = machine or self._started(order, began)
                     commands = machine.failed(command.candidate, result, now)
                     self.note_fallback(order, entry.candidate, result, commands)
@@ -61,12 +62,12 @@ class Driver:
                     commands = (machine.full if entry is None else machine.refused)(command.candidate, now)
             elif isinstance(command, Queue) and machine is not None:
                 place = await self.queue(order, command)
-                now = clock.monotonic_s()
+                now = monotonic_s()
                 placed = place is not None
                 commands = machine.unplaced(now) if place is None else machine.placed(place, now)
             elif isinstance(command, Wake) and machine is not None:
                 await asyncio.sleep(max(0.0, command.at - now))
-                now = clock.monotonic_s()
+                now = monotonic_s()
                 commands = machine.woke(max(now, command.at))
             else:
                 raise self.given_up(order, command, now)

@@ -41,6 +41,7 @@ class Pipeline:
     def __init__(self, services: Services) -> None:
         self.recorder: Recorder | None = None
         self._services = services
+        self._monotonic_s, self._unix_s = services.clock.monotonic_s, services.clock.unix_s
         self._driver = Driver(services)
         self._streams = Streams(services, self._driver)
         self._via = b"%b\r\n\r\n" % services.instance.encode()
@@ -98,7 +99,7 @@ class Pipeline:
     def _account(self, name: str, ask: Ask, plan: Plan | None, ticket: Ticket) -> None:
         """The request is over, whatever came of it."""
         metrics, operation = self._services.metrics, ask.operation
-        ticket.ended_s = ticket.ended_s or self._services.clock.monotonic_s()
+        ticket.ended_s = ticket.ended_s or self._monotonic_s()
         answering = ticket.answering
         served, provider = ("", "") if answering is None else (answering.model.name, answering.deployment.provider.name)
         took_s = ticket.ended_s - ticket.arrived_s
@@ -137,7 +138,7 @@ class Pipeline:
 
     def _order(self, call: Call, ticket: Ticket, plan: Plan) -> Order:
         model = plan.candidates[0].model
-        head = call.head(_ID_PREFIXES[call.operation] + ticket.id, int(self._services.clock.unix_s()))
+        head = call.head(_ID_PREFIXES[call.operation] + ticket.id, int(self._unix_s()))
         asked = Asked(
             call=call,
             head=head,
@@ -171,7 +172,7 @@ class Pipeline:
         else:
             delivery = await Race(self._services, self._driver, order, hedge_after_s=after_s).deliver()
         entry = delivery.entry
-        entry.health.latency.note(self._services.clock.monotonic_s() - entry.began_s)
+        entry.health.latency.note(self._monotonic_s() - entry.began_s)
         return delivery
 
 

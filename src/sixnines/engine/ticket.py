@@ -110,10 +110,10 @@ class Ticket(msgspec.Struct):
             return [_JSON, *self.headers()]
         exposed = self.generation.snapshot.server.expose is _TRAIL or self.wishes.candidate is not None
         request_id = self.id.encode()
-        return _FIRST_LINES % (request_id, request_id, _answered(self.model, attempts[0].provider if exposed else None))
-
-
-_FIRST_LINES: Final = b"content-type: application/json\r\nx-request-id: %b\r\nx-sixnines-request-id: %b\r\n%b"
+        answered = _answered(self.model, attempts[0].provider if exposed else None)
+        return b"content-type: application/json\r\nx-request-id: %b\r\nx-sixnines-request-id: %b\r\n%b" % (
+            request_id, request_id, answered
+        )  # fmt: skip
 
 
 @functools.lru_cache(maxsize=32_768)  # config says how many models and providers there are; 300 bytes each

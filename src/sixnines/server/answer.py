@@ -24,17 +24,17 @@ _STATUS_LINES: Final = {
 class DateLine:
     """The Date header (RFC 9110 section 6.6.1), rendered once a second."""
 
-    __slots__ = ("_clock", "_line", "_second")
+    __slots__ = ("_line", "_second", "_unix_s")
 
     def __init__(self, clock: Clock) -> None:
         """Read the wall clock of `clock`."""
-        self._clock = clock
+        self._unix_s = clock.unix_s
         self._line = b""
         self._second: int | None = None
 
     def current(self) -> bytes:
         """The header for now, without a line end."""
-        second = int(self._clock.unix_s())
+        second = int(self._unix_s())
         if second != self._second:
             self._second = second
             self._line = b"date: %b" % formatdate(second, usegmt=True).encode("ascii")

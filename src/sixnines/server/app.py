@@ -132,6 +132,7 @@ class App:
         recent: Recent,
     ) -> None:
         self._services = services
+        self._monotonic_s, self._unix_s = services.clock.monotonic_s, services.clock.unix_s
         self._cell = cell
         self._recent = recent
         self._pipeline = Pipeline(services)
@@ -152,9 +153,9 @@ class App:
         services = self._services
         fields = request.fields()
         ticket = Ticket(
-            id=f"{services.rng.getrandbits(96):024x}",
+            id=services.rng.getrandbits(96).to_bytes(12, "big").hex(),
             generation=generation,
-            arrived_s=services.clock.monotonic_s(),
+            arrived_s=self._monotonic_s(),
             via=fields.get(b"x-sixnines-via", b""),
             trail=Trail([], ()),
         )
@@ -192,7 +193,6 @@ class App:
 
     def _remember(self, ticket: Ticket, operation: Operation, responder: Responder) -> None:
         """Keep what operators ask for of a call that is over."""
-        clock = self._services.clock
         entry = Entry(  # by position: names would take as long again
             ticket.id,
             operation,
@@ -205,8 +205,8 @@ class App:
             ticket.trail.attempts,
             ticket.trail.skipped,
             ticket.usage,
-            clock.unix_s(),
-            (ticket.ended_s or clock.monotonic_s()) - ticket.arrived_s,
+            self._unix_s(),
+            (ticket.ended_s or self._monotonic_s()) - ticket.arrived_s,
             ticket.first_content_s and ticket.first_content_s - ticket.arrived_s,
             ticket.generation.revision,
             None if ticket.lessons is None else ticket.lessons.opinion,

@@ -78,8 +78,9 @@ def explain(inquiry: Inquiry, stage: Stage) -> Explanation:
         UnknownModel: the name means nothing; says the nearest.
     """
     snapshot = stage.snapshot
-    priority = read_priority(inquiry.fields)
-    wishes = read_wishes(inquiry.fields, snapshot, trusted=True)
+    fields = dict(inquiry.fields)
+    priority = read_priority(fields)
+    wishes = read_wishes(fields, snapshot, trusted=True)
     call = read_call(inquiry.model, inquiry.body, stage.endpoints)
     meaning = snapshot.meaning(inquiry.model)
     if meaning is None:

@@ -4,7 +4,7 @@ A value that means nothing is refused, never ignored: who asks that data stay on
 """
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from sixnines.admission.gate import Gate
 from sixnines.config.snapshot import Expose, Snapshot
@@ -13,25 +13,25 @@ from sixnines.domain.tier import Quality
 from sixnines.domain.wishes import NO_WISHES, Wishes
 from sixnines.errors import Forbidden, MalformedRequest
 
-_PRIORITY = b"x-sixnines-priority"
-_SESSION = b"x-sixnines-session"
-_QUALITY = b"x-sixnines-quality"
-_LOCAL_ONLY = b"x-sixnines-local-only"
-_DENY = b"x-sixnines-deny"
-_PIN = b"x-sixnines-provider"
-_CANDIDATE = b"x-sixnines-candidate"
+_PRIORITY: Final = b"x-sixnines-priority"
+_SESSION: Final = b"x-sixnines-session"
+_QUALITY: Final = b"x-sixnines-quality"
+_LOCAL_ONLY: Final = b"x-sixnines-local-only"
+_DENY: Final = b"x-sixnines-deny"
+_PIN: Final = b"x-sixnines-provider"
+_CANDIDATE: Final = b"x-sixnines-candidate"
 Value = TypeVar("Value")
 
-_READ = frozenset({_SESSION, _QUALITY, _LOCAL_ONLY, _DENY, _PIN, _CANDIDATE})
-HEADERS = _READ | {_PRIORITY}
+_READ: Final = (_SESSION, _QUALITY, _LOCAL_ONLY, _DENY, _PIN, _CANDIDATE)
+HEADERS: Final = frozenset((*_READ, _PRIORITY))
 """All that are read here, in lower case."""
-_LONGEST_SESSION = 200
-_LONGEST_CANDIDATE = 1000  # bytes of UTF-8; its two names have at most 200 characters each
-_TRUTHS = {b"true": True, b"1": True, b"false": False, b"0": False}
-_QUALITIES = {each.value.encode(): each for each in Quality}
+_LONGEST_SESSION: Final = 200
+_LONGEST_CANDIDATE: Final = 1000  # bytes of UTF-8; its two names have at most 200 characters each
+_TRUTHS: Final = {b"true": True, b"1": True, b"false": False, b"0": False}
+_QUALITIES: Final = {each.value.encode(): each for each in Quality}
 
 
-def read_priority(fields: Mapping[bytes, bytes]) -> Priority | None:
+def read_priority(fields: dict[bytes, bytes]) -> Priority | None:
     """The priority, if one is asked for.
 
     Raises:
@@ -41,7 +41,7 @@ def read_priority(fields: Mapping[bytes, bytes]) -> Priority | None:
     return None if value is None else _one_of(_PRIORITY, value, PRIORITIES)
 
 
-def read_wishes(fields: Mapping[bytes, bytes], snapshot: Snapshot, *, trusted: bool = False) -> Wishes:
+def read_wishes(fields: dict[bytes, bytes], snapshot: Snapshot, *, trusted: bool = False) -> Wishes:
     """The wishes; `NO_WISHES` itself where there are none.
 
     Args:
@@ -53,7 +53,10 @@ def read_wishes(fields: Mapping[bytes, bytes], snapshot: Snapshot, *, trusted: b
         MalformedRequest: a value means nothing; says which are allowed.
         Forbidden: one deployment is asked for by its name, and such names are not for this caller.
     """
-    if _READ.isdisjoint(fields):
+    for name in _READ:
+        if name in fields:
+            break
+    else:
         return NO_WISHES
     session = fields.get(_SESSION, b"")
     if len(session) > _LONGEST_SESSION:
@@ -112,7 +115,7 @@ def _deployment(value: bytes, pinned: str | None, snapshot: Snapshot) -> tuple[s
     return found, owner
 
 
-def _admit(fields: Mapping[bytes, bytes], snapshot: Snapshot) -> None:
+def _admit(fields: dict[bytes, bytes], snapshot: Snapshot) -> None:
     """Let the administrator through where callers are not told such names."""
     if not Gate(snapshot.server).is_admin(fields.get(b"authorization")):
         raise Forbidden(

@@ -22,7 +22,7 @@ class KnownHead:
         limit: bytes above which a head is not accepted.
     """
 
-    __slots__ = ("_after", "_before", "_reach", "_start", "digits")
+    __slots__ = ("_after", "_before", "_body_at", "_end", "_reach", "_start", "digits")
 
     def __init__(self, head: bytes, limit: int) -> None:
         found = _LENGTH.search(head)
@@ -32,6 +32,8 @@ class KnownHead:
         self._after = head[end:]
         self._start = start
         longest = 0 if found is None else min(_MOST_DIGITS, limit - len(head) + len(self.digits))
+        self._end = end
+        self._body_at = len(head) if len(self.digits) <= longest else end
         self._reach = start + longest + len(self._after)
 
     def match(self, data: bytes) -> tuple[bytes, int] | None:
@@ -41,9 +43,11 @@ class KnownHead:
         """
         if not data.startswith(self._before):
             return None
-        start = self._start
-        end = data.find(self._after, start, self._reach)
+        start, end = self._start, self._end
+        # Nearly always there are as many digits as in the last one, and then nothing has to be searched.
+        if data[end : self._body_at] != self._after:
+            end = data.find(self._after, start, self._reach)
         digits = data[start:end] if end >= 0 else b"-"
-        if digits.isdigit() or not (digits or self.digits):
+        if digits == self.digits or digits.isdigit():
             return digits, end + len(self._after)
         return None

@@ -31,6 +31,16 @@ def test_what_is_no_plain_length_is_not_known(length: bytes) -> None:
     assert KnownHead(HEAD % b"5", ROOMY).match(HEAD % length + b"hello") is None
 
 
+def test_another_length_with_as_many_digits_is_known() -> None:
+    known = KnownHead(HEAD % b"120", ROOMY)
+    assert known.match(HEAD % b"999" + b"hello") == (b"999", len(HEAD % b"120"))
+    assert known.match(HEAD % b"9 9" + b"hello") is None
+
+
+def test_a_length_that_is_too_long_is_not_known_even_where_it_is_the_same_again() -> None:
+    assert KnownHead(HEAD % b"1234567890", ROOMY).match(HEAD % b"1234567890") is None
+
+
 def test_no_head_is_known_that_is_longer_than_the_limit() -> None:
     known = KnownHead(HEAD % b"5", len(HEAD % b"10"))
     assert known.match(HEAD % b"10") is not None
