@@ -6,6 +6,8 @@ from typing import Protocol
 class Sink(Protocol):
     """One answer to one caller (see `server.interface.Responder`)."""
 
+    __slots__ = ()
+
     @property
     def started(self) -> bool:
         """The status line has been handed over."""

@@ -39,7 +39,7 @@ class Request(msgspec.Struct):
 
     def fields(self) -> dict[bytes, bytes]:
         """The first value of each header: for who wants to know several."""
-        return dict(reversed(self.headers))
+        return {name: value for name, value in reversed(self.headers)}  # noqa: C416 - `dict` takes twice as long
 
 
 class Responder(Protocol):
@@ -48,6 +48,8 @@ class Responder(Protocol):
     The application runs in a task that is cancelled when the caller goes away. The server adds `date` and what the
     connection needs (`content-length`, `transfer-encoding`, `connection`); for HEAD it leaves the body out.
     """
+
+    __slots__ = ()
 
     started: bool  # the status line has been handed to the connection
 

@@ -18,8 +18,8 @@ from sixnines.server.gone import CallerGone
 from sixnines.server.interface import OWNER, Application, Limits, Refusal, Request
 from sixnines.server.reader import Phase, RequestReader
 from sixnines.server.refused import Reason, Refused
-from sixnines.server.responder import HttpResponder
-from sixnines.transport.outbox import Outbox
+from sixnines.server.responder import Channel, HttpResponder
+from sixnines.transport.outbox import Line, Outbox
 
 HIGH_WATER: Final = 64 * 1024
 """Bytes of unsent answer above which the application has to wait."""
@@ -68,7 +68,7 @@ class Roster(Protocol):
         ...
 
 
-class Connection(asyncio.Protocol):
+class Connection(asyncio.Protocol, Line, Channel):
     """The server's end of one connection.
 
     Attributes:

@@ -6,8 +6,10 @@ Never buffers a body and never waits for anything but the connection.
 import enum
 from typing import Final, Protocol
 
+from sixnines.engine.interface import Sink
 from sixnines.server.answer import BODILESS, DateLine, render_head
 from sixnines.server.head import Headers
+from sixnines.server.interface import Responder
 
 _JOIN_BELOW: Final = 16 * 1024
 """Bytes of body up to which copying it behind the head is cheaper than a second write. (`writelines` would save both,
@@ -16,6 +18,8 @@ but asyncio's ignores the high-water mark in Python 3.12 and early 3.13: CPython
 
 class Channel(Protocol):
     """What an answer needs of its connection."""
+
+    __slots__ = ()
 
     dates: DateLine
     last: bool  # no further request is read from this connection
@@ -57,7 +61,7 @@ class _Framing(enum.Enum):
 _CHUNKED: Final = _Framing.CHUNKED  # looked up once: on Python 3.11 that takes as long as a call
 
 
-class HttpResponder:
+class HttpResponder(Responder, Sink):
     """The `Responder` of one request.
 
     Attributes:

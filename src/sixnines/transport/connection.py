@@ -15,7 +15,7 @@ from sixnines.transport.exchange import Http1Exchange
 from sixnines.transport.framing import ResponseParser, Violation
 from sixnines.transport.interface import Phase, TransportError
 from sixnines.transport.keepalive import keep_alive_terms, requests_left
-from sixnines.transport.outbox import Post
+from sixnines.transport.outbox import PooledLine, Post
 
 _HIGH_WATER: Final = 256 * 1024
 """Unread bytes from which the peer is no longer read from; what one read brings (256 KiB at most) comes on top."""
@@ -65,7 +65,7 @@ class Owner(Protocol):
         ...
 
 
-class Connection(asyncio.Protocol):
+class Connection(asyncio.Protocol, PooledLine):
     """One TCP or TLS connection.
 
     Args:
@@ -83,6 +83,7 @@ class Connection(asyncio.Protocol):
         "_idle_s",
         "_idle_until",
         "_later",
+        "_outbox",
         "_owner",
         "_parser",
         "_reading_paused",
@@ -102,6 +103,7 @@ class Connection(asyncio.Protocol):
         self.loop = loop
         self.alarm_at = math.inf
         self._owner = owner
+        self._outbox = owner.outbox
         self._parser = ResponseParser()
         self._idle_s = idle_s
         self._exchange: Http1Exchange | None = None
@@ -251,8 +253,10 @@ class Connection(asyncio.Protocol):
     def _send(self, head: bytes, body: bytes) -> None:
         if len(body) <= _ONE_WRITE:
             self._later = head + body
-            outbox = self._owner.outbox
-            (outbox.add_pooled if self._served > 1 else outbox.add)(self)
+            if self._served > 1:
+                self._outbox.add_pooled(self)
+            else:
+                self._outbox.add(self)
             return
         self._transport.write(head)
         self._unsent = memoryview(body)

@@ -7,7 +7,7 @@ import asyncio
 import math
 from typing import Final, Protocol, Self
 
-from sixnines.transport.interface import Phase, TransportError
+from sixnines.transport.interface import Exchange, Phase, TransportError
 
 # Looked up once: on Python 3.11 that takes as long as a call.
 _HEAD: Final = Phase.HEAD
@@ -44,7 +44,7 @@ class Line(Protocol):
         ...
 
 
-class Http1Exchange:
+class Http1Exchange(Exchange):
     """Implements `transport.interface.Exchange`.
 
     Only the connection writes its attributes.

@@ -12,7 +12,7 @@ from sixnines.domain.origin import Origin
 from sixnines.transport.connection import Connection, StaleConnectionError
 from sixnines.transport.dial import Dialer
 from sixnines.transport.exchange import Http1Exchange
-from sixnines.transport.interface import Patience, Phase, TransportError
+from sixnines.transport.interface import Patience, Phase, Transport, TransportError
 from sixnines.transport.outbox import PooledOutbox
 from sixnines.transport.pool import IdlePool
 
@@ -25,7 +25,7 @@ IDLE_PER_ORIGIN: Final = 256
 _SHUT_DOWN: Final = "the gateway is shutting down"
 
 
-class Http1Transport:
+class Http1Transport(Transport):
     """Implements `transport.interface.Transport`. Belongs to one event loop.
 
     Args:

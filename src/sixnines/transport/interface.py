@@ -55,6 +55,8 @@ class Patience(msgspec.Struct, frozen=True, gc=False):
 class Exchange(Protocol):
     """One response being read. Exactly one reader; `abort` may be called from anywhere, any number of times."""
 
+    __slots__ = ()
+
     status: int
     headers: list[tuple[bytes, bytes]]  # names in lower case, in wire order
     reused: bool  # came over a pooled connection
@@ -93,6 +95,8 @@ class Exchange(Protocol):
 
 class Transport(Protocol):
     """Sends requests over pooled connections."""
+
+    __slots__ = ()
 
     async def send(self, origin: Origin, head: bytes, body: bytes, patience: Patience) -> Exchange:
         """Send one request and wait for the response head.

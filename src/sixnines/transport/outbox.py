@@ -13,6 +13,8 @@ from typing import Protocol
 class Line(Protocol):
     """A connection with something to send."""
 
+    __slots__ = ()
+
     def flush(self) -> None:
         """Send it now, if it has not been sent or become pointless meanwhile. Never raises."""
         ...
@@ -45,6 +47,8 @@ class PooledLine(Line, Protocol):
     Attributes:
         fileno: of its socket.
     """
+
+    __slots__ = ()
 
     @property
     def fileno(self) -> int: ...  # noqa: D102
