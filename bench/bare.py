@@ -8,8 +8,8 @@ import sys
 
 from sixnines.__main__ import main
 from sixnines.dialects.codec import Whole
-from sixnines.domain.failure import Failure
 from sixnines.domain.attempt import Attempt, AttemptRole
+from sixnines.domain.failure import Failure
 from sixnines.domain.trail import Trail
 from sixnines.engine import driver, pipeline
 from sixnines.engine.books import Books

@@ -3,18 +3,17 @@
 import json
 import random
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sixnines.config.load import read_text
 from sixnines.dialects.neutral import Usage
+from sixnines.domain.attempt import Attempt, AttemptRole
 from sixnines.domain.failure import Failure, FailureKind
 from sixnines.domain.log_settings import LogFormat, LogLevel, LogSettings
 from sixnines.domain.operation import Operation
 from sixnines.domain.trace_context import Parent, Roots, continued
-from sixnines.domain.trail import Attempt, AttemptRole
 from sixnines.engine.ended import TAIL, Ended
 from sixnines.engine.recent import Entry
 from sixnines.engine.request_line import RequestLine
@@ -25,6 +24,7 @@ from sixnines.telemetry import otlp_encoding
 from sixnines.telemetry.log_style import LogStyle
 from sixnines.telemetry.parcel import Parcel
 from sixnines.telemetry.redaction import Redactor
+from support.changed import changed
 
 CONFIG = """
 version: 1
@@ -111,7 +111,7 @@ def usual_entry(**changes):
     entry = Entry(
         "0" * 24, Operation.CHAT, "m", False, "m", "ok", 200, None, [attempt], (), None, 1.7e9, 0.01, 0.0
     )  # fmt: skip
-    return msgspec.structs.replace(entry, **changes)
+    return changed(entry, **changes)
 
 
 def shape_of(shapes=None, trace=None, **changes):
@@ -119,7 +119,7 @@ def shape_of(shapes=None, trace=None, **changes):
 
 
 def attempt_with(**changes):
-    return [msgspec.structs.replace(usual_entry().attempts[0], **changes)]
+    return [changed(usual_entry().attempts[0], **changes)]
 
 
 FAILURE = Failure(FailureKind.SERVER, "no")

@@ -2,7 +2,7 @@
 
 from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from sixnines.dialects.neutral import StreamFault, Usage
 from sixnines.dialects.said import Said
@@ -10,6 +10,7 @@ from sixnines.domain.kind import Continues
 from sixnines.domain.operation import Dialect, Operation
 from sixnines.registry import FORMATS
 from support import halves, neutral_values
+from support.changed import fields_of
 from support.cuts import cut, cut_places
 from support.halves import HEAD, PROMPT_TOKENS, Provider, answer
 
@@ -109,10 +110,10 @@ def continued(operation: Operation, whole: str, broken: halves.Answer, last: Pro
     steps = len(halves.steps_of(rest, last.sizes))
     usage = Usage(prompt_tokens=PROMPT_TOKENS + broken.said.tokens, completion_tokens=steps)
     before, after = halves.stream_of(last, operation, rest, usage)
-    known = asdict(broken.said)
+    known = fields_of(broken.said)
     relay = halves.CODECS[Dialect.OPENAI, last.dialect, operation].telling(HEAD, broken.said, last.continues)
     out = b"".join(relay.feed(piece) for piece in cut(before + after, last.cuts)) + relay.end()
-    assert asdict(broken.said) == known  # whatever comes of a half, what the caller knew stays what it was
+    assert fields_of(broken.said) == known  # whatever comes of a half, what the caller knew stays what it was
     return halves.Answer(broken.data + out, relay.said, relay, steps)
 
 

@@ -1,11 +1,19 @@
 """What mypyc is given says the same as the source, line by line."""
 
 import ast
+import copy
+import importlib
+import pkgutil
+import re
+import sys
 from collections.abc import Callable
 from typing import cast
 
+import msgspec
+import msgspec.inspect
 import pytest
 
+import sixnines
 from support.checkout import SOURCE
 from support.compile_tools import compile_tool, native_values
 
@@ -39,9 +47,9 @@ class Value(msgspec.Struct, frozen=True, gc=False):
 
 def run(source: str) -> dict[str, object]:
     """The names that a module defines."""
-    names: dict[str, object] = {}
+    names: dict[str, object] = {"mypyc_attr": lambda **_: lambda kind: kind, "__name__": "made"}
     exec(native_values.BASE_SOURCE.replace("__mypyc_attrs__", "__annotations__"), names)
-    exec(source.replace(f"from {native_values.BASE_MODULE} import {native_values.BASE}", "pass"), names)
+    exec(re.sub(rf"from {native_values.BASE_MODULE} import [\w, ]+", "pass", source), names)
     return names
 
 
@@ -77,11 +85,56 @@ def test_every_definition_stays_in_its_line() -> None:
             assert before == after
 
 
-def test_a_dataclass_loses_its_slots_and_nothing_else() -> None:
-    source = (
-        "@dataclass(frozen=True, slots=True)\nclass A:\n    a: int\n\n\n@dataclass(slots=True)\nclass B:\n    b: int\n"
-    )
-    assert prepared(source, "a.py") == source.replace(", slots=True", "").replace("slots=True", "")
+RECORDS = """from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class A:
+    a: int
+
+
+@dataclass(slots=True)
+class B:
+    b: int
+"""
+
+
+def test_a_dataclass_loses_its_slots_and_can_still_be_copied() -> None:
+    changed = prepared(RECORDS, "a.py")
+    assert "slots" not in changed
+    names = run(changed)
+    a = names["A"](1)  # type: ignore[operator]
+    assert copy.copy(a) == copy.deepcopy(a) == a
+    assert names["replace"](a, a=2).a == 2  # type: ignore[operator]
+    assert copy.copy(names["B"](3)).b == 3  # type: ignore[operator]
+
+
+def test_what_a_copy_is_made_of_is_what_pickle_makes_it_of() -> None:
+    """A frozen dataclass of machine code lets nobody set what it holds, and a plain class has to be made anew."""
+    for source, made in ((RECORDS, "A(1)"), (VALUE, "Value(1, c=[2])")):
+        names = run(prepared(source, "a.py"))
+        value = eval(made, names)
+        rebuilt, arguments = value.__reduce__()
+        assert rebuilt(*arguments) == value
+
+
+def test_a_value_is_copied_with_a_change_as_msgspec_does_it() -> None:
+    source = VALUE + "\n\ndef changed(value, **changes):\n    return msgspec.structs.replace(value, **changes)\n"
+    names = run(prepared(source, "value.py"))
+    value = names["Value"](1, "y", [2])  # type: ignore[operator]
+    assert names["changed"](value, a=2) == names["Value"](2, "y", [2])  # type: ignore[operator]
+    assert names["changed"](Other(1), a=2) == Other(2), "what is still a Struct"  # type: ignore[operator]
+
+
+class Other(msgspec.Struct):
+    a: int
+
+
+def test_what_the_garbage_collector_never_looked_at_it_does_not_look_at_in_machine_code() -> None:
+    mark = "@mypyc_attr(acyclic=True)\nclass Value("
+    assert mark in prepared(VALUE, "value.py")
+    assert mark not in prepared(VALUE.replace(", gc=False", ""), "value.py")
+    assert "mypyc_attr" not in prepared(VALUE.replace("class Value", "# why\nclass Value"), "value.py"), "no room"
 
 
 @pytest.mark.parametrize(
@@ -97,7 +150,7 @@ def test_a_dataclass_loses_its_slots_and_nothing_else() -> None:
         ),
         (
             "return 2 * self.a\n",
-            "return 2 * self.a\n\n\n_changed = msgspec.structs.replace(Value(1), a=2)\n",
+            "return 2 * self.a\n\n\n_parts = msgspec.structs.asdict(Value(1))\n",
             "handed to msgspec",
         ),
     ],
@@ -129,3 +182,37 @@ def test_no_interpreted_class_has_a_compiled_base() -> None:
     names = {f"sixnines.{module.replace('/', '.')}" for module in COMPILED}
     others = [path for path in SOURCE.rglob("*.py") if str(path.relative_to(SOURCE).with_suffix("")) not in COMPILED]
     assert [(path, found) for path in others if (found := subclasses(path.read_text(), names))] == []
+
+
+def test_no_value_that_is_read_from_bytes_is_made_in_a_compiled_module() -> None:
+    """msgspec knows no plain class. Workers tell each other what tests of one process never send."""
+    for each in pkgutil.walk_packages(sixnines.__path__, "sixnines."):
+        if each.name.startswith(("sixnines.server.", "sixnines.workers.", "sixnines.engine.", "sixnines.dialects.")):
+            importlib.import_module(each.name)
+    decoders = {
+        id(found): found
+        for name, module in [*sys.modules.items()]
+        if name.startswith("sixnines.")
+        for value in vars(module).values()
+        if isinstance(found := getattr(value, "__self__", value), msgspec.json.Decoder | msgspec.msgpack.Decoder)
+    }
+    assert len(decoders) > 20
+    kinds = {kind for decoder in decoders.values() for kind in made(msgspec.inspect.type_info(decoder.type))}
+    names = {f"sixnines.{module.replace('/', '.')}" for module in COMPILED}
+    assert {f"{kind.__module__}.{kind.__name__}" for kind in kinds if kind.__module__ in names} == set()
+
+
+def made(shape: object, seen: set[type] | None = None) -> set[type]:
+    """The classes with fields that a value of this shape is made of."""
+    seen = set() if seen is None else seen
+    if isinstance(shape, msgspec.inspect.StructType | msgspec.inspect.DataclassType):
+        if shape.cls in seen:
+            return seen
+        seen.add(shape.cls)
+    if isinstance(shape, msgspec.inspect.Type | msgspec.inspect.Field):
+        for name in shape.__struct_fields__:
+            made(getattr(shape, name), seen)
+    elif isinstance(shape, tuple):
+        for each in shape:
+            made(each, seen)
+    return seen
