@@ -1,6 +1,6 @@
 """Counts outcomes as they happen: plain integers in dictionaries, emptied again and again. Pure.
 
-On the path of every request: nearly all are good at the first attempt, and those take one look-up. Holds only names of
+On the path of every request: nearly all are good at the first attempt, and counted on their page. Holds only names of
 the config: what callers invent has no target. Never reads a clock: whoever empties it knows which minute it was.
 """
 
@@ -11,6 +11,7 @@ from sixnines.config.snapshot import ModelSpec, RouteSpec, Snapshot
 from sixnines.domain.availability import GOOD, THE_GATEWAY, Scope, Series
 from sixnines.domain.failure import FailureKind
 from sixnines.domain.trail import Attempt, Trail
+from sixnines.engine.page import Page
 from sixnines.reliability.outcomes import of_failure, of_request
 
 Counts = dict[tuple[Series, str], int]
@@ -33,14 +34,16 @@ class Ended(Protocol):
     trail: Trail
     status: int
     error: str | None
+    page: Page | None
 
 
 class Tally:
     """Counts since it was last emptied."""
 
-    __slots__ = ("_cut", "_others", "_routes", "_straight")
+    __slots__ = ("_cut", "_others", "_pages", "_routes", "_straight")
 
     def __init__(self) -> None:
+        self._pages: list[Page] = []
         self._straight: dict[tuple[str, str], int] = {}
         self._others: dict[tuple[str, str, str], int] = {}
         self._routes: set[str] = set()
@@ -56,6 +59,12 @@ class Tally:
         # A good answer may be of one that broke off when it had said all of it.
         if len(attempts) != 1 or ticket.outcome != "ok" or attempts[0].failure is not None:
             self._note(ticket)
+            return
+        page = ticket.page
+        if page is not None:
+            if not page.good:
+                self._pages.append(page)
+            page.good += 1
             return
         key = ticket.target.name, attempts[0].provider  # type: ignore[union-attr] # what is answered has a target
         try:
@@ -78,6 +87,7 @@ class Tally:
         straight, others = self._straight, self._others
         self._straight, self._others = {}, {}
         counts = {(Series(Scope(scope), name), cause): count for (scope, name, cause), count in others.items()}
+        self._empty_pages(counts)
         for (name, provider), count in straight.items():
             named = Series(Scope.ROUTE if name in self._routes else Scope.MODEL, name)
             # Of an answer that is good although its provider broke off the provider is counted apart.
@@ -85,6 +95,21 @@ class Tally:
                 key = series, GOOD
                 counts[key] = counts.get(key, 0) + count
         return counts
+
+    def _empty_pages(self, counts: Counts) -> None:
+        pages, self._pages = self._pages, []
+        total, by_provider = 0, dict[str, int]()
+        for page in pages:
+            good, page.good = page.good, 0
+            key = page.series, GOOD
+            counts[key] = counts.get(key, 0) + good
+            by_provider[page.provider] = by_provider.get(page.provider, 0) + good
+            total += good
+        if pages:
+            counts[THE_GATEWAY, GOOD] = counts.get((THE_GATEWAY, GOOD), 0) + total
+        for name, good in by_provider.items():
+            key = Series(Scope.PROVIDER, name), GOOD
+            counts[key] = counts.get(key, 0) + good
 
     def _note(self, ticket: Ended) -> None:
         target = ticket.target

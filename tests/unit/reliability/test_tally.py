@@ -7,6 +7,7 @@ from sixnines.config.load import read_text
 from sixnines.domain.availability import GOOD, THE_GATEWAY, Scope, Series
 from sixnines.domain.failure import Failure, FailureKind
 from sixnines.domain.trail import Attempt, Trail
+from sixnines.engine.page import Page
 from sixnines.reliability.tally import Tally, configured
 from support.catalog import CATALOG
 
@@ -23,6 +24,7 @@ class Ended(msgspec.Struct):
     trail: Trail
     status: int = 0
     error: str | None = None
+    page: Page | None = None
 
 
 SNAPSHOT = read_text(CONFIG, "x.yaml", {}, CATALOG).snapshot
