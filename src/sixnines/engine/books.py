@@ -50,7 +50,8 @@ class Books:
     def began(self, entry: Entry) -> None:
         """An attempt starts; its place has been taken."""
         health = entry.health
-        health.breaker.began(entry.began_s)
+        if not health.calm:  # else it is closed, and has nothing to note
+            health.breaker.began(entry.began_s)
         if entry.role is not _RETRY:
             health.provider.repetitions.earn()
 
@@ -152,7 +153,7 @@ class Books:
         if provider.places.limit is not None:
             provider.served_s += _NEWEST_SHARE * (now - entry.began_s - provider.served_s)
         if complete:
-            if health.breaker.state is not _CLOSED:
+            if not health.calm and health.breaker.state is not _CLOSED:
                 _log.info("deployment %s answers again", spec.id)
             health.succeeded()
             (provider.answers or self._answers_of(provider)).add()

@@ -166,10 +166,10 @@ class Bookkeeper:
                 self._tally.seconds(name, GOOD, seconds)
             elif state is HealthState.DOWN:
                 self._tally.seconds(name, _DOWN, seconds)
-        counts = self._tally.empty(self._snapshot())
-        for (series, cause), count in counts.items():
+        counted = self._tally.empty(self._snapshot())
+        for series, cause, count in counted:
             self.counted(series, cause, count)
-        self._kept.add(minute, counts, MOST_CELLS)
+        self._kept.add(minute, counted, MOST_CELLS)
         self._unwritten.keep(minute, self.spending.take())
 
     async def write(self, *, stopped: bool = False) -> None:

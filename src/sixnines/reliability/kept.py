@@ -1,8 +1,9 @@
 """Outcomes that are counted and not in the ledger yet, up to a bound; what goes beyond it is counted as lost. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from sixnines.domain.availability import THE_GATEWAY, Cell, Scope, Series
+from sixnines.reliability.tally import Counted
 
 
 class Kept:
@@ -32,9 +33,9 @@ class Kept:
         """There is something beside what probes found."""
         return any(each.series.scope is not Scope.PROBES for each in self._cells)
 
-    def add(self, minute: int, counts: Mapping[tuple[Series, str], int], most: int) -> None:
+    def add(self, minute: int, counted: Iterable[Counted], most: int) -> None:
         """Keep what was counted in a minute; at the most so many counts."""
-        self.put_back([Cell(minute, series, cause, count) for (series, cause), count in counts.items()], most)
+        self.put_back([Cell(minute, *each) for each in counted], most)
 
     def empty(self) -> list[Cell]:
         """All of it, to be written; nothing is kept."""

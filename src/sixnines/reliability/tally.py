@@ -14,8 +14,8 @@ from sixnines.domain.trail import Attempt, Trail
 from sixnines.engine.page import Page
 from sixnines.reliability.outcomes import of_failure, of_request
 
-Counts = dict[tuple[Series, str], int]
-"""Outcomes by whose they are and by cause."""
+Counted = tuple[Series, str, int]
+"""Whose outcomes they are, their cause, and how many."""
 
 # Looked up once, and plain text: on Python 3.11 an enumeration takes as long as a call, and to be hashed as well.
 _LOADING: Final = FailureKind.LOADING
@@ -76,40 +76,45 @@ class Tally:
         """A provider was up (`GOOD`) or down for so many seconds, as probes found."""
         self._count(_PROBES, provider, cause, seconds)
 
-    def empty(self, snapshot: Snapshot) -> Counts:
-        """What has been counted; from now on it is counted anew.
+    def empty(self, snapshot: Snapshot) -> list[Counted]:
+        """What has been counted, each series and cause once; from now on it is counted anew.
 
         Args:
             snapshot: the current config. A request may have begun with the one before.
         """
         self._routes.update(snapshot.routes)
         self._routes.difference_update(snapshot.models)
+        good, providers = self._empty_pages()
         straight, others = self._straight, self._others
         self._straight, self._others = {}, {}
-        counts = {(Series(Scope(scope), name), cause): count for (scope, name, cause), count in others.items()}
-        self._empty_pages(counts)
         for (name, provider), count in straight.items():
-            named = Series(Scope.ROUTE if name in self._routes else Scope.MODEL, name)
+            known = good.get(name)
+            series = Series(Scope.ROUTE if name in self._routes else Scope.MODEL, name) if known is None else known[0]
+            good[name] = series, count if known is None else known[1] + count
             # Of an answer that is good although its provider broke off the provider is counted apart.
-            for series in (THE_GATEWAY, named, Series(Scope.PROVIDER, provider))[: 3 if provider else 2]:
-                key = series, GOOD
-                counts[key] = counts.get(key, 0) + count
-        return counts
+            providers[provider] = providers.get(provider, 0) + count
+        total = sum(providers.values())
+        providers.pop("", None)
+        counted = [(THE_GATEWAY, GOOD, total)] if total else []
+        counted += [(series, GOOD, count) for series, count in good.values()]
+        counted += [(Series(Scope.PROVIDER, name), GOOD, count) for name, count in providers.items()]
+        counted += [(Series(Scope(scope), name), cause, count) for (scope, name, cause), count in others.items()]
+        return counted
 
-    def _empty_pages(self, counts: Counts) -> None:
+    def _empty_pages(self) -> tuple[dict[str, tuple[Series, int]], dict[str, int]]:
+        """What stands on pages: by the name that was asked for, which is a model's or a route's, and by provider.
+
+        By plain text: a series is hashed in ten times the time.
+        """
         pages, self._pages = self._pages, []
-        total, by_provider = 0, dict[str, int]()
+        good: dict[str, tuple[Series, int]] = {}
+        providers: dict[str, int] = {}
         for page in pages:
-            good, page.good = page.good, 0
-            key = page.series, GOOD
-            counts[key] = counts.get(key, 0) + good
-            by_provider[page.provider] = by_provider.get(page.provider, 0) + good
-            total += good
-        if pages:
-            counts[THE_GATEWAY, GOOD] = counts.get((THE_GATEWAY, GOOD), 0) + total
-        for name, good in by_provider.items():
-            key = Series(Scope.PROVIDER, name), GOOD
-            counts[key] = counts.get(key, 0) + good
+            count, page.good = page.good, 0
+            known = good.get(page.name)
+            good[page.name] = page.series, count if known is None else count + known[1]
+            providers[page.provider] = providers.get(page.provider, 0) + count
+        return good, providers
 
     def _note(self, ticket: Ended) -> None:
         target = ticket.target
