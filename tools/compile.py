@@ -30,6 +30,7 @@ FINDER = runpy.run_path(str(PACKAGE / "compiled.py"))
 # What a request passes through. What is seldom called, and what msgspec must see, gains nothing: ADR 0015 has the
 # figures. No module of this list may be the base of a class outside of it.
 MODULES = (
+    "accounting/spending",
     "admission/gate",
     "dialects/call",
     "dialects/codec",
@@ -51,6 +52,7 @@ MODULES = (
     "engine/interface",
     "engine/order",
     "engine/pace",
+    "engine/page",
     "engine/pipeline",
     "engine/services",
     "engine/stream",
@@ -66,6 +68,7 @@ MODULES = (
     "health/places",
     "health/shared_places",
     "providers/interface",
+    "reliability/tally",
     "routing/candidate",
     "routing/deciding",
     "routing/groups",

@@ -39,7 +39,7 @@ class Line:
         self.answers = self.uncounted = self.prompt = self.cached = self.completion = self.unpriced = self.picos = 0
         self.priced = True
         self.fresh = False
-        self._told = _NOTHING
+        self._told: tuple[int, ...] = _NOTHING
 
     def spent(self) -> Spent:
         """All of it."""
