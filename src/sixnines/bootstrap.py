@@ -122,6 +122,7 @@ def build(
         services.rng,
         log_output.installed,
         lambda where: _export(where, f"{team.instance}-{colleagues.number}"),
+        asyncio.get_running_loop().call_later,
     )
     metrics = MetricsPage(
         services,

@@ -2,7 +2,7 @@
 
 import json
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sixnines.dialects import rawpatch
@@ -42,6 +42,25 @@ def test_replacing_changes_the_member_and_nothing_else(value, dumps, hide):
         value = json.loads(text)
     patched = rawpatch.replace(text.encode(), {"model": b'"new"'}, frozenset(value))
     assert json.loads(patched) == {**value, "model": "new"}
+
+
+@given(OBJECTS, TEXTS, DUMPS, st.booleans(), st.booleans())
+@example({"a": '"model'}, "m", json.dumps, False, True)
+@example({"a": "\n"}, 'quoted "model"', json.dumps, False, False)
+@example({"a": '"model": "x"'}, "m", json.dumps, True, False)
+@example({"model\\": {"model": "x"}}, "m", json.dumps, False, True)
+def test_a_models_name_is_replaced_and_nothing_else(value, name, dumps, hide, first):
+    value = {"model": name, **value, "model": name} if first else {**value, "model": name}  # noqa: F601 - the place
+    text = dumps(value)
+    if hide:
+        text = escaped_key(text, "model")
+        value = json.loads(text)
+    assert json.loads(rawpatch.replace_model(text.encode(), b'"new"')) == {**value, "model": "new"}
+
+
+def test_a_models_name_whose_key_is_hidden_is_found_beside_one_that_is_not():
+    body = b'{"mod\\u0065l":"a","x":{"model":"b"}}'
+    assert json.loads(rawpatch.replace_model(body, b'"new"')) == {"model": "new", "x": {"model": "b"}}
 
 
 @given(OBJECTS, DUMPS)

@@ -39,6 +39,8 @@ def spelled(draw, text):
         plain = json.dumps(character, ensure_ascii=False)[1:-1]
         units = character.encode("utf-16-be")
         escaped = "".join(f"\\u{units[at] << 8 | units[at + 1]:04{draw(st.sampled_from('xX'))}}" for at in range(0, len(units), 2))  # fmt: skip
+        if character == "/":
+            plain = draw(st.sampled_from(["/", "\\/"]))
         pieces.append(escaped if draw(st.integers(0, 7)) == 0 else plain)
     return '"' + "".join(pieces) + '"'
 
@@ -87,6 +89,8 @@ def with_repetition(draw):
 @example((b'{ "n":1,"n":1,"b":1}', "n"))
 @example((b'{"n": [], "a": 1, "b": 1, "c": 1, "d": 1,"n":1}', "n"))  # as long as with spaces and once
 @example((b'{"a":1,"a":1 }', "a"))
+@example((b'{"a/b":"\\n","a\\/b":1}', "a/b"))
+@example(('{"\u00e9":"\\n","\\u00e9":1}'.encode(), "\u00e9"))
 def test_a_key_that_stands_twice_is_refused_wherever_and_however_it_is_written(case):
     body, key = case
     with pytest.raises(MalformedRequest) as caught:

@@ -13,7 +13,7 @@ from sixnines.dialects.neutral import Usage
 from sixnines.domain.failure import Failure, FailureKind
 from sixnines.domain.log_settings import LogFormat, LogLevel, LogSettings
 from sixnines.domain.operation import Operation
-from sixnines.domain.trace_context import Parent, traced
+from sixnines.domain.trace_context import Parent, Roots, continued
 from sixnines.domain.trail import Attempt, AttemptRole
 from sixnines.engine.ended import TAIL, Ended
 from sixnines.engine.recent import Entry
@@ -23,6 +23,7 @@ from sixnines.engine.usual import Shapes
 from sixnines.registry import CATALOG
 from sixnines.telemetry import otlp_encoding
 from sixnines.telemetry.log_style import LogStyle
+from sixnines.telemetry.parcel import Parcel
 from sixnines.telemetry.redaction import Redactor
 
 CONFIG = """
@@ -75,25 +76,29 @@ def entries(draw):
 
 
 def place(parent, seed=1):
-    return traced(parent, random.Random(seed).getrandbits, sampled=True)
+    rng = random.Random(seed)
+    if parent is not None:
+        return continued(parent, rng.getrandbits)
+    return Roots(rng.getrandbits, rng.random, 1.0).take()
 
 
-def general_spans(entry, trace, body, snapshot=SNAPSHOT):
-    return otlp_encoding.encoded(spans_of(Ended(entry, snapshot, trace, tail=body[-TAIL:])))
+def general_spans(ended):
+    return otlp_encoding.encoded(spans_of(ended))
 
 
-@given(entries(), PARENTS, BODIES, st.integers(0, 9))
-def test_spans_are_the_same(entry, parent, body, seed):
+@given(entries(), PARENTS, BODIES, st.none() | st.sampled_from([(), ("stop",), ("length", "stop")]), st.integers(0, 9))
+def test_spans_are_the_same(entry, parent, body, reasons, seed):
     trace = place(parent, seed)
-    assert SHAPES.of(entry, SNAPSHOT, trace).spans(entry, trace, body) == general_spans(entry, trace, body)
+    ended = Ended(entry, SNAPSHOT, trace, reasons=reasons, tail=body[-TAIL:])
+    assert SHAPES.of(ended).spans(ended, trace) == general_spans(ended)
 
 
 @given(entries(), PARENTS, st.booleans(), st.sampled_from(STYLES))
 def test_lines_are_the_same(entry, parent, has_trace, style):
-    trace = place(parent) if has_trace else None
+    ended = Ended(entry, SNAPSHOT, place(parent) if has_trace else None)
     assert style.tells_usual
-    line = SHAPES.of(entry, SNAPSHOT, trace).line(entry, trace, style)
-    assert line == RequestLine(Ended(entry, SNAPSHOT, trace)).line(style).encode() + b"\n"
+    line = SHAPES.of(ended).line(ended, style)
+    assert line == RequestLine(ended).line(style) + "\n"
     json.loads(line)
 
 
@@ -107,6 +112,10 @@ def usual_entry(**changes):
         "0" * 24, Operation.CHAT, "m", False, "m", "ok", 200, None, [attempt], (), None, 1.7e9, 0.01, 0.0
     )  # fmt: skip
     return msgspec.structs.replace(entry, **changes)
+
+
+def shape_of(shapes=None, trace=None, **changes):
+    return (shapes or Shapes()).of(Ended(usual_entry(**changes), SNAPSHOT, trace))
 
 
 def attempt_with(**changes):
@@ -127,28 +136,50 @@ FAILURE = Failure(FailureKind.SERVER, "no")
     ],
 )  # fmt: skip
 def test_whatever_is_not_usual_goes_the_general_way(changes):
-    assert Shapes().of(usual_entry(), SNAPSHOT, None) is not None
-    assert Shapes().of(usual_entry(**changes), SNAPSHOT, None) is None
+    assert shape_of() is not None
+    assert shape_of(**changes) is None
 
 
 def test_a_callers_state_goes_the_general_way():
     trace = place(Parent(1, 2, sampled=True, state=b"a=1"))
-    assert Shapes().of(usual_entry(), SNAPSHOT, trace) is None
+    assert shape_of(trace=trace) is None
 
 
 def test_another_config_has_other_pieces():
     other, trace = snapshot_of("127.0.0.1:4001"), place(None)
     shapes = Shapes()
     for snapshot in (SNAPSHOT, other, SNAPSHOT):
-        shape = shapes.of(usual_entry(), snapshot, trace)
-        assert shape.spans(usual_entry(), trace, b"") == general_spans(usual_entry(), trace, b"", snapshot)
+        ended = Ended(usual_entry(), snapshot, trace)
+        assert shapes.of(ended).spans(ended, trace) == general_spans(ended)
 
 
 def test_what_is_remembered_is_bounded():
     shapes = Shapes(most=1)
-    assert shapes.of(usual_entry(), SNAPSHOT, None) is not None
-    assert shapes.of(usual_entry(asked="chat"), SNAPSHOT, None) is None
-    assert shapes.of(usual_entry(), SNAPSHOT, None) is not None
+    assert shape_of(shapes) is not None
+    assert shape_of(shapes, asked="chat") is None
+    assert shape_of(shapes) is not None
+
+
+USUAL, FAILED = Ended(usual_entry(), SNAPSHOT, place(None)), Ended(usual_entry(word="server"), SNAPSHOT, place(None, 2))
+
+
+def test_the_usual_ones_go_in_parcels_and_the_others_as_they_are():
+    spans, lines = Shapes().told([USUAL, FAILED, USUAL], STYLES[0], spans=True)
+    assert spans == [Parcel(general_spans(USUAL) * 2, 2), FAILED]
+    assert lines == [Parcel((RequestLine(USUAL).line(STYLES[0]) + "\n").encode() * 2, 2), RequestLine(FAILED)]
+
+
+def test_what_nobody_wants_to_know_is_not_made():
+    unsampled = Roots(random.Random(1).getrandbits, lambda: 1.0, 0.5).take()
+    ended = Ended(usual_entry(), SNAPSHOT, unsampled)
+    assert Shapes().told([ended, USUAL, FAILED], None, spans=False) == ([], [])
+    assert [each.count for each in Shapes().told([ended, USUAL], None, spans=True)[0]] == [1]
+    assert Shapes().told([ended], STYLES[0], spans=True)[0] == []
+
+
+def test_a_style_that_is_not_the_usual_one_gets_no_prebuilt_lines():
+    style = LogStyle(LogSettings(LogFormat.TEXT, requests=True), Redactor())
+    assert Shapes().told([USUAL], style, spans=False) == ([], [RequestLine(USUAL)])
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ class Gate:
     def __init__(self, server: ServerSpec) -> None:
         self._callers = server.key_digests
         self._admin = server.admin_key_digest
+        self._known = self._callers | (frozenset() if self._admin is None else frozenset((self._admin,)))
 
     def admit_caller(self, authorization: bytes | None) -> None:
         """Let a caller in.
@@ -26,7 +27,7 @@ class Gate:
             Unauthenticated: keys are configured and the header holds none of them.
         """
         if self._callers:
-            self._check(authorization, self._callers | self._admins())
+            self._check(authorization)
 
     def admit_admin(self, authorization: bytes | None) -> None:
         """Let an administrator in (metrics, admin paths).
@@ -37,7 +38,7 @@ class Gate:
         """
         if self._admin is None:
             return
-        digest = self._check(authorization, self._callers | self._admins())
+        digest = self._check(authorization)
         if digest != self._admin:
             raise Forbidden("This path needs the admin key (`server.admin_key`), not a caller's key.")
 
@@ -47,10 +48,7 @@ class Gate:
             return False
         return _digest(authorization) == self._admin
 
-    def _admins(self) -> frozenset[bytes]:
-        return frozenset() if self._admin is None else frozenset((self._admin,))
-
-    def _check(self, authorization: bytes | None, known: frozenset[bytes]) -> bytes:
+    def _check(self, authorization: bytes | None) -> bytes:
         if authorization is None:
             raise Unauthenticated(
                 "You didn't provide an API key. Send it in an Authorization header: `Authorization: Bearer YOUR_KEY`."
@@ -58,7 +56,7 @@ class Gate:
         if not authorization[: len(_BEARER)].lower() == _BEARER:
             raise Unauthenticated("The Authorization header must read `Bearer YOUR_KEY`.")
         digest = _digest(authorization)
-        if digest not in known:
+        if digest not in self._known:
             raise Unauthenticated("Incorrect API key provided.")
         return digest
 

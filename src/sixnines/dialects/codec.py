@@ -16,11 +16,19 @@ from sixnines.domain.kind import Continues
 
 
 class Whole(msgspec.Struct, frozen=True, gc=False):
-    """A complete answer in the caller's dialect, or why the upstream's is none."""
+    """A complete answer in the caller's dialect, or why the upstream's is none.
+
+    Attributes:
+        body: the bytes for the caller.
+        usage: as the provider reported it.
+        fault: why it is none.
+        reasons: why it ended, one for all choices; None where they have not been looked at one by one.
+    """
 
     body: bytes
     usage: Usage | None = None
     fault: StreamFault | None = None
+    reasons: tuple[str, ...] | None = None
 
 
 class Relay(Protocol):

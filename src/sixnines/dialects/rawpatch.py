@@ -26,6 +26,7 @@ _ESCAPED_LETTER: Final = re.compile(rb"\\u00[4-7]")
 # The member that is replaced in every request.
 _MODEL: Final = b'"model"'
 _SPELLINGS: Final = frozenset((b':"', b': "'))
+_ESCAPED_ASCII: Final = b"\\u00"
 _BACKSLASH: Final = ord("\\")  # a number: looking for one byte as bytes costs five times as much
 
 _decode_key: Final = msgspec.json.Decoder(str).decode
@@ -55,19 +56,21 @@ def replace(body: bytes, values: Mapping[str, bytes], present: Container[str]) -
 def replace_model(body: bytes, value: bytes) -> bytes:
     """`body` with its top-level `model`, a string that its decoder has seen, set to the raw JSON `value`.
 
-    What `replace` does, without a walk or a pattern where the member stands once, as encoders spell it, in a body
-    without escapes.
+    What `replace` does, without a walk or a pattern where the member stands once, as encoders spell it, and no escape
+    can hide another one.
     """
     # From behind: Python looks forward for something in a long body in a way that takes twelve times as long.
     at = body.rfind(_MODEL)
     start = body.find(b'"', at + len(_MODEL)) + 1
     if (
         body[at + len(_MODEL) : start] in _SPELLINGS
-        and _BACKSLASH not in body
         and at >= 0
         and body.rfind(_MODEL, 0, at) < 0
+        and (_BACKSLASH not in body or _ESCAPED_ASCII not in body)
     ):
-        return b"%b%b%b" % (body[: start - 1], value, body[body.index(b'"', start) + 1 :])
+        end = body.index(b'"', start)
+        if _BACKSLASH not in body[start:end]:
+            return b"%b%b%b" % (body[: start - 1], value, body[end + 1 :])
     return replace(body, {"model": value}, ("model",))
 
 

@@ -5,6 +5,7 @@ left out. Format: https://www.w3.org/TR/trace-context-1/ (level 1, the recommend
 """
 
 import re
+import struct
 from binascii import hexlify
 from collections.abc import Callable, Iterable
 from typing import Final
@@ -19,11 +20,17 @@ _KEY: Final = rb"(?:[a-z][a-z0-9_*/-]{0,255}|[a-z0-9][a-z0-9_*/-]{0,240}@[a-z][a
 _VALUE: Final = rb"[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]"
 _MEMBER: Final = re.compile(rb"(%b)=(%b)" % (_KEY, _VALUE))
 _TRACE: Final = 16  # bytes
-_BOTH: Final = 24  # with the id of the request's span
-_BITS: Final = 192
-_NOT_ZERO: Final = 1 << 64 | 1  # neither is 0, and neither has to be looked at
-_RECORDED_LINE: Final = b"\r\ntraceparent: 00-%b-%016x-01"
-_OTHER_LINE: Final = b"\r\ntraceparent: 00-%b-%016x-00"
+_SPAN: Final = 8
+_BOTH: Final = _TRACE + _SPAN
+_RECORDED_LINE: Final = b"\r\ntraceparent: 00-%b-%b-01"
+_OTHER_LINE: Final = b"\r\ntraceparent: 00-%b-%b-00"
+_AT_ONCE: Final = 64
+"""Places made at once: what each costs alone is mostly the calls."""
+_PLACE: Final = _BOTH + _SPAN  # bytes: with the span of the first attempt
+_places: Final = struct.Struct(f">{_BOTH}sQ").iter_unpack
+_shown: Final = struct.Struct(f"{2 * _TRACE}s{2 * _SPAN}x{2 * _SPAN}s").iter_unpack
+# No id is 0, and none has to be looked at.
+_NOT_ZERO: Final = int.from_bytes((1 << 128 | 1 << 64 | 1).to_bytes(_PLACE, "big") * _AT_ONCE, "big")
 _MOST_MEMBERS: Final = 32  # section 3.3.1.1
 # At least 512 characters must be passed on (section 3.3.1.5). More would go into every request to a provider.
 _LONGEST_STATE: Final = 4096
@@ -45,7 +52,7 @@ class Parent(msgspec.Struct, frozen=True, gc=False):
     state: bytes = b""
 
 
-class Traced(msgspec.Struct, frozen=True):
+class Traced(msgspec.Struct, gc=False):
     """One request's place in a trace.
 
     Attributes:
@@ -53,14 +60,20 @@ class Traced(msgspec.Struct, frozen=True):
         parent_id: the caller's span, 0 if there is none.
         sampled: it is recorded; who is asked upstream is told.
         state: passed on.
-        bits: random numbers of so many bits, for the spans of attempts.
+        first: the span of the first attempt, not 0.
+        line: the header lines that make `first` the parent of what is sent with them, each after a line break.
+        bits: random numbers of so many bits, for the spans of further attempts.
+        begun: `first` is taken.
     """
 
     ids: bytes
     parent_id: int
     sampled: bool
     state: bytes
+    first: int
+    line: bytes
     bits: Callable[[int], int]
+    begun: bool = False
 
     @property
     def trace_id(self) -> int:
@@ -74,13 +87,21 @@ class Traced(msgspec.Struct, frozen=True):
 
     def new_span(self) -> int:
         """An id for the span of an attempt, never 0."""
-        return self.bits(64) or 1
+        if self.begun:
+            return self.bits(64) or 1
+        self.begun = True
+        return self.first
 
     def lines(self, span_id: int) -> bytes:
         """The header lines that make `span_id` the parent of what is sent with them, each after a line break."""
-        form = _RECORDED_LINE if self.sampled else _OTHER_LINE
-        line = form % (hexlify(self.ids[:_TRACE]), span_id)
-        return b"%b\r\ntracestate: %b" % (line, self.state) if self.state else line
+        if span_id == self.first:
+            return self.line
+        return _lines(self.ids, span_id, self.state, sampled=self.sampled)
+
+
+def _lines(ids: bytes, span_id: int, state: bytes, *, sampled: bool) -> bytes:
+    line = (_RECORDED_LINE if sampled else _OTHER_LINE) % (hexlify(ids[:_TRACE]), b"%016x" % span_id)
+    return b"%b\r\ntracestate: %b" % (line, state) if state else line
 
 
 def read_parent(headers: Iterable[tuple[bytes, bytes]]) -> Parent | None:
@@ -117,15 +138,54 @@ def read_state(values: Iterable[bytes]) -> bytes:
     return b",".join(members)
 
 
-def traced(parent: Parent | None, bits: Callable[[int], int], *, sampled: bool) -> Traced:
-    """The place of a request that has just come.
+def continued(parent: Parent, bits: Callable[[int], int]) -> Traced:
+    """The place of a request whose caller has named his span.
 
     Args:
-        parent: the caller's span; it decides whether the request is recorded.
+        parent: that; it decides whether the request is recorded.
         bits: see `Traced`.
-        sampled: whether it is recorded where there is no parent.
     """
-    if parent is None:
-        return Traced((bits(_BITS) | _NOT_ZERO).to_bytes(_BOTH, "big"), 0, sampled, b"", bits)
-    own = (bits(64) or 1).to_bytes(8, "big")
-    return Traced(parent.trace_id.to_bytes(_TRACE, "big") + own, parent.span_id, parent.sampled, parent.state, bits)
+    ids = parent.trace_id.to_bytes(_TRACE, "big") + (bits(64) or 1).to_bytes(_SPAN, "big")
+    first = bits(64) or 1
+    line = _lines(ids, first, parent.state, sampled=parent.sampled)
+    return Traced(ids, parent.span_id, parent.sampled, parent.state, first, line, bits)
+
+
+class Roots:
+    """Places for requests that begin a trace.
+
+    Args:
+        bits: see `Traced`.
+        chance: a random number from 0 to 1.
+        share: of these requests that are recorded, from 0 to 1.
+    """
+
+    __slots__ = ("_bits", "_chance", "_made", "_share")
+
+    def __init__(self, bits: Callable[[int], int], chance: Callable[[], float], share: float) -> None:
+        self._bits = bits
+        self._chance = chance
+        self._share = share
+        self._made: list[Traced] = []
+
+    def take(self) -> Traced:
+        """One that nobody has had."""
+        made = self._made
+        if not made:
+            made = self._made = self._more()
+        return made.pop()
+
+    def _more(self) -> list[Traced]:
+        bits, chance, share = self._bits, self._chance, self._share
+        data = (bits(8 * _PLACE * _AT_ONCE) | _NOT_ZERO).to_bytes(_PLACE * _AT_ONCE, "big")
+        shown = _shown(hexlify(data))
+        if share >= 1.0:
+            return [
+                Traced(ids, 0, True, b"", first, _RECORDED_LINE % texts, bits)
+                for (ids, first), texts in zip(_places(data), shown, strict=True)
+            ]
+        return [
+            Traced(ids, 0, sampled, b"", first, (_RECORDED_LINE if sampled else _OTHER_LINE) % texts, bits)
+            for (ids, first), texts in zip(_places(data), shown, strict=True)
+            for sampled in (chance() < share,)
+        ]

@@ -107,7 +107,9 @@ class Attempter:
     def _send(self, entry: Entry, asked: Asked, body: bytes, *, now: float, owed_at: float) -> Awaitable[Exchange]:
         """Ask; an engine that streams owes its head within the first-token time, another one with the whole answer."""
         provider, trace = entry.candidate.deployment.provider, asked.trace
-        extra = asked.extra_headers if trace is None else trace.lines(entry.span) + asked.extra_headers
+        extra = asked.extra_headers
+        if trace is not None:
+            extra = (trace.line if entry.span == trace.first else trace.lines(entry.span)) + extra
         head = b"%b%d%b" % (provider.post_heads[asked.call.operation], len(body), extra)
         patience = Patience(min(provider.timeouts.connect_s, asked.until - now), owed_at)
         transport = self._transport

@@ -13,7 +13,7 @@ TAIL: Final = 4096
 timings; that of a stream in one of its last events."""
 
 
-class Ended(msgspec.Struct, frozen=True):
+class Ended(msgspec.Struct, frozen=True, gc=False):
     """One request.
 
     Attributes:
@@ -22,7 +22,8 @@ class Ended(msgspec.Struct, frozen=True):
         trace: its place in a trace; None where nothing is traced.
         asked: the beginning of its body; b"" where that is not to be told.
         answered: the same of the answer.
-        tail: the end of the answer, for its finish reasons; b"" where nobody listened.
+        reasons: why the answer ended, as whoever read it found; None where nobody looked.
+        tail: else the end of the answer, to look there; b"" where nobody listened.
     """
 
     entry: Entry
@@ -30,6 +31,7 @@ class Ended(msgspec.Struct, frozen=True):
     trace: Traced | None = None
     asked: bytes = b""
     answered: bytes = b""
+    reasons: tuple[str, ...] | None = None
     tail: bytes = b""
 
     @property

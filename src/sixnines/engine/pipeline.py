@@ -121,7 +121,7 @@ class Pipeline:
 
     def _give(self, answer: Whole, answering: Candidate, page: Page, *, ticket: Ticket, sink: Sink) -> None:
         """A whole answer to the caller, and onto its page."""
-        ticket.usage, ticket.body = answer.usage, answer.body
+        ticket.usage, ticket.body, ticket.reasons = answer.usage, answer.body, answer.reasons
         self._driver.books.charge_page(page, answering, answer.usage, ticket.trail)
         sink.send(_OK, ticket.json_headers(page), answer.body)
         ticket.page = page

@@ -61,9 +61,11 @@ def spans_of(ended: Ended) -> list[Span]:
     return [request, *_attempt_spans(ended, trace, start_ns, end_ns)]
 
 
-def finish_reasons(tail: bytes) -> tuple[str, ...]:
+def finish_reasons(ended: Ended) -> tuple[str, ...]:
     """Why the answer ended, of each choice that says so; the same reason once."""
-    found = dict.fromkeys(each.decode() for each in _FINISH.findall(tail))
+    if ended.reasons is not None:
+        return ended.reasons
+    found = dict.fromkeys(each.decode() for each in _FINISH.findall(ended.tail))
     return tuple(found)[:_MOST_REASONS]
 
 
@@ -125,7 +127,7 @@ def _answer_attributes(ended: Ended) -> Attributes:
         attributes["gen_ai.response.model"] = entry.model
     if entry.first_content_s:
         attributes["gen_ai.response.time_to_first_chunk"] = entry.first_content_s
-    if reasons := finish_reasons(ended.tail):
+    if reasons := finish_reasons(ended):
         attributes["gen_ai.response.finish_reasons"] = reasons
     if entry.usage is not None:
         told = {

@@ -53,6 +53,7 @@ class Ticket(msgspec.Struct):
         trace: its place in a trace; None where nothing is traced.
         tap: where its answer goes instead, if somebody listens to it.
         body: of a whole answer, once it is sent.
+        reasons: see `Whole`.
         page: where it is counted, if it is a whole answer; None as long as there is none.
     """
 
@@ -80,6 +81,7 @@ class Ticket(msgspec.Struct):
     trace: Traced | None = None
     tap: Sink | None = None
     body: bytes = b""
+    reasons: tuple[str, ...] | None = None
     page: Page | None = None
 
     def headers(self) -> list[tuple[bytes, bytes]]:

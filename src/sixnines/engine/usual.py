@@ -1,4 +1,4 @@
-"""What is told of the usual request, one that its first attempt answered as a whole: spans and line of prebuilt pieces.
+"""What is told of usual requests, those that one attempt answered as a whole: spans and lines of prebuilt pieces.
 
 Nearly all requests are like that, and differ in ids, times and numbers of tokens only. Pure. Never tells anything else
 than the general way (`engine/spans.py`, `engine/request_line.py`): the pieces are cut out of what that makes, and laws
@@ -7,6 +7,7 @@ in `tests/laws` compare every byte.
 
 import functools
 import struct
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -16,12 +17,12 @@ from sixnines.domain.log_settings import LogSettings
 from sixnines.domain.operation import Operation
 from sixnines.domain.trace_context import Traced
 from sixnines.domain.trail import AttemptRole
-from sixnines.engine.ended import TAIL, Ended
-from sixnines.engine.recent import Entry
-from sixnines.engine.request_line import fields_of
+from sixnines.engine.ended import Ended
+from sixnines.engine.request_line import RequestLine, fields_of
 from sixnines.engine.spans import finish_reasons, spans_of
 from sixnines.telemetry import otlp_encoding as otlp
 from sixnines.telemetry.log_style import LogStyle
+from sixnines.telemetry.parcel import Parcel
 from sixnines.telemetry.redaction import Redactor
 
 MOST_SHAPES: Final = 16_384
@@ -37,58 +38,51 @@ _ID: Final = "sixnines.request.id"
 _ID_LENGTH: Final = 24
 _times: Final = struct.Struct("<QBQ").pack
 _END: Final = otlp.END[0]
+_text: Final = msgspec.json.Encoder().encode
 # Looked up once.
 _lead: Final = otlp.span_lead
-_TRACE_ID: Final = otlp.TRACE_ID
-_SPAN_ID: Final = otlp.SPAN_ID
 _PARENT_ID: Final = otlp.PARENT_ID
-_QUOTED: Final = b'"finish_reason"'
-_PIECE: Final = 34  # bytes, with the longest reason of OpenAI's and a blank
-_text: Final = msgspec.json.Encoder().encode
 
 Key = tuple[str, str, str, Operation, bool]
 
 
 class Shape:
-    """The pieces of requests that ask for the same and are answered by the same deployment."""
+    """What is told of requests that ask for the same and are answered by the same deployment, but for what differs."""
 
-    __slots__ = (
-        "_after_id", "_attempt_lead", "_attempt_name", "_attempt_rest",
-        "_before_id", "_flags", "_length", "_line", "_name", "_parent",
-    )  # fmt: skip
+    __slots__ = ("_between", "_form", "_length")
 
     def __init__(self, ended: Ended) -> None:
-        entry = msgspec.structs.replace(ended.entry, usage=None, cost_micros=None)
-        parent = 1 if ended.trace is not None and ended.trace.parent_id else 0
-        place = Traced(bytes(range(1, 25)), parent, True, b"", _no_bits)
-        specimen = msgspec.structs.replace(ended, entry=entry, trace=place, tail=b"", asked=b"", answered=b"")
+        specimen = _specimen(ended)
         request, attempt = spans_of(specimen)
         names = list(request.attributes)
         at = names.index(_ID)
-        before = {name: request.attributes[name] for name in names[:at]}
-        after = {name: request.attributes[name] for name in names[at + 1 :]}
-        self._parent = bool(parent)
-        self._name = otlp.named(request)
-        self._before_id = otlp.span_attributes(before) + otlp.span_attributes({_ID: entry.id})[:-_ID_LENGTH]
-        self._after_id = otlp.span_attributes(after)
-        self._flags = otlp.flags_of(request)
+        before = otlp.span_attributes({name: request.attributes[name] for name in names[:at]})
+        own_id = otlp.span_attributes({_ID: ended.entry.id})[:-_ID_LENGTH]
+        after = otlp.span_attributes({name: request.attributes[name] for name in names[at + 1 :]})
+        rest = otlp.span_attributes(attempt.attributes) + otlp.flags_of(attempt)
         self._length = len(otlp.encode_span(request))
-        self._attempt_lead = otlp.span_lead(len(otlp.encode_span(attempt))) + otlp.TRACE_ID
-        self._attempt_name = otlp.named(attempt)
-        self._attempt_rest = otlp.span_attributes(attempt.attributes) + otlp.flags_of(attempt)
-        self._line = _line_between(specimen)
+        self._between = _line_between(specimen)
+        # Lead, trace, span, parent; times; id; what is known of the answer. Trace, span, parent; times.
+        self._form = b"".join((
+            b"%b", _fixed(otlp.TRACE_ID), b"%b", _fixed(otlp.SPAN_ID), b"%b%b",
+            _fixed(otlp.named(request)), b"%b", _fixed(before + own_id), b"%b", _fixed(after), b"%b",
+            _fixed(otlp.flags_of(request) + otlp.span_lead(len(otlp.encode_span(attempt))) + otlp.TRACE_ID),
+            b"%b", _fixed(otlp.SPAN_ID), b"%b", _fixed(otlp.PARENT_ID), b"%b",
+            _fixed(otlp.named(attempt)), b"%b", _fixed(rest),
+        ))  # fmt: skip
 
-    def spans(self, entry: Entry, trace: Traced, body: bytes) -> bytes:
+    def spans(self, ended: Ended, trace: Traced) -> bytes:
         """Both of them, for `telemetry.otlp_encoding.joined`.
 
         Args:
-            entry: a request of this shape.
+            ended: a request of this shape.
             trace: its place in a trace.
-            body: of the answer.
         """
-        attempt, usage, ids = entry.attempts[0], entry.usage, trace.ids
+        entry, ids = ended.entry, trace.ids
+        attempt, usage = entry.attempts[0], entry.usage
         trace_id, span_id = ids[:_TRACE], ids[_TRACE:]
-        more = _finish(body)
+        reasons = ended.reasons
+        more = _reasons(finish_reasons(ended) if reasons is None else reasons)
         if usage is not None:
             more = more + _input_tokens(usage.prompt_tokens) + _output_tokens(usage.completion_tokens)
             if usage.cached_tokens is not None or usage.reasoning_tokens is not None:
@@ -98,34 +92,35 @@ class Shape:
         start = int((entry.ended_unix_s - entry.total_s) * _NANOS)
         end = start + int(entry.total_s * _NANOS)
         began = start + int(attempt.started_ms * _NANOS_OF_MS)
-        parent = _PARENT_ID + trace.parent_id.to_bytes(8, "big") if self._parent else b""
-        return b"".join((
-            _lead(self._length + len(more)), _TRACE_ID, trace_id, _SPAN_ID, span_id, parent,
-            self._name, _times(start, _END, end), self._before_id, entry.id.encode(), self._after_id, more, self._flags,
-            self._attempt_lead, trace_id, _SPAN_ID, attempt.span.to_bytes(8, "big"), _PARENT_ID, span_id,
-            self._attempt_name, _times(began, _END, max(began, end)), self._attempt_rest,
-        ))  # fmt: skip
+        parent = _PARENT_ID + trace.parent_id.to_bytes(8, "big") if trace.parent_id else b""
+        return self._form % (
+            _lead(self._length + len(more)), trace_id, span_id, parent, _times(start, _END, end), entry.id.encode(),
+            more, trace_id, attempt.span.to_bytes(8, "big"), span_id, _times(began, _END, max(began, end)),
+        )  # fmt: skip
 
-    def line(self, entry: Entry, trace: Traced | None, style: LogStyle) -> bytes:
-        """The line in JSON, with its end."""
-        usage = entry.usage
-        if trace is None:
-            ids = ""
-        else:
-            known = trace.ids.hex()
-            ids = f'","trace_id":"{known[:32]}","span_id":"{known[32:]}'
-        prompt = completion = None
+    def line(self, ended: Ended, style: LogStyle) -> str:
+        """The line, with its end."""
+        entry, trace = ended.entry, ended.trace
+        usage, cost = entry.usage, entry.cost_micros
+        told = ""
         if usage is not None:
             prompt, completion = usage.prompt_tokens, usage.completion_tokens
-        told = "" if prompt is None else f',"prompt_tokens":{prompt}'
-        if completion is not None:
-            told = f'{told},"completion_tokens":{completion}'
-        if entry.cost_micros is not None:
-            told = f'{told},"cost_micros":{entry.cost_micros}'
+            if prompt is not None and completion is not None:
+                told = f',"prompt_tokens":{prompt},"completion_tokens":{completion}'
+            elif prompt is not None:
+                told = f',"prompt_tokens":{prompt}'
+            elif completion is not None:
+                told = f',"completion_tokens":{completion}'
+        if cost is not None:
+            told = f'{told},"cost_micros":{cost}'
+        ids = ""
+        if trace is not None:
+            known = trace.ids.hex()
+            ids = f'","trace_id":"{known[:32]}","span_id":"{known[32:]}'
         return (
             f'{{"time":"{style.time(entry.ended_unix_s)}","level":"info","message":"request ok",'
-            f'"request_id":"{entry.id}{ids}{self._line}{entry.total_s * 1000:.1f}{told}{style.end}'
-        ).encode()
+            f'"request_id":"{entry.id}{ids}{self._between}{entry.total_s * 1000:.1f}{told}{style.end}'
+        )
 
 
 class Shapes:
@@ -142,8 +137,9 @@ class Shapes:
         self._known: dict[Key, Shape] = {}
         self._snapshot: Snapshot | None = None
 
-    def of(self, entry: Entry, snapshot: Snapshot, trace: Traced | None) -> Shape | None:
+    def of(self, ended: Ended) -> Shape | None:
         """The shape of a request that has ended; None where it is none of the usual ones."""
+        entry, trace = ended.entry, ended.trace
         attempts = entry.attempts
         if len(attempts) != 1 or entry.word != _OK or entry.streamed or entry.status != _STATUS:
             return None
@@ -152,53 +148,82 @@ class Shapes:
             return None
         if trace is not None and trace.state:
             return None
-        if snapshot is not self._snapshot:  # shapes are of a config: whoever ends later may make them again
-            self._snapshot, self._known = snapshot, {}
+        if ended.snapshot is not self._snapshot:  # whoever ends later may make them again
+            self._snapshot, self._known = ended.snapshot, {}
         key = (entry.asked, entry.model, attempt.deployment, entry.operation, trace is None or not trace.parent_id)
         found = self._known.get(key)
-        return self._made(key, entry, snapshot, trace) if found is None else found
+        return self._made(key, ended) if found is None else found
 
-    def _made(self, key: Key, entry: Entry, snapshot: Snapshot, trace: Traced | None) -> Shape | None:
-        ended = Ended(entry, snapshot, trace)
+    def _made(self, key: Key, ended: Ended) -> Shape | None:
+        entry = ended.entry
         strange = entry.first_content_s or entry.error is not None or len(entry.id) != _ID_LENGTH
         if strange or not ended.names_what_is_known or len(self._known) >= self._most:
             return None
         self._known[key] = made = Shape(ended)
         return made
 
+    def told(
+        self, slice_: Sequence[Ended], style: LogStyle | None, *, spans: bool
+    ) -> tuple[list[Parcel | Ended], list[Parcel | RequestLine]]:
+        """The spans and the lines of requests that have ended; of those that are not usual, what they are made of.
 
-def _no_bits(count: int) -> int:
-    return count
+        Args:
+            slice_: so many that all of it stays in the caches.
+            style: of lines; None for none.
+            spans: those that are sampled get spans.
+        """
+        made: list[bytes] = []
+        lines: list[str] = []
+        unusual: list[Ended] = []
+        unusual_lines: list[RequestLine] = []
+        tells_usual = style is not None and style.tells_usual
+        for ended in slice_:
+            trace, shape = ended.trace, self.of(ended)
+            if spans and trace is not None and trace.sampled:
+                if shape is not None:
+                    made.append(shape.spans(ended, trace))
+                else:
+                    unusual.append(ended)
+            if style is not None:
+                if shape is not None and tells_usual:
+                    lines.append(shape.line(ended, style))
+                else:
+                    unusual_lines.append(RequestLine(ended))
+        packed = [Parcel(b"".join(made), len(made))] if made else []
+        packed_lines = [Parcel("".join(lines).encode(errors="backslashreplace"), len(lines))] if lines else []
+        return [*packed, *unusual], [*packed_lines, *unusual_lines]
+
+
+def _specimen(ended: Ended) -> Ended:
+    """A request of the same shape with nothing of what differs."""
+    entry = msgspec.structs.replace(ended.entry, usage=None, cost_micros=None)
+    parent = 1 if ended.trace is not None and ended.trace.parent_id else 0
+    trace = Traced(bytes(range(1, 25)), parent, True, b"", 1, b"", _no_bits)
+    return Ended(entry, ended.snapshot, trace, reasons=())
 
 
 def _line_between(ended: Ended) -> str:
     """What stands in each line between the ids and the duration."""
-    style = _PLAIN
-    fields = fields_of(ended, style)
+    fields = fields_of(ended, _PLAIN)
     names = list(fields)
     between = {name: fields[name] for name in names[names.index("operation") : names.index("ms")]}
     return f'",{_text(between).decode()[1:-1]},"ms":'
 
 
+def _no_bits(count: int) -> int:
+    return count
+
+
+def _fixed(piece: bytes) -> bytes:
+    """As it stands in a form."""
+    return piece.replace(b"%", b"%%")
+
+
 _PLAIN: Final = LogStyle(LogSettings(), Redactor())
 
 
-def _finish(body: bytes) -> bytes:
-    """The attribute with the reasons why an answer ended, if it says any."""
-    tail = body if len(body) <= TAIL else body[-TAIL:]
-    at = tail.find(_QUOTED)
-    if at < 0:
-        return b""
-    if at and tail.find(_QUOTED, at + 1) < 0 and (known := _finished(tail[at - 1 : at + _PIECE])):
-        return known
-    reasons = finish_reasons(tail)
-    return otlp.span_attributes({"gen_ai.response.finish_reasons": reasons}) if reasons else b""
-
-
 @functools.lru_cache(maxsize=256)
-def _finished(piece: bytes) -> bytes:
-    """The same of a piece of a body that says it once; b"" where it does not say all of it."""
-    reasons = finish_reasons(piece)
+def _reasons(reasons: tuple[str, ...]) -> bytes:
     return otlp.span_attributes({"gen_ai.response.finish_reasons": reasons}) if reasons else b""
 
 

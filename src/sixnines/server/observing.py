@@ -1,37 +1,42 @@
 """What is told of each request beside the figures: its line in the log, and its spans.
 
-Never makes a request wait and never fails one. Everything that takes time happens in the threads behind.
+Never fails a request. What is told of usual requests is made here, a slice at a time; everything else that takes time
+happens in the threads behind.
 """
 
 import logging
 import random
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from sixnines.domain.log_settings import LogSettings, ObservingSettings, TracingSettings
-from sixnines.domain.trace_context import read_parent, traced
+from sixnines.domain.trace_context import Roots, continued, read_parent
 from sixnines.engine.ended import TAIL, Ended
 from sixnines.engine.recent import Entry
-from sixnines.engine.request_line import RequestLine
 from sixnines.engine.ticket import Ticket
 from sixnines.server.interface import Request, Responder
 from sixnines.server.tap import Tap
 from sixnines.telemetry.log_output import Event
 from sixnines.telemetry.log_style import LogStyle
+from sixnines.telemetry.parcel import Parcel
 from sixnines.telemetry.redaction import Redactor
 
 if TYPE_CHECKING:
     from sixnines.engine.usual import Shapes
 
-_log = logging.getLogger("sixnines")
-_PARENT = b"traceparent"
+SLICE: Final = 64
+"""Requests that are told of at once: 0.2 ms for which the event loop waits, and few enough to be in the caches."""
+
+_log: Final = logging.getLogger("sixnines")
+_PARENT: Final = b"traceparent"
+_EVERY_S: Final = 0.2
 
 
 class Traces(Protocol):
     """Takes requests that have ended, for their spans."""
 
-    def offer(self, ended: object) -> None:
-        """Send its spans, or these if they are encoded already, or drop and count it."""
+    def offer(self, item: object) -> None:
+        """Send the spans of a request, or a parcel of encoded ones, or drop and count them."""
         ...
 
     @property
@@ -60,8 +65,8 @@ class Log(Protocol):
         """How lines are written."""
         ...
 
-    def offer(self, event: Event | bytes) -> None:
-        """Write a line, one that is made already too, or drop and count it."""
+    def offer(self, item: Event | Parcel) -> None:
+        """Write a line, or a parcel of those that are made already, or drop and count them."""
         ...
 
     @property
@@ -77,13 +82,18 @@ class Observing:
         rng: for ids and samples.
         log: where lines go; None where this process has no log of its own.
         export: sends traces as the settings say.
+        after: calls something after so many seconds (the event loop's `call_later`).
 
     Attributes:
         tells_requests: each request gets a line.
     """
 
     def __init__(
-        self, rng: random.Random, log: Callable[[], Log | None], export: Callable[[TracingSettings], Traces]
+        self,
+        rng: random.Random,
+        log: Callable[[], Log | None],
+        export: Callable[[TracingSettings], Traces],
+        after: Callable[[float, Callable[[], None]], object],
     ) -> None:
         self.tells_requests = False
         self._rng = rng
@@ -94,8 +104,11 @@ class Observing:
         self._traces: Traces | None = None
         self._dropped_before: dict[str, int] = {}
         self._keep = 0
-        self._sample = 0.0
+        self._roots = Roots(rng.getrandbits, rng.random, 0.0)
         self._failing = False
+        self._after = after
+        self._waiting: list[Ended] = []
+        self._timed = False
         self._shapes: Shapes | None = None
 
     @property
@@ -105,13 +118,13 @@ class Observing:
 
     def configure(self, settings: ObservingSettings) -> None:
         """From now on tell what `settings` say. What has ended before goes where it was to go."""
+        self._work_off()
         before, self._settings = self._settings, settings
         self._log = self._find_log()
         if self._log is not None:
             self._log.dress(settings.log, Redactor(settings.secrets))
         self.tells_requests = settings.log.requests and self._log is not None
         self._keep = 2 * settings.log.max_content + 1025 if settings.log.log_content and self.tells_requests else 0
-        self._sample = 0.0 if settings.tracing is None else settings.tracing.sample
         if self._shapes is None and (self.tells_requests or settings.tracing is not None):
             self._shapes = _shapes()
         if before is not None and before.tracing == settings.tracing:
@@ -119,14 +132,16 @@ class Observing:
         if self._traces is not None:
             self._traces.stop()
             self._dropped_before = dict(self.dropped_spans)
-        self._traces = None if settings.tracing is None else self._export(settings.tracing)
+        self._traces = None
+        if settings.tracing is not None:
+            self._roots = Roots(self._rng.getrandbits, self._rng.random, settings.tracing.sample)
+            self._traces = self._export(settings.tracing)
 
     def begin(self, request: Request, fields: Mapping[bytes, bytes], ticket: Ticket, responder: Responder) -> None:
         """A call has come."""
         if self._traces is not None:
             parent = read_parent(request.headers) if _PARENT in fields else None
-            sampled = parent.sampled if parent is not None else self._rng.random() < self._sample
-            ticket.trace = traced(parent, self._rng.getrandbits, sampled=sampled)
+            ticket.trace = self._roots.take() if parent is None else continued(parent, self._rng.getrandbits)
         if self._keep:
             ticket.tap = Tap(responder, request.body[: self._keep], self._keep)
 
@@ -137,37 +152,47 @@ class Observing:
 
     def ended(self, entry: Entry, ticket: Ticket) -> None:
         """A call has ended."""
-        try:
-            self._tell(entry, ticket)
-        except Exception:  # noqa: BLE001 - the answer has been given, and must not be spoilt by the books
-            if not self._failing:
-                _log.exception("nothing can be told of request %s", entry.id)
-            self._failing = True
-
-    def _tell(self, entry: Entry, ticket: Ticket) -> None:
-        trace = ticket.trace
-        traces = self._traces if trace is not None and trace.sampled else None
-        log = self._log if self.tells_requests else None
-        if self._shapes is None or (traces is None and log is None):
+        trace, tap, reasons = ticket.trace, ticket.tap, ticket.reasons
+        if not self.tells_requests and (trace is None or not trace.sampled):
             return
         snapshot = ticket.generation.snapshot
-        shape = self._shapes.of(entry, snapshot, trace)
-        if shape is not None:
-            if traces is not None and trace is not None:
-                traces.offer(shape.spans(entry, trace, ticket.body))
-                traces = None
-            if log is not None and log.style.tells_usual:
-                log.offer(shape.line(entry, trace, log.style))
-                log = None
-            if log is None:
-                return
-        tap = ticket.tap
-        heard = (tap.asked, bytes(tap.head), tap.tail) if isinstance(tap, Tap) else (b"", b"", ticket.body[-TAIL:])
-        ended = Ended(entry, snapshot, trace, *heard)
+        if isinstance(tap, Tap):
+            ended = Ended(entry, snapshot, trace, tap.asked, bytes(tap.head), reasons, tap.tail)
+        else:
+            ended = Ended(
+                entry, snapshot, trace, b"", b"", reasons, b"" if reasons is not None else ticket.body[-TAIL:]
+            )
+        waiting = self._waiting
+        waiting.append(ended)
+        if len(waiting) == SLICE:
+            self._work_off()
+        elif not self._timed:
+            self._timed = True
+            self._after(_EVERY_S, self._on_time)
+
+    def _on_time(self) -> None:
+        self._timed = False
+        self._work_off()
+
+    def _work_off(self) -> None:
+        """What has ended is told: many at a time, because the code and what it needs are in the caches then."""
+        waiting, self._waiting = self._waiting, []
+        if not waiting or self._shapes is None:
+            return
+        traces, log = self._traces, self._log if self.tells_requests else None
+        try:
+            spans, lines = self._shapes.told(waiting, None if log is None else log.style, spans=traces is not None)
+        except Exception:  # noqa: BLE001 - nobody's answer is to be spoilt by the books
+            if not self._failing:
+                _log.exception("nothing can be told of %d requests", len(waiting))
+            self._failing = True
+            return
         if log is not None:
-            log.offer(RequestLine(ended))
+            for line in lines:
+                log.offer(line)
         if traces is not None:
-            traces.offer(ended)
+            for each in spans:
+                traces.offer(each)
 
     @property
     def dropped_spans(self) -> Mapping[str, int]:
@@ -183,6 +208,7 @@ class Observing:
 
     def close(self) -> None:
         """Send what waits. Takes as long as that may take."""
+        self._work_off()
         if self._traces is not None:
             self._traces.close()
 

@@ -15,13 +15,14 @@ from typing import Protocol
 
 from sixnines.domain.log_settings import LogSettings, ObservingSettings
 from sixnines.telemetry.log_style import LogStyle
+from sixnines.telemetry.parcel import Parcel
 from sixnines.telemetry.redaction import Redactor
 
 _CAPACITY = 4096
 # Lines about requests do not wake the thread: that would cost a request more than all the rest.
 _EVERY_S = 0.2
 _MANY = 1024  # lines that wait, on the other hand: at 20,000 requests a second the queue would be full before that
-_AT_ONCE = 256  # lines in one write
+_AT_ONCE = 64  # items in one write
 _CLOSE_S = 1.0
 _NEWLINE = b"\n"
 
@@ -50,7 +51,10 @@ class LogOutput(logging.Handler):
         self._fd = fd
         self._who = who
         self._capacity = capacity
-        self._queue: deque[bytes | Event] = deque()
+        self._queue: deque[Event | Parcel] = deque()
+        # Lines in parcels beyond one for each, which the queue counts: each is added to by one thread.
+        self._packed = 0
+        self._unpacked = 0
         self._overflowed = 0  # by those who log
         self._unwritten = 0  # by the thread
         self._told = 0
@@ -76,20 +80,23 @@ class LogOutput(logging.Handler):
             line = self.format(record).encode(errors="backslashreplace") + _NEWLINE
         except Exception:  # noqa: BLE001 - a message that cannot be made must not fail what it is about
             line = b"a message could not be written: %b\n" % record.msg.encode(errors="replace")[:200]
-        self._put(line)
+        self.offer(Parcel(line, 1))
         self._idle.clear()
         self._wake.set()
 
-    def offer(self, event: Event | bytes) -> None:
-        """Write a line for `event`, or one that is made already, soon, or drop it."""
-        self._put(event)
+    def offer(self, item: Event | Parcel) -> None:
+        """Write a line for an event, or lines that are made already, soon, or drop them.
 
-    def _put(self, item: bytes | Event) -> None:
-        if len(self._queue) >= self._capacity:
-            self._overflowed += 1
+        Parcels of several lines may come from one thread only.
+        """
+        count = item.count if isinstance(item, Parcel) else 1
+        waiting = len(self._queue) + self._packed - self._unpacked + count
+        if waiting > self._capacity:
+            self._overflowed += count
             return
         self._queue.append(item)
-        if len(self._queue) == _MANY:
+        self._packed += count - 1
+        if waiting >= _MANY:
             self._wake.set()
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="log", daemon=True)
@@ -123,10 +130,18 @@ class LogOutput(logging.Handler):
 
     def _drain(self) -> None:
         while self._queue:
-            items = [self._queue.popleft() for _ in range(min(len(self._queue), _AT_ONCE))]
-            lines = [item if isinstance(item, bytes) else self._made(item) for item in items]
-            if any(lines):
-                self._write([line for line in lines if line])
+            lines, count = [], 0
+            for _ in range(min(len(self._queue), _AT_ONCE)):
+                item = self._queue.popleft()
+                if isinstance(item, Parcel):
+                    self._unpacked += item.count - 1
+                    lines.append(item.data)
+                    count += item.count
+                elif line := self._made(item):
+                    lines.append(line)
+                    count += 1
+            if lines:
+                self._write(lines, count)
 
     def _made(self, event: Event) -> bytes:
         try:
@@ -135,8 +150,8 @@ class LogOutput(logging.Handler):
             line = f"a line about a request could not be made: {type(problem).__name__}"
         return b"" if line is None else line.encode(errors="backslashreplace") + _NEWLINE
 
-    def _write(self, lines: list[bytes]) -> None:
-        count, dropped = len(lines), self._overflowed + self._unwritten
+    def _write(self, lines: list[bytes], count: int) -> None:
+        dropped = self._overflowed + self._unwritten
         if dropped > self._told:
             record = logging.makeLogRecord(
                 {"msg": "%d lines of the log were dropped: nobody read them in time", "args": (dropped - self._told,),

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from sixnines import __version__
 from sixnines.domain.log_settings import TracingSettings
 from sixnines.telemetry import otlp_encoding
+from sixnines.telemetry.parcel import Parcel
 from sixnines.telemetry.span import Span
 
 _log = logging.getLogger("sixnines")
@@ -43,7 +44,7 @@ _TRY_AGAIN = frozenset({429, 502, 503, 504})
 
 
 class SpanExport:
-    """Takes requests that have ended, or the spans of some as bytes (`otlp_encoding.joined`), and sends their spans.
+    """Takes requests that have ended, or the spans of some (`otlp_encoding.encoded`), and sends their spans.
 
     Args:
         settings: where.
@@ -67,6 +68,8 @@ class SpanExport:
         self._capacity = capacity
         self._queue: deque[object] = deque()
         self._overflowed = 0  # by the event loop
+        self._offered = 0  # by the event loop
+        self._taken = 0  # by the thread
         self._unsent = 0  # by the thread
         self._failing = False
         self._wake = threading.Event()
@@ -75,14 +78,16 @@ class SpanExport:
         self._thread = threading.Thread(target=self._run, name="traces", daemon=True)
         self._thread.start()
 
-    def offer(self, ended: object) -> None:
-        """Send the spans of `ended`, or drop them."""
-        if len(self._queue) < self._capacity:
-            self._queue.append(ended)
-            if len(self._queue) == _AT_ONCE:
-                self._wake.set()
-        else:
-            self._overflowed += 1
+    def offer(self, item: object) -> None:
+        """Send the spans of a request that has ended, or a parcel of them, or drop them. For one thread only."""
+        count = item.count if isinstance(item, Parcel) else 1
+        if self._offered - self._taken + count > self._capacity:
+            self._overflowed += count
+            return
+        self._queue.append(item)
+        self._offered += count
+        if self._offered - self._taken >= _AT_ONCE:
+            self._wake.set()
 
     @property
     def dropped(self) -> Mapping[str, int]:
@@ -107,40 +112,44 @@ class SpanExport:
             self._wake.wait(_EVERY_S)
             self._wake.clear()
             stopping = self._stopping.is_set()
-            waiting = len(self._queue)
-            while waiting > 0 and not self._given_up:
-                batch = [self._queue.popleft() for _ in range(min(waiting, _AT_ONCE))]
-                waiting -= len(batch)
-                self._send(batch, wire)
-                if waiting == 0 and len(self._queue) >= _AT_ONCE:  # nobody will wake this thread for those
-                    waiting = len(self._queue)
+            until = self._offered
+            while self._taken < until and not self._given_up:
+                self._send_some(wire)
         wire.close()
 
-    def _send(self, batch: list[object], wire: "_Wire") -> None:
-        try:
-            problem = self._try(otlp_encoding.joined(self._made(batch), self._resource, _SCOPE, _SCHEMA), wire)
-        except Exception as bug:  # noqa: BLE001 - whatever it is, the thread goes on
-            problem = f"{type(bug).__name__} while they were made"
-        if problem:
-            self._unsent += len(batch)
+    def _send_some(self, wire: "_Wire") -> None:
+        """Send what waits, some `_AT_ONCE` at most."""
+        spans: list[bytes] = []
+        count = unusual = unmade = 0
+        problem = ""
+        while self._queue and count < _AT_ONCE:
+            item = self._queue.popleft()
+            if isinstance(item, Parcel):
+                spans.append(item.data)
+                count += item.count
+                continue
+            count += 1
+            unusual += 1
+            try:
+                spans.append(otlp_encoding.encoded(self._make(item)))
+            except Exception as bug:  # noqa: BLE001 - whatever it is, the thread goes on
+                unmade += 1
+                problem = f"{type(bug).__name__} while they were made"
+            if unusual % _UNUSUAL_AT_ONCE == 0:
+                time.sleep(_BREATH_S)
+        self._taken += count
+        unsent = self._try(otlp_encoding.joined(spans, self._resource, _SCOPE, _SCHEMA), wire) if spans else ""
+        self._unsent += count if unsent else unmade
+        self._tell(unsent or problem)
+
+    def _tell(self, problem: str) -> None:
+        """Say so when it begins and when it is over."""
         if bool(problem) != self._failing:
             self._failing = bool(problem)
             if problem:
                 _log.warning("traces are lost: the collector of server.tracing does not take them: %s", problem)
             else:
                 _log.info("the collector of server.tracing takes traces again")
-
-    def _made(self, batch: list[object]) -> list[bytes]:
-        made, unusual = [], 0
-        for each in batch:
-            if isinstance(each, bytes):
-                made.append(each)
-                continue
-            made.append(otlp_encoding.encoded(self._make(each)))
-            unusual += 1
-            if unusual % _UNUSUAL_AT_ONCE == 0:
-                time.sleep(_BREATH_S)
-        return made
 
     def _try(self, content: bytes, wire: "_Wire") -> str:
         """Post; why it was in vain, or ""."""

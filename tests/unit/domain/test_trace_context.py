@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from sixnines.domain.trace_context import Parent, read_parent, read_state, traced
+from sixnines.domain.trace_context import Parent, Roots, continued, read_parent, read_state
 
 TRACE = "12345678901234567890123456789012"
 SPAN = "1234567890123456"
@@ -140,7 +140,7 @@ def test_a_malformed_state_is_left_out(value):
 
 def test_a_request_is_the_child_of_its_parent():
     parent = parent_of(f"00-{TRACE}-{SPAN}-01", states=[b"foo=1"])
-    place = traced(parent, random.Random(1).getrandbits, sampled=False)
+    place = continued(parent, random.Random(1).getrandbits)
     assert (place.trace_id, place.parent_id, place.sampled) == (parent.trace_id, parent.span_id, True)
     assert place.span_id not in (0, parent.span_id)
     attempt = place.new_span()
@@ -149,13 +149,38 @@ def test_a_request_is_the_child_of_its_parent():
     assert read_parent([(b"traceparent", sent.split()[1].encode())]).span_id == attempt
 
 
+def roots(share=1.0, seed=1):
+    rng = random.Random(seed)
+    return Roots(rng.getrandbits, rng.random, share)
+
+
 def test_without_a_parent_a_trace_begins():
-    one, two = (traced(None, random.Random(seed).getrandbits, sampled=False) for seed in (1, 2))
-    assert one.trace_id != two.trace_id
-    assert (one.parent_id, one.state) == (0, b"")
-    assert one.lines(7) == b"\r\ntraceparent: 00-%032x-0000000000000007-00" % one.trace_id
+    taken = roots()
+    places = [taken.take() for _ in range(200)]  # made some at a time
+    assert all((each.parent_id, each.state, each.sampled) == (0, b"", True) for each in places)
+    assert len({each.trace_id for each in places}) == 200
+    assert len({each.span_id for each in places} | {each.first for each in places}) == 400
+
+
+@pytest.mark.parametrize("parent", [None, Parent(5, 6, True, b""), Parent(5, 6, False, b"a=b")])
+def test_the_first_attempt_and_the_further_ones_have_ids_and_lines_of_their_own(parent):
+    place = roots().take() if parent is None else continued(parent, random.Random(1).getrandbits)
+    first, second, third = (place.new_span() for _ in range(3))
+    assert len({first, second, third, place.span_id, 0}) == 5
+    flags, state = ("01", "") if parent is None or parent.sampled else ("00", "\r\ntracestate: a=b")
+    for span in (first, second, third):
+        line = f"\r\ntraceparent: 00-{place.trace_id:032x}-{span:016x}-{flags}{state}"
+        assert place.lines(span) == line.encode()
+
+
+def test_a_share_of_those_without_a_parent_is_recorded():
+    taken = roots(0.25)
+    places = [taken.take() for _ in range(4000)]
+    assert 900 < sum(each.sampled for each in places) < 1100
+    assert all(each.line.endswith(b"-01" if each.sampled else b"-00") for each in places)
+    assert not any(roots(0.0).take().sampled for _ in range(70))
 
 
 def test_no_id_is_zero():
-    place = traced(None, lambda _: 0, sampled=True)
-    assert all((place.trace_id, place.span_id, place.new_span()))
+    for place in (Roots(lambda _: 0, lambda: 0.0, 1.0).take(), continued(Parent(1, 2, True), lambda _: 0)):
+        assert all((place.trace_id, place.span_id, place.new_span(), place.new_span()))

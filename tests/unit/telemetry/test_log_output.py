@@ -7,11 +7,13 @@ import os
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
 from sixnines.domain.log_settings import LogFormat, LogLevel, LogSettings
 from sixnines.telemetry.log_output import LogOutput
+from sixnines.telemetry.parcel import Parcel
 from sixnines.telemetry.redaction import Redactor
 
 JSON = LogSettings(LogFormat.JSON, LogLevel.INFO, requests=True)
@@ -98,10 +100,42 @@ def test_events_and_messages_keep_their_order(logger, pipe):
     output.offer(Told("one"))
     output.offer(Told(None))
     output.offer(Broken())
+    output.offer(Parcel(b"a\nb\n", 2))
     logger.info("two")
-    first, second, third = read_lines(pipe[0], 3)
-    assert (first, json.loads(third)["message"]) == ("one", "two")
+    first, second, a, b, third = read_lines(pipe[0], 5)
+    assert (first, a, b, json.loads(third)["message"]) == ("one", "a", "b", "two")
     assert second == "a line about a request could not be made: ZeroDivisionError"
+
+
+def test_lines_in_parcels_count_one_by_one(root, pipe):
+    reader, writer = pipe
+    os.set_blocking(writer, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(writer, b"x" * 4096)
+    os.set_blocking(writer, True)
+    output = LogOutput(writer, capacity=10)
+    output.dress(JSON, Redactor())
+    output.offer(Parcel(b"stuck\n", 1))
+    give_up = time.monotonic() + 10
+    while output._queue:  # until the thread waits for a reader, with it
+        assert time.monotonic() < give_up
+    for _ in range(4):
+        output.offer(Parcel(b"a\nb\nc\n", 3))
+    output.offer(Told("d"))
+    output.offer(Told("e"))
+    assert output.dropped == {"queue": 4, "write": 0}
+    seen = b""
+    while b"d\n" not in seen:
+        seen += os.read(reader, 1 << 20)
+    assert seen.lstrip(b"x").startswith(b"stuck\n")
+    assert b"4 lines of the log were dropped" in seen
+    assert seen.endswith(b"a\nb\nc\n" * 3 + b"d\n")
+    output.offer(Parcel(b"a\n" * 10, 10))  # there is room again
+    while seen.count(b"a\n") < 13:
+        seen += os.read(reader, 1 << 20)
+    output.close()
+    assert output.dropped["queue"] == 4
 
 
 def test_when_nobody_reads_lines_are_dropped_counted_and_told_of(logger, pipe):

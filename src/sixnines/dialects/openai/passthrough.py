@@ -22,6 +22,11 @@ from sixnines.domain.operation import Operation
 _model_json: Final = functools.lru_cache(maxsize=32_768)(msgspec.json.Encoder().encode)
 """Names of models as JSON; config declares how many there are. 200 bytes each."""
 
+# Of an only choice; there may be others.
+_REASONS: Final[dict[object, tuple[str, ...]]] = {
+    each: (each,) for each in ("stop", "length", "tool_calls", "content_filter", "function_call")
+}
+
 
 class OpenAIPassthrough:
     """The codec for callers and providers that both speak OpenAI's dialect."""
@@ -51,13 +56,18 @@ class OpenAIPassthrough:
             return Whole(b"", fault=read_fault(bytes(whole.error)))
         if (problem := self._problem(whole)) is not None:
             return Whole(b"", fault=StreamFault(message=problem, garbage=True))
+        reasons: tuple[str, ...] | None = None
         for choice in whole.choices or ():
-            if choice.finish_reason is None:  # said to be null; servers that never say it are taken as they are
+            reason = choice.finish_reason
+            if reason is None:  # said to be null; servers that never say it are taken as they are
                 return Whole(b"", fault=StreamFault(message="an answer without a finish reason", code="unfinished"))
+            reasons = _REASONS.get(reason)
+        if whole.choices and len(whole.choices) > 1:
+            reasons = None
         usage = None if whole.usage is None else whole.usage.neutral()
-        if whole.model is msgspec.UNSET or whole.model == head.model:
-            return Whole(body, usage)
-        return Whole(rawpatch.replace_model(body, _model_json(head.model)), usage)
+        if whole.model is not msgspec.UNSET and whole.model != head.model:
+            body = rawpatch.replace_model(body, _model_json(head.model))
+        return Whole(body, usage, None, reasons)
 
     def _problem(self, whole: WholeBody) -> str | None:
         if self._embeds:
