@@ -72,7 +72,7 @@ class Shape:
         ))  # fmt: skip
 
     def spans(self, ended: Ended, trace: Traced) -> bytes:
-        """Both of them, for `telemetry.otlp_encoding.joined`.
+        """Both of them, for `telemetry.otlp_encoding.message`.
 
         Args:
             ended: a request of this shape.

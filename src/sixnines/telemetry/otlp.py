@@ -120,7 +120,8 @@ class SpanExport:
     def _send_some(self, wire: "_Wire") -> None:
         """Send what waits, some `_AT_ONCE` at most."""
         spans: list[bytes] = []
-        count = unusual = unmade = 0
+        unusual: list[bytes] = []
+        count = unmade = 0
         problem = ""
         while self._queue and count < _AT_ONCE:
             item = self._queue.popleft()
@@ -129,16 +130,17 @@ class SpanExport:
                 count += item.count
                 continue
             count += 1
-            unusual += 1
             try:
-                spans.append(otlp_encoding.encoded(self._make(item)))
+                unusual.append(otlp_encoding.encoded(self._make(item)))
             except Exception as bug:  # noqa: BLE001 - whatever it is, the thread goes on
                 unmade += 1
                 problem = f"{type(bug).__name__} while they were made"
-            if unusual % _UNUSUAL_AT_ONCE == 0:
+            if (len(unusual) + unmade) % _UNUSUAL_AT_ONCE == 0:
                 time.sleep(_BREATH_S)
         self._taken += count
-        unsent = self._try(otlp_encoding.joined(spans, self._resource, _SCOPE, _SCHEMA), wire) if spans else ""
+        if unusual:
+            spans.append(b"".join(unusual))
+        unsent = self._try(otlp_encoding.message(spans, self._resource, _SCOPE, _SCHEMA), wire) if spans else ""
         self._unsent += count if unsent else unmade
         self._tell(unsent or problem)
 
@@ -151,7 +153,7 @@ class SpanExport:
             else:
                 _log.info("the collector of server.tracing takes traces again")
 
-    def _try(self, content: bytes, wire: "_Wire") -> str:
+    def _try(self, content: list[bytes], wire: "_Wire") -> str:
         """Post; why it was in vain, or ""."""
         problem, again = wire.post(content)
         # Once it has failed, one try is enough to see whether it works again: the rest of the queue waits for this.
@@ -176,14 +178,15 @@ class _Wire:
             fixed["Content-Encoding"] = "gzip"
         self._headers = {"User-Agent": f"sixnines/{__version__}", **dict(settings.headers), **fixed}
 
-    def post(self, content: bytes) -> tuple[str, bool]:
+    def post(self, content: list[bytes]) -> tuple[str, bool]:
         """Post spans: what speaks against it, if anything does, and whether another try may help."""
         if self._packed:
-            content = gzip.compress(content, 1)
+            content = [gzip.compress(b"".join(content), 1)]
+        headers = {**self._headers, "Content-Length": str(sum(map(len, content)))}
         for _ in range(2):  # a connection that was kept may have been closed meanwhile: then at once by a new one
             kept = self._connection.sock is not None
             try:
-                self._connection.request("POST", self._path, content, self._headers)
+                self._connection.request("POST", self._path, content, headers)
                 answer = self._connection.getresponse()
                 answer.read(_MOST_ANSWERED)
             except (OSError, http.client.HTTPException) as problem:
