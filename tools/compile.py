@@ -62,6 +62,7 @@ MODULES = (
     "engine/machine",
     "engine/order",
     "engine/pace",
+    "engine/page",
     "engine/pipeline",
     "engine/services",
     "engine/stream",

@@ -48,6 +48,8 @@ SPELLS = (
     "tests/laws/test_availability_laws.py",
 )
 LEDGER = ("tests/unit/ledger/test_sqlite.py", "tests/unit/reliability/test_report.py")
+PENDING = ("tests/unit/ledger/test_pending.py",)
+PAGES = ("tests/unit/engine/test_page.py",)
 BOOKS = ("tests/unit/reliability/test_bookkeeper.py",)
 MONEY = ("tests/unit/accounting", "tests/unit/ledger/test_spend_tables.py", "tests/unit/client/test_money.py")
 LIMIT_S = 300
@@ -804,7 +806,7 @@ MUTANTS = (
     ),
     Mutant(
         "what was counted is counted once more", "reliability/tally.py",
-        "self._straight, self._others = {}, {}\n        counts", "counts", OUTCOMES,
+        "self._straight, self._others = {}, {}", "self._others = {}", OUTCOMES,
     ),
     Mutant(
         "an interval with one tail", "reliability/nines.py",
@@ -852,12 +854,12 @@ MUTANTS = (
         "if not (0 <= prompt <= MOST_TOKENS and 0 <= answer <= MOST_TOKENS):", "if prompt < 0:", MONEY,
     ),
     Mutant(
-        "what was taken changes behind its taker's back", "accounting/spending.py",
-        "self._taken[key] = line.spent()", "self._taken[key] = spent", MONEY,
+        "what was taken is taken once more", "accounting/spending.py",
+        "        self._told = sums\n", "", MONEY,
     ),
     Mutant(
         "the oldest minute is dropped where there are too many", "accounting/unwritten.py",
-        "self._add(following[0], key[1], self._kept.pop(key))", "self._kept.pop(key)", MONEY,
+        "_add_to(kept, following[0], key[1], kept.pop(key))", "kept.pop(key)", MONEY,
     ),
     Mutant(
         "pico-dollars are not carried", "ledger/spend_tables.py",
@@ -875,6 +877,18 @@ MUTANTS = (
     Mutant(
         "the last writer's count is the count", "ledger/schema.py",
         'SET count = count + excluded.count"""\nLIVE', 'SET count = excluded.count"""\nLIVE', LEDGER,
+    ),
+    Mutant(
+        "what was sorted in is sorted in once more", "ledger/sqlite.py",
+        "        connection.execute(pending.SORTED_IN)\n", "", PENDING,
+    ),
+    Mutant(
+        "what a killed process has put down is never told", "ledger/sqlite.py",
+        "            self._sort_in_what_waits()\n        with", "            pass\n        with", PENDING,
+    ),
+    Mutant(
+        "answers to one name are counted as those to another", "engine/books.py",
+        " and page.name == target.name", "", PAGES,
     ),
     Mutant(
         "a corrupt file is moved aside by everybody who found it so", "ledger/sqlite.py",

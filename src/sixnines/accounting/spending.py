@@ -1,8 +1,10 @@
-"""Counts tokens and their cost as answers end: whole numbers in dictionaries, taken to the ledger soon after. Pure.
+"""Counts tokens and their cost as answers end: whole numbers, of which the ledger is told the differences. Pure.
 
-On the path of every request: one look-up and some additions. Holds only names of the config. Never reads a clock.
+On the path of every request: some additions to a line that whoever asks keeps. Holds only names of the config. Never
+reads a clock.
 """
 
+from operator import sub
 from typing import Final
 
 from sixnines.dialects.neutral import Usage
@@ -14,54 +16,86 @@ Key = tuple[str, str, str]
 
 # No window holds as many. What is beyond it is no count, and would stay in every sum for good.
 MOST_TOKENS: Final = 1_000_000_000
+_NOTHING: Final = (0,) * 7
 
 
-class _Line:
-    """As `Spent`. A plain class: an attribute of a Struct that may change takes several times as long to set."""
+class Line:
+    """All of one account since the process began.
 
-    __slots__ = ("answers", "cached", "completion", "picos", "prompt", "uncounted", "unpriced")
+    A plain class: an attribute of a Struct that may change takes several times as long to set.
 
-    def __init__(self) -> None:
+    Attributes:
+        account: whose it is.
+        priced: a price was known of all that was counted.
+    """
+
+    __slots__ = (
+        "_told", "account", "answers", "cached", "completion", "fresh", "picos", "priced", "prompt", "uncounted",
+        "unpriced",
+    )  # fmt: skip
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
         self.answers = self.uncounted = self.prompt = self.cached = self.completion = self.unpriced = self.picos = 0
+        self.priced = True
+        self.fresh = False
+        self._told: tuple[int, ...] = _NOTHING
 
     def spent(self) -> Spent:
-        """The same as a value."""
-        return Spent(
+        """All of it."""
+        return Spent(*self._sums())
+
+    def take(self) -> Spent:
+        """What has come since this was last called."""
+        sums, told = self._sums(), self._told
+        self._told = sums
+        self.fresh = False
+        return Spent(*sums) if told is _NOTHING else Spent(*map(sub, sums, told))
+
+    def _sums(self) -> tuple[int, ...]:
+        """In the order of `Spent`."""
+        return (
             self.answers, self.uncounted, self.prompt, self.cached, self.completion, self.unpriced, self.picos
         )  # fmt: skip
 
 
 class Spending:
-    """Counts since the process began, and those of them that were not taken yet."""
+    """Counts since the process began, and knows which of them were not taken yet."""
 
-    __slots__ = ("_fresh", "_taken", "_unpriced")
+    __slots__ = ("_fresh", "_lines")
 
     def __init__(self) -> None:
-        self._fresh: dict[Key, _Line] = {}
-        self._taken: dict[Key, Spent] = {}
-        self._unpriced: set[Key] = set()
+        self._lines: dict[Key, Line] = {}
+        self._fresh: list[Line] = []
 
-    def note(self, key: Key, price: Price | None, usage: Usage | None) -> int | None:
+    def line(self, key: Key) -> Line:
+        """Where it is counted what an account spends, made when first asked for."""
+        found = self._lines.get(key)
+        if found is None:
+            found = self._lines[key] = Line(Account(*key))
+        return found
+
+    def note(self, line: Line, price: Price | None, usage: Usage | None) -> int | None:
         """A provider has given a complete answer.
 
         Args:
-            key: whose it is.
+            line: of its account.
             price: `FREE` of a provider that is local; None where none is known.
             usage: what the provider said of tokens, if it did.
 
         Returns:
             Its cost in pico-dollars as far as it is known; None where nothing is.
         """
-        line = self._fresh.get(key)
-        if line is None:
-            line = self._fresh[key] = _Line()
+        if not line.fresh:
+            line.fresh = True
+            self._fresh.append(line)
         line.answers += 1
         prompt = None if usage is None else usage.prompt_tokens
         if usage is None or prompt is None:
-            return self._note_less(line, key, price, usage)
+            return _note_less(line, price, usage)
         answer = usage.completion_tokens or 0
         if not (0 <= prompt <= MOST_TOKENS and 0 <= answer <= MOST_TOKENS):
-            return self._note_less(line, key, price, None)
+            return _note_less(line, price, None)
         line.prompt += prompt
         line.completion += answer
         cached = usage.cached_tokens or 0
@@ -72,65 +106,50 @@ class Spending:
             return 0
         if price is None:
             line.unpriced += prompt + answer
-            self._unpriced.add(key)
+            line.priced = False
             return None
         picos = price.picos(prompt, cached, answer)
         line.picos += picos
         return picos
 
-    def note_part(self, key: Key, price: Price | None, usage: Usage | None) -> int | None:
+    def note_part(self, line: Line, price: Price | None, usage: Usage | None) -> int | None:
         """The same of an answer that broke off: what was said of its tokens is the least that it took."""
-        picos = self.note(key, price, usage)
+        picos = self.note(line, price, usage)
         if usage is not None and usage.prompt_tokens is not None and not _is_free(price):
-            self._fresh[key].uncounted += 1
+            line.uncounted += 1
         return picos
 
-    def _note_less(self, line: _Line, key: Key, price: Price | None, usage: Usage | None) -> int | None:
-        """Not all tokens were counted: at the most those of the answer, as far as it has come."""
-        answer = 0 if usage is None else usage.completion_tokens or 0
-        answer = answer if 0 <= answer <= MOST_TOKENS else 0
-        line.completion += answer
-        if price is None:
-            line.unpriced += answer
-            self._unpriced.add(key)
-        if _is_free(price):
-            return 0
-        line.uncounted += 1
-        if price is None or not answer:
-            return None
-        picos = price.picos(0, 0, answer)
-        line.picos += picos
-        return picos
-
-    def take(self) -> dict[Account, Spent]:
+    def take(self) -> list[tuple[Account, Spent]]:
         """What was counted since this was last called. Whoever calls it keeps it; `totals` goes on counting it."""
-        fresh, self._fresh = self._fresh, {}
-        found: dict[Account, Spent] = {}
-        for key, line in fresh.items():
-            spent = found[Account(*key)] = line.spent()
-            taken = self._taken.get(key)
-            if taken is None:
-                self._taken[key] = line.spent()
-            else:
-                taken.add(spent)
-        return found
+        fresh, self._fresh = self._fresh, []
+        return [(line.account, line.take()) for line in fresh]
 
     def has_cost(self, account: Account) -> bool:
         """What it costs is known, at least in part."""
-        key = (account.route, account.model, account.provider)
-        if key not in self._unpriced:
-            return True
-        taken, fresh = self._taken.get(key), self._fresh.get(key)
-        return bool((taken is not None and taken.picos) or (fresh is not None and fresh.picos))
+        line = self._lines.get((account.route, account.model, account.provider))
+        return line is None or line.priced or bool(line.picos)
 
     def totals(self) -> dict[Account, Spent]:
         """All that was counted since the process began."""
-        found: dict[Account, Spent] = {}
-        for key, spent in self._taken.items():
-            found.setdefault(Account(*key), Spent()).add(spent)
-        for key, line in self._fresh.items():
-            found.setdefault(Account(*key), Spent()).add(line.spent())
-        return found
+        return {line.account: line.spent() for line in self._lines.values() if line.answers}
+
+
+def _note_less(line: Line, price: Price | None, usage: Usage | None) -> int | None:
+    """Not all tokens were counted: at the most those of the answer, as far as it has come."""
+    answer = 0 if usage is None else usage.completion_tokens or 0
+    answer = answer if 0 <= answer <= MOST_TOKENS else 0
+    line.completion += answer
+    if price is None:
+        line.unpriced += answer
+        line.priced = False
+    if _is_free(price):
+        return 0
+    line.uncounted += 1
+    if price is None or not answer:
+        return None
+    picos = price.picos(0, 0, answer)
+    line.picos += picos
+    return picos
 
 
 def _is_free(price: Price | None) -> bool:

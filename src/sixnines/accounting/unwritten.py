@@ -3,7 +3,7 @@
 Never loses money: where there would be too much to keep, minutes are added together, and what was spent stays.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final
 
 from sixnines.domain.spend import Account, SpendCell, Spent
@@ -13,51 +13,67 @@ MOST: Final = 50_000
 
 
 class Unwritten:
-    """Sums by minute and account."""
+    """Sums by minute and account; nearly always of one minute, and each account once."""
 
-    __slots__ = ("_kept", "_most")
+    __slots__ = ("_cells", "_most", "_times")
 
     def __init__(self, most: int = MOST) -> None:
-        self._kept: dict[tuple[int, Account], Spent] = {}
+        self._cells: list[SpendCell] = []
+        self._times = 0
         self._most = most
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._cells)
 
     @property
     def picos(self) -> int:
         """The cost of all of it."""
-        return sum(each.picos for each in self._kept.values())
+        return sum(each.spent.picos for each in self._cells)
 
-    def keep(self, minute: int, spent: Mapping[Account, Spent]) -> None:
-        """Keep what was counted in a minute."""
-        for account, each in spent.items():
-            self._add(minute, account, each)
-        self._bound()
+    def keep(self, minute: int, spent: Iterable[tuple[Account, Spent]]) -> None:
+        """Keep what was counted in a minute, each account once."""
+        self._add([SpendCell(minute, account, each) for account, each in spent])
 
     def empty(self) -> list[SpendCell]:
         """All of it, to be written; nothing is kept."""
-        kept, self._kept = self._kept, {}
-        return [SpendCell(minute, account, spent) for (minute, account), spent in kept.items()]
+        if self._times > 1:
+            self._join()
+        cells, self._cells, self._times = self._cells, [], 0
+        return cells
 
     def put_back(self, cells: Iterable[SpendCell]) -> None:
         """It could not be written."""
-        for each in cells:
-            self._add(each.minute, each.account, each.spent)
-        self._bound()
+        self._add(list(cells))
 
-    def _add(self, minute: int, account: Account, spent: Spent) -> None:
-        found = self._kept.get((minute, account))
-        if found is None:
-            self._kept[minute, account] = spent
-        else:
-            found.add(spent)
+    def _add(self, cells: list[SpendCell]) -> None:
+        if not cells:
+            return
+        self._cells = [*self._cells, *cells] if self._cells else cells
+        self._times += 1
+        if len(self._cells) > self._most and self._times > 1:
+            self._join()
 
-    def _bound(self) -> None:
-        """Add the oldest minute to the one after it, until there is room: accounts are as many as config has names."""
-        while len(self._kept) > self._most:
-            oldest, *following = sorted({minute for minute, _ in self._kept})[:2]
+    def _join(self) -> None:
+        """Add what is of the same minute and account, and the oldest minute to the next one until there is room.
+
+        Accounts are as many as config has names.
+        """
+        kept: dict[tuple[int, Account], Spent] = {}
+        for each in self._cells:
+            _add_to(kept, each.minute, each.account, each.spent)
+        while len(kept) > self._most:
+            oldest, *following = sorted({minute for minute, _ in kept})[:2]
             if not following:
-                return
-            for key in [key for key in self._kept if key[0] == oldest]:
-                self._add(following[0], key[1], self._kept.pop(key))
+                break
+            for key in [key for key in kept if key[0] == oldest]:
+                _add_to(kept, following[0], key[1], kept.pop(key))
+        self._cells = [SpendCell(*key, spent) for key, spent in kept.items()]
+        self._times = 1
+
+
+def _add_to(kept: dict[tuple[int, Account], Spent], minute: int, account: Account, spent: Spent) -> None:
+    found = kept.get((minute, account))
+    if found is None:
+        kept[minute, account] = spent
+    else:
+        found.add(spent)

@@ -31,6 +31,7 @@ from sixnines.config.observing_sections import Log, Tracing
 from sixnines.config.quantities import HEDGE_AT_P95, parse_duration
 from sixnines.config.request_heads import HeadParts, get_head_tail, post_heads
 from sixnines.config.secret import Secret
+from sixnines.config.shared import Shared
 from sixnines.config.snapshot import (
     NO_RULES,
     AttemptLimits,
@@ -99,6 +100,7 @@ class _Compiler:
         self._secrets = secrets
         self._directory = directory
         self._fallbacks = {name: model.fallbacks for name, model in document.models.items()}
+        self._shared = Shared()
         waits = document.defaults.timeouts
         self._waits = Timeouts(waits.connect_s, waits.first_token_s, waits.idle_s, waits.total_s, waits.loading_s)
 
@@ -187,7 +189,8 @@ class _Compiler:
         if written is None:
             raise ValueError(f"the checks let a provider without base_url pass: {name}")
         url = parse_base_url(written)
-        origin = Origin(url.scheme, url.host, url.port, self._tls(provider.tls) if url.scheme == "https" else None)
+        tls = self._tls(provider.tls) if url.scheme == "https" else None
+        origin = self._shared.one(Origin(url.scheme, url.host, url.port, tls))
         credential = None if provider.api_key is None else self._secrets[provider.api_key]
         parts = HeadParts(info, origin.netloc, url.path, credential)
         return ProviderSpec(
@@ -223,10 +226,11 @@ class _Compiler:
     def _model(self, name: str, model: Model, providers: Mapping[str, ProviderSpec]) -> ModelSpec:
         defaults = self._document.defaults
         total_s = self._waits.total_s if model.timeouts.total_s is None else model.timeouts.total_s
-        waits = replace(_overridden(self._waits, model.timeouts), total_s=total_s)
+        one = self._shared.one
+        waits = one(replace(_overridden(self._waits, model.timeouts), total_s=total_s))
         return ModelSpec(
             name=name,
-            deployments=tuple(_deployment(each, model, providers[each.provider]) for each in model.deployments),
+            deployments=tuple(self._deployment(each, model, providers[each.provider]) for each in model.deployments),
             strategy=model.strategy,
             chain=flatten(name, self._fallbacks, most=MOST_FOLLOWERS),
             stream_failure=model.stream_failure,
@@ -234,16 +238,32 @@ class _Compiler:
             hedge=None if model.hedge is None else _hedge(model.hedge),
             context_window=model.context_window,
             tier=model.tier,
-            limits=AttemptLimits(
-                attempts=defaults.attempts if model.attempts is None else model.attempts,
-                loading_s=waits.loading_s,
-                backoff_s=defaults.retries.backoff_s,
-                max_backoff_s=defaults.retries.max_backoff_s,
+            limits=one(
+                AttemptLimits(
+                    attempts=defaults.attempts if model.attempts is None else model.attempts,
+                    loading_s=waits.loading_s,
+                    backoff_s=defaults.retries.backoff_s,
+                    max_backoff_s=defaults.retries.max_backoff_s,
+                )
             ),
             timeouts=waits,
             rules=_rules(model, prefer_warm=model.prefer_warm),
             targets=tuple(model.targets.items()),
             learning=self._learning(model, len(model.deployments)),
+        )
+
+    def _deployment(self, deployment: Deployment, model: Model, provider: ProviderSpec) -> DeploymentSpec:
+        one = self._shared.one
+        waits = one(_overridden(provider.timeouts, model.timeouts))
+        return DeploymentSpec(
+            id=f"{provider.name}/{deployment.model}",
+            # A model with time-outs of its own sees its providers with them.
+            provider=provider if waits == provider.timeouts else replace(provider, timeouts=waits),
+            upstream_model=one(deployment.model),
+            weight=1 if deployment.weight is None else deployment.weight,
+            context_window=one(deployment.context_window or model.context_window),
+            capabilities=one(_capabilities(deployment, model)),
+            price=one(_price(deployment.price or model.price)),
         )
 
     def _route(self, name: str, route: Route) -> RouteSpec:
@@ -297,20 +317,6 @@ def _queue(provider: Provider) -> QueueSettings:
 
 def _hedge(hedge: Hedge) -> HedgeSettings:
     return HedgeSettings(None if hedge.after == HEDGE_AT_P95 else parse_duration(hedge.after), hedge.max_ratio)
-
-
-def _deployment(deployment: Deployment, model: Model, provider: ProviderSpec) -> DeploymentSpec:
-    waits = _overridden(provider.timeouts, model.timeouts)
-    return DeploymentSpec(
-        id=f"{provider.name}/{deployment.model}",
-        # A model with time-outs of its own sees its providers with them.
-        provider=provider if waits == provider.timeouts else replace(provider, timeouts=waits),
-        upstream_model=deployment.model,
-        weight=1 if deployment.weight is None else deployment.weight,
-        context_window=deployment.context_window or model.context_window,
-        capabilities=_capabilities(deployment, model),
-        price=_price(deployment.price or model.price),
-    )
 
 
 def _capabilities(deployment: Deployment, model: Model) -> frozenset[Capability] | None:

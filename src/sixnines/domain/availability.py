@@ -28,7 +28,7 @@ class Scope(enum.StrEnum):
     PROBES = "probes"  # seconds in which a provider was up or down, as probes found
 
 
-class Series(msgspec.Struct, frozen=True, gc=False):
+class Series(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Something of which outcomes are counted: a scope, and the name in it (that of the gateway is "")."""
 
     scope: Scope
@@ -38,7 +38,7 @@ class Series(msgspec.Struct, frozen=True, gc=False):
 THE_GATEWAY = Series(Scope.GATEWAY, "")
 
 
-class Cell(msgspec.Struct, frozen=True, gc=False):
+class Cell(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """So many outcomes of one kind in one minute.
 
     Attributes:

@@ -22,7 +22,7 @@ class Grain(enum.Enum):
         return int(unix_s) // self.value
 
 
-class Account(msgspec.Struct, frozen=True, gc=False):
+class Account(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Whose it is.
 
     Attributes:
@@ -36,7 +36,7 @@ class Account(msgspec.Struct, frozen=True, gc=False):
     provider: str
 
 
-class Spent(msgspec.Struct, gc=False):
+class Spent(msgspec.Struct, gc=False, array_like=True):
     """Sums.
 
     Attributes:
@@ -74,7 +74,7 @@ class Spent(msgspec.Struct, gc=False):
         return micros(self.picos)
 
 
-class SpendCell(msgspec.Struct, frozen=True, gc=False):
+class SpendCell(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """What was spent in one minute (since 1970, by the wall clock) on one account."""
 
     minute: int

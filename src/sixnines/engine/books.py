@@ -6,17 +6,23 @@ Whatever ends an attempt, also the caller's leaving, ends it here exactly once.
 import logging
 from typing import Final
 
-from sixnines.config.snapshot import DeploymentSpec
+from sixnines.accounting.spending import Line
+from sixnines.config.snapshot import DeploymentSpec, ModelSpec, RouteSpec
 from sixnines.dialects.codec import Whole
 from sixnines.dialects.neutral import Usage
 from sixnines.domain.attempt import Attempt, AttemptRole
+from sixnines.domain.availability import Scope, Series
 from sixnines.domain.failure import Failure
+from sixnines.domain.operation import Operation
 from sixnines.domain.price import FREE
 from sixnines.domain.trail import Trail
 from sixnines.engine.order import Entry, Live
+from sixnines.engine.page import Page
 from sixnines.engine.services import Services
 from sixnines.health.breaker import Breaker, BreakerState
+from sixnines.health.deployment import ProviderHealth
 from sixnines.routing.candidate import Candidate, price_of
+from sixnines.telemetry.counting import Counter
 from sixnines.telemetry.metrics import ATTEMPTS, FALLBACKS
 
 _log: Final = logging.getLogger("sixnines")
@@ -33,11 +39,20 @@ class Books:
         self._metrics = services.metrics
         self._clock = services.clock
         self._spending = services.spending
+        self._pages: dict[tuple[Series, str, str, Operation], Page] = {}
+
+    def page(self, candidate: Candidate, target: ModelSpec | RouteSpec, operation: Operation) -> Page:
+        """Where a whole answer is counted. Nearly always where the last one of the same candidate was."""
+        page = candidate.page
+        if isinstance(page, Page) and page.name == target.name and page.operation is operation:
+            return page
+        return self._found(candidate, target, operation)
 
     def began(self, entry: Entry) -> None:
         """An attempt starts; its place has been taken."""
         health = entry.health
-        health.breaker.began(entry.began_s)
+        if not health.calm:  # else it is closed, and has nothing to note
+            health.breaker.began(entry.began_s)
         if entry.role is not _RETRY:
             health.provider.repetitions.earn()
 
@@ -81,6 +96,16 @@ class Books:
         )  # fmt: skip
         self._metrics.count(FALLBACKS, labels)
 
+    def charge_page(self, page: Page, candidate: Candidate, usage: Usage | None, trail: Trail) -> None:
+        """The same as `charge`, where the answer's page is known."""
+        spec = candidate.deployment
+        price = spec.price
+        if price is None and spec.provider.local:  # as `price_of`, for which every request would wait
+            price = FREE
+        picos = self._spending.note(page.line, price, usage)
+        if picos is not None:
+            trail.picos = picos if trail.picos is None else trail.picos + picos
+
     def charge(self, candidate: Candidate, usage: Usage | None, trail: Trail) -> None:
         """A provider has given a complete answer: what it took, as reported, and what that costs.
 
@@ -89,21 +114,37 @@ class Books:
             usage: None where nothing was reported.
             trail: the request's.
         """
-        spec = candidate.deployment
-        price = spec.price
-        if price is None and spec.provider.local:  # as `price_of`, for which every request would wait
-            price = FREE
-        picos = self._spending.note((trail.route, candidate.model.name, spec.provider.name), price, usage)
+        line = self._line(candidate, trail)
+        picos = self._spending.note(line, price_of(candidate.deployment), usage)
         if picos is not None:
             trail.picos = picos if trail.picos is None else trail.picos + picos
 
     def charge_part(self, candidate: Candidate, usage: Usage | None, trail: Trail) -> None:
         """The same of an answer that broke off, or that nobody got to its end."""
-        spec = candidate.deployment
-        key = (trail.route, candidate.model.name, spec.provider.name)
-        picos = self._spending.note_part(key, price_of(spec), usage)
+        line = self._line(candidate, trail)
+        picos = self._spending.note_part(line, price_of(candidate.deployment), usage)
         if picos is not None:
             trail.picos = picos if trail.picos is None else trail.picos + picos
+
+    def _line(self, candidate: Candidate, trail: Trail) -> Line:
+        return self._spending.line((trail.route, candidate.model.name, candidate.deployment.provider.name))
+
+    def _found(self, candidate: Candidate, target: ModelSpec | RouteSpec, operation: Operation) -> Page:
+        is_route = isinstance(target, RouteSpec)
+        series = Series(Scope.ROUTE if is_route else Scope.MODEL, target.name)
+        model, provider = candidate.model.name, candidate.deployment.provider.name
+        key = series, model, provider, operation
+        page = self._pages.get(key)
+        if page is None:
+            answers = self._metrics.answers((target.name, model, provider, operation))
+            line = self._spending.line((target.name if is_route else "", model, provider))
+            page = self._pages[key] = Page(series, model, operation, answers=answers, line=line)
+        candidate.page = page
+        return page
+
+    def _answers_of(self, provider: ProviderHealth) -> Counter:
+        found = provider.answers = self._metrics.counter(ATTEMPTS, (provider.name, "ok"))
+        return found
 
     def _settle(
         self, entry: Entry, failure: Failure | None, now: float, *, complete: bool, usage: Usage | None = None
@@ -113,10 +154,10 @@ class Books:
         if provider.places.limit is not None:
             provider.served_s += _NEWEST_SHARE * (now - entry.began_s - provider.served_s)
         if complete:
-            if health.breaker.state is not _CLOSED:
+            if not health.calm and health.breaker.state is not _CLOSED:
                 _log.info("deployment %s answers again", spec.id)
             health.succeeded()
-            self._metrics.count(ATTEMPTS, (spec.provider.name, "ok"))
+            (provider.answers or self._answers_of(provider)).add()
             if lessons is not None:
                 lessons.completed(entry.candidate, usage)
         elif failure is None:  # the caller left, or a bug: either way it says nothing about the provider

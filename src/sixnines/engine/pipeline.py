@@ -9,12 +9,15 @@ from typing import Final
 
 from sixnines.config.snapshot import HedgeSettings, ModelSpec, RouteSpec, StreamFailure
 from sixnines.dialects.call import Call
+from sixnines.dialects.codec import Whole
 from sixnines.dialects.continuation import continuable
 from sixnines.dialects.said import Said
 from sixnines.domain.operation import Operation
 from sixnines.engine.driver import Driver
+from sixnines.engine.interface import Sink
 from sixnines.engine.no_candidate import kept_local, local_ones_failed, nothing_to_try
-from sixnines.engine.order import Asked, Delivery, Entry, Live, Order
+from sixnines.engine.order import Asked, Delivery, Live, Order
+from sixnines.engine.page import Page
 from sixnines.engine.race import Race
 from sixnines.engine.recorder import Recorder
 from sixnines.engine.services import Services
@@ -23,7 +26,6 @@ from sixnines.engine.ticket import Caller, Ticket
 from sixnines.errors import AllAttemptsFailed
 from sixnines.routing.ask import Ask
 from sixnines.routing.candidate import Candidate, Plan
-from sixnines.telemetry.counting import Answers
 from sixnines.telemetry.metrics import DURATION, OVERHEAD, REQUESTS
 
 _OK: Final = 200
@@ -79,10 +81,8 @@ class Pipeline:
             if isinstance(answer, Live):
                 outcome = await self._streams.pass_on(delivery, answer, order, ticket=ticket, caller=caller)
             else:
-                ticket.usage, ticket.body, ticket.reasons = answer.usage, answer.body, answer.reasons
-                self._driver.books.charge(answering, answer.usage, ticket.trail)
-                caller.sink.send(_OK, ticket.json_headers(), answer.body)
-                ticket.answers = self._answers(target.name, delivery.entry, ask.operation)
+                page = self._driver.books.page(answering, target, call.operation)
+                self._give(answer, answering, page, ticket=ticket, sink=caller.sink)
                 outcome = "ok"
         except AllAttemptsFailed as error:
             outcome = error.failure.kind.value
@@ -103,11 +103,11 @@ class Pipeline:
         answering = ticket.answering
         served, provider = ("", "") if answering is None else (answering.model.name, answering.deployment.provider.name)
         took_s = ticket.ended_s - ticket.arrived_s
-        if ticket.answers is None:
+        if ticket.page is None:
             metrics.count(REQUESTS, (name, served, provider, operation, ticket.outcome))
             metrics.observe_of(DURATION, (name, operation), took_s, ticket.id)
         else:
-            ticket.answers.note(took_s, ticket.id)
+            ticket.page.answers.note(took_s, ticket.id)
         overhead_s = (ticket.first_content_s or ticket.ended_s) - ticket.arrived_s
         for attempt in ticket.trail.attempts:
             overhead_s -= attempt.milliseconds / 1000
@@ -120,13 +120,12 @@ class Pipeline:
         if self.recorder is not None:
             self.recorder.note(name, ask, plan, ticket)
 
-    def _answers(self, name: str, entry: Entry, operation: Operation) -> Answers:
-        """Where a whole answer is counted. Nearly always where the last one of the same deployment was."""
-        model, known = entry.candidate.model.name, entry.health.answers
-        if known is None or known.name != name or known.served != model or known.operation != operation:
-            provider = entry.candidate.deployment.provider.name
-            known = entry.health.answers = self._services.metrics.answers((name, model, provider, operation))
-        return known
+    def _give(self, answer: Whole, answering: Candidate, page: Page, *, ticket: Ticket, sink: Sink) -> None:
+        """A whole answer to the caller, and onto its page."""
+        ticket.usage, ticket.body, ticket.reasons = answer.usage, answer.body, answer.reasons
+        self._driver.books.charge_page(page, answering, answer.usage, ticket.trail)
+        sink.send(_OK, ticket.json_headers(page), answer.body)
+        ticket.page = page
 
     def _plan(self, ask: Ask, ticket: Ticket, target: ModelSpec | RouteSpec) -> Plan:
         plan = ticket.generation.planner.plan(target, ask, ticket.arrived_s)

@@ -1,6 +1,5 @@
 """One request on its way, and whom its answer goes to. Values only."""
 
-import functools
 from typing import Final
 
 import msgspec
@@ -13,10 +12,10 @@ from sixnines.domain.trace_context import Traced
 from sixnines.domain.trail import Trail
 from sixnines.domain.wishes import NO_WISHES, Wishes
 from sixnines.engine.interface import Sink, Voice
+from sixnines.engine.page import Page
 from sixnines.engine.services import Generation
 from sixnines.routing.candidate import Candidate
 from sixnines.routing.lessons import Lessons
-from sixnines.telemetry.counting import Answers
 
 _JSON: Final = (b"content-type", b"application/json")
 _TRAIL: Final = Expose.TRAIL
@@ -55,7 +54,7 @@ class Ticket(msgspec.Struct):
         tap: where its answer goes instead, if somebody listens to it.
         body: of a whole answer, once it is sent.
         reasons: see `Whole`.
-        answers: where it is counted, if it is a whole one; None as long as there is none.
+        page: where it is counted, if it is a whole answer; None as long as there is none.
     """
 
     id: str
@@ -83,7 +82,7 @@ class Ticket(msgspec.Struct):
     tap: Sink | None = None
     body: bytes = b""
     reasons: tuple[str, ...] | None = None
-    answers: Answers | None = None
+    page: Page | None = None
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """The answer headers of DESIGN section 6, as far as they are known."""
@@ -103,21 +102,17 @@ class Ticket(msgspec.Struct):
             headers.append((b"x-sixnines-fallback", first.kind.value.encode()))
         return headers
 
-    def json_headers(self) -> list[tuple[bytes, bytes]] | bytes:
-        """The same for an answer in JSON; already as lines where only config and this process have a say in them."""
+    def json_headers(self, page: Page) -> list[tuple[bytes, bytes]] | bytes:
+        """The same for an answer in JSON; already as lines where only config and this process have a say in them.
+
+        Args:
+            page: of the answer.
+        """
         attempts = self.trail.attempts
         if len(attempts) != 1 or self.extra_headers:
             return [_JSON, *self.headers()]
         exposed = self.generation.snapshot.server.expose is _TRAIL or self.wishes.candidate is not None
         request_id = self.id.encode()
-        answered = _answered(self.model, attempts[0].provider if exposed else None)
         return b"content-type: application/json\r\nx-request-id: %b\r\nx-sixnines-request-id: %b\r\n%b" % (
-            request_id, request_id, answered
+            request_id, request_id, page.lines(exposed=exposed)
         )  # fmt: skip
-
-
-@functools.lru_cache(maxsize=32_768)  # config says how many models and providers there are; 300 bytes each
-def _answered(model: str, provider: str | None) -> bytes:
-    """The lines that say who answered at the first attempt. Names hold no line breaks (`TextFormat.NAME`)."""
-    lines = b"x-sixnines-model: %b\r\nx-sixnines-attempts: 1\r\n" % model.encode()
-    return lines if provider is None else b"%bx-sixnines-provider: %b\r\n" % (lines, provider.encode())

@@ -15,7 +15,7 @@ from sixnines.health.gauge import Gauge
 from sixnines.health.latency import Latency, PeakEwma
 from sixnines.health.places import Places
 from sixnines.health.state import HealthState, Standing
-from sixnines.telemetry.counting import Answers
+from sixnines.telemetry.counting import Counter
 
 # No provider may bench itself for longer by a silly Retry-After; a later request finds out.
 _LONGEST_REST_S: Final = 600.0
@@ -68,11 +68,12 @@ class ProviderHealth:
         gauge: how busy it says that it is.
         used_at: monotonic time at which routing last went by how busy it is, or by what it holds in memory.
         seen: how it stood when it was last looked at, and since when (monotonic time); None before the first look.
+        answers: counts the attempts that it answered; None before the first.
     """
 
     __slots__ = (
-        "calm", "gauge", "held_until", "hung", "name", "out_kind", "out_until", "places", "progress_at", "reason",
-        "repetitions", "resident", "seen", "served_s", "state", "streams", "used_at",
+        "answers", "calm", "gauge", "held_until", "hung", "name", "out_kind", "out_until", "places", "progress_at",
+        "reason", "repetitions", "resident", "seen", "served_s", "state", "streams", "used_at",
     )  # fmt: skip
 
     def __init__(self, spec: ProviderSpec, retries: RetrySettings, places: Places) -> None:
@@ -92,6 +93,7 @@ class ProviderHealth:
         self.gauge = Gauge()
         self.used_at = -math.inf
         self.seen: tuple[HealthState, float] | None = None
+        self.answers: Counter | None = None
         self.served_s = 1.0  # how long a request takes, as a moving average; a second is a guess for short answers
 
     def found(self, state: HealthState, reason: str) -> None:
@@ -187,12 +189,10 @@ class DeploymentHealth:
         out_until: monotonic time until which it rests; `out_kind` says why.
         calm: nothing speaks against the deployment itself, and nothing is remembered that an answer would clear.
         missing: its provider did not know the model, the last time that it was asked.
-        answers: where its whole answers are counted, as long as they are of the same kind as the last; None at first.
     """
 
     __slots__ = (
         "_suspect",
-        "answers",
         "breaker",
         "calm",
         "latency",
@@ -214,7 +214,6 @@ class DeploymentHealth:
         self.out_kind = FailureKind.RATE
         self.calm = True
         self.missing = False
-        self.answers: Answers | None = None
         self._suspect = suspect
 
     # What happens to requests.

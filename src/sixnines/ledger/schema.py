@@ -8,11 +8,11 @@ a clock that is wrong for a while removes nothing.
 
 from typing import Final
 
-from sixnines.ledger import spend_tables
+from sixnines.ledger import pending, spend_tables
 
 APPLICATION_ID: Final = 0x36396C67  # "69lg": tells the file from other databases
-VERSION: Final = 2
-"""1: what came of requests. 2: what was spent as well."""
+VERSION: Final = 3
+"""1: what came of requests. 2: what was spent as well. 3: what is not yet in its tables, beside them."""
 
 MINUTE_HOURS: Final = 26
 """So many of the newest hours are kept minute by minute: the window of a day, and the hours that it only touches."""
@@ -34,11 +34,15 @@ TABLES: Final = (
     """CREATE TABLE lives (id INTEGER PRIMARY KEY, began REAL NOT NULL, seen REAL NOT NULL, stopped INTEGER NOT NULL,
         jumped INTEGER NOT NULL)""",
     *spend_tables.TABLES,
+    pending.TABLE,
     f"PRAGMA application_id = {APPLICATION_ID}",
     f"PRAGMA user_version = {VERSION}",
 )
 
-NEWER: Final = {1: (*spend_tables.TABLES, "PRAGMA user_version = 2")}
+NEWER: Final = {
+    1: (*spend_tables.TABLES, "PRAGMA user_version = 2"),
+    2: (pending.TABLE, "PRAGMA user_version = 3"),
+}
 """What makes a file of a version one of the next."""
 
 # ---- adding

@@ -30,7 +30,7 @@ from sixnines.domain.availability import (
 )
 from sixnines.domain.price import MICRO_PICOS
 from sixnines.domain.spend import Account, Grain, SpendCell, Spent
-from sixnines.ledger import schema, spend_tables
+from sixnines.ledger import pending, schema, spend_tables
 from sixnines.ledger.interface import LedgerFault, LifeEntry
 
 BUSY_S: Final = 2.0
@@ -59,35 +59,45 @@ class SqliteLedger:
         self._series: dict[Series, int] = {}
         self._accounts: dict[Account, int] = {}
         self._rolled_up: int | None = None
+        self._put_off = self._minute = 0  # rows that are pending, and the minute of the last
 
     def write(self, cells: Sequence[Cell], lives: Sequence[LifeEntry], spent: Sequence[SpendCell] = ()) -> None:
         """See `Ledger`. Once an hour it also rolls up and prunes."""
-        hour = max((each.minute for each in cells), default=0) // HOUR_MINUTES
+        minutes = {each.minute for each in cells or spent}
+        minute = max(minutes, default=0)
+        # What has waited for a file that was away comes once, and is of many minutes.
+        many = len(cells) + len(spent) > pending.FEW and len(minutes) == 1
+        alive = [(each.number, each.life) for each in lives]
         with self._transaction("BEGIN IMMEDIATE") as connection:
-            rows = [(each.minute, self._number(connection, each.series), each.cause, each.count) for each in cells]
-            connection.executemany(schema.ADD, rows)
-            alive = [(each.number, each.life) for each in lives]
+            if many:
+                connection.execute(pending.PUT, (pending.written(cells, spent),))
+            else:
+                self._add(connection, cells, spent)
             connection.executemany(
                 schema.LIVE,
                 [(number, life.began_s, life.seen_s, life.stopped, life.after_jump) for number, life in alive],
             )
-            if spent:
-                self._add_spent(connection, spent)
-            if cells and hour != self._rolled_up:
+            if cells and minute // HOUR_MINUTES != self._rolled_up:
                 self._tidy(connection)
         if cells:
-            self._rolled_up = hour
+            self._rolled_up = minute // HOUR_MINUTES
+        self._put_off += many
+        over = not many or self._minute not in (0, minute) or any(life.stopped for _, life in alive)
+        self._minute = minute
+        if self._put_off and (over or self._put_off >= pending.MOST):
+            with contextlib.suppress(LedgerFault):  # it is in the file, and sorted in later
+                self._sort_in_what_waits()
 
     def totals(self, first: int, last: int) -> list[Total]:
         """See `Ledger`."""
-        with self._transaction("BEGIN") as connection:
+        with self._reading() as connection:
             rows = connection.execute(schema.TOTALS, _window(first, last)).fetchall()
         return [Total(Series(Scope(scope), name), cause, count) for scope, name, cause, count in rows]
 
     def records(self, first: int, last: int) -> Records:
         """See `Ledger`."""
         window = _window(first, last)
-        with self._transaction("BEGIN") as connection:
+        with self._reading() as connection:
             totals = connection.execute(schema.TOTALS, window).fetchall()
             marks = connection.execute(schema.MARKS, window).fetchall()
             down = json.dumps(sorted({series for series, *_ in marks}))
@@ -105,32 +115,32 @@ class SqliteLedger:
     def slots(self, first: int, last: int, *, hours: int, name: str | None = None) -> list[SlotTotal]:
         """See `Ledger`."""
         asked = {**_window(first, last), "hours": hours, "name": name}
-        with self._transaction("BEGIN") as connection:
+        with self._reading() as connection:
             rows = connection.execute(schema.SLOTS, asked).fetchall()
         return [SlotTotal(Series(Scope(scope), name), slot, cause, count) for scope, name, slot, cause, count in rows]
 
     def minutes(self, series: Series, first: int, last: int) -> list[Cell]:
         """See `Ledger`."""
         asked = {"first": first, "end": last + 1, "scope": series.scope.value, "name": series.name}
-        with self._transaction("BEGIN") as connection:
+        with self._reading() as connection:
             rows = connection.execute(schema.MINUTES, asked).fetchall()
         return [Cell(minute, series, cause, count) for minute, cause, count in rows]
 
     def spent(self, grain: Grain, first: int, end: int) -> list[tuple[Account, Spent]]:
         """See `Ledger`."""
-        with self._transaction("BEGIN") as connection:
+        with self._reading() as connection:
             rows = connection.execute(spend_tables.SPENT[grain], {"first": first, "end": end}).fetchall()
         return [(Account(*row[:3]), _spent(row[3:])) for row in rows]
 
     def spent_daily(self, first: int, end: int) -> list[tuple[int, Spent]]:
         """See `Ledger`."""
-        with self._transaction("BEGIN") as connection:
+        with self._reading() as connection:
             rows = connection.execute(spend_tables.DAILY, {"first": first, "end": end}).fetchall()
         return [(day, _spent(row)) for day, *row in rows]
 
     def spent_since(self) -> int | None:
         """See `Ledger`."""
-        with self._transaction("BEGIN") as connection:
+        with self._reading() as connection:
             (hour,) = connection.execute(spend_tables.SINCE).fetchone()
         return None if hour is None else int(hour)
 
@@ -142,6 +152,22 @@ class SqliteLedger:
         if connection is not None:
             with contextlib.suppress(sqlite3.Error):
                 connection.close()
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that reads all that was written, by whichever process."""
+        # What cannot be sorted in now, because the disk is full or another process is at it, is not told yet.
+        with contextlib.suppress(LedgerFault):
+            self._sort_in_what_waits()
+        with self._transaction("BEGIN") as connection:
+            yield connection
+
+    def _sort_in_what_waits(self) -> None:
+        with self._transaction("BEGIN") as connection:
+            (waits,) = connection.execute(pending.ANY).fetchone()
+        if waits:
+            with self._transaction("BEGIN IMMEDIATE") as connection:
+                self._sort_in(connection)
 
     @contextlib.contextmanager
     def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
@@ -175,6 +201,8 @@ class SqliteLedger:
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES}")
             self._prepare(connection)
+            (waits,) = connection.execute(pending.ANY).fetchone()
+        self._put_off = int(waits)
         return connection
 
     @contextlib.contextmanager
@@ -277,6 +305,19 @@ class SqliteLedger:
             (found,) = connection.execute(spend_tables.ACCOUNT_ID, key).fetchone()
             self._accounts[account] = found
         return int(found)
+
+    def _add(self, connection: sqlite3.Connection, cells: Sequence[Cell], spent: Sequence[SpendCell]) -> None:
+        rows = [(each.minute, self._number(connection, each.series), each.cause, each.count) for each in cells]
+        connection.executemany(schema.ADD, rows)
+        if spent:
+            self._add_spent(connection, spent)
+
+    def _sort_in(self, connection: sqlite3.Connection) -> None:
+        """Add what is pending, whoever has put it down, to its tables."""
+        rows = connection.execute(pending.ALL).fetchall()
+        self._add(connection, *pending.added(row for (row,) in rows))
+        connection.execute(pending.SORTED_IN)
+        self._put_off = 0
 
     def _add_spent(self, connection: sqlite3.Connection, cells: Sequence[SpendCell]) -> None:
         rows = [

@@ -18,10 +18,11 @@ from sixnines.accounting.unwritten import Unwritten
 from sixnines.clock import Clock
 from sixnines.config.snapshot import Snapshot
 from sixnines.domain.allowance import Allowance
-from sixnines.domain.availability import GOOD, MINUTE_S, THE_GATEWAY, Cell, Life, Scope, Series, SlotTotal
+from sixnines.domain.availability import GOOD, MINUTE_S, THE_GATEWAY, Cell, Life, Series, SlotTotal
 from sixnines.health.state import HealthState
 from sixnines.ledger.interface import Ledger, LedgerFault, LifeEntry
 from sixnines.reliability.figures import Figures, figures
+from sixnines.reliability.kept import Kept
 from sixnines.reliability.pace import pause_s
 from sixnines.reliability.report import Report, report
 from sixnines.reliability.slots import Slots
@@ -66,7 +67,6 @@ _LAST_WORDS_S: Final = 3.0
 _DOWN: Final = "down"
 _SLACK: Final = 0.1
 
-_Key = tuple[int, Series, str]
 _Answer = TypeVar("_Answer")
 Standings = Callable[[], Iterable[tuple[str, HealthState]]]
 
@@ -121,14 +121,13 @@ class Bookkeeper:
         self._life = LifeEntry(number, Life(now_s, now_s, stopped=False))
         self._ended: list[LifeEntry] = []  # lives that the clock has jumped out of, and that are not written yet
         self._at_s, self._at_monotonic_s = now_s, clock.monotonic_s()
-        self._kept: dict[_Key, int] = {}
+        self._kept = Kept()
         self._unwritten = Unwritten()
         self._written_s = self._pace_s = 0.0
         self._one_at_a_time = asyncio.Lock()
         self._writing: set[asyncio.Task[None]] = set()
         self._stopped = False
         self._fault: str | None = None
-        self._lost = 0
         self._figures: Figures | None = None
         self._figures_s = -math.inf
         self._reading: asyncio.Task[Figures] | None = None
@@ -147,7 +146,7 @@ class Bookkeeper:
             if not self._is_due():
                 continue
             self.tick()
-            idle = not self._unwritten and not any(series.scope is not Scope.PROBES for _, series, _ in self._kept)
+            idle = not self._unwritten and not self._kept.tells_of_requests
             if not idle or self._clock.monotonic_s() - self._written_s >= IDLE_S:
                 await self._write_to_the_end()
 
@@ -167,17 +166,17 @@ class Bookkeeper:
                 self._tally.seconds(name, GOOD, seconds)
             elif state is HealthState.DOWN:
                 self._tally.seconds(name, _DOWN, seconds)
-        for (series, cause), count in self._tally.empty(self._snapshot()).items():
-            self._keep((minute, series, cause), count)
+        counted = self._tally.empty(self._snapshot())
+        for series, cause, count in counted:
             self.counted(series, cause, count)
+        self._kept.add(minute, counted, MOST_CELLS)
         self._unwritten.keep(minute, self.spending.take())
-        self._bound()
 
     async def write(self, *, stopped: bool = False) -> None:
         """Bring what is kept into the ledger, or keep it."""
         async with self._one_at_a_time:
-            cells = [Cell(minute, series, cause, count) for (minute, series, cause), count in self._kept.items()]
-            self._kept, spent, self._pace_s = {}, self._unwritten.empty(), pause_s(len(cells), EVERY_S)
+            cells, spent = self._kept.empty(), self._unwritten.empty()
+            self._pace_s = pause_s(len(cells), EVERY_S)
             if stopped:
                 self._life = msgspec.structs.replace(
                     self._life, life=msgspec.structs.replace(self._life.life, stopped=True)
@@ -193,7 +192,7 @@ class Bookkeeper:
             self._ended = [each for each in self._ended if each not in lives]
             if self._fault is not None:
                 self._fault = None
-                _log.info("availability is recorded again; %d outcomes were lost", self._lost)
+                _log.info("availability is recorded again; %d outcomes were lost", self._kept.lost)
 
     async def stop(self) -> None:
         """Write for the last time, and let go of the ledger."""
@@ -215,8 +214,7 @@ class Bookkeeper:
 
     def state(self) -> State:
         """How the ledger is."""
-        waiting = sum(count for (_, series, _), count in self._kept.items() if series == THE_GATEWAY)
-        return State(self._fault, waiting, self._lost, self._unwritten.picos)
+        return State(self._fault, self._kept.requests, self._kept.lost, self._unwritten.picos)
 
     async def report(self, window: str) -> Report:
         """What was measured in a window of `WINDOWS`.
@@ -362,25 +360,11 @@ class Bookkeeper:
         self._at_s, self._at_monotonic_s = now_s, now_monotonic_s
         return steady
 
-    def _keep(self, key: _Key, count: int) -> None:
-        self._kept[key] = self._kept.get(key, 0) + count
-
     def _failed(self, fault: Exception, cells: Iterable[Cell]) -> None:
-        for cell in cells:
-            self._keep((cell.minute, cell.series, cell.cause), cell.count)
-        self._bound()
+        self._kept.put_back(cells, MOST_CELLS)
         if self._fault is None:
             _log.warning("availability is not recorded for now, and requests are served as before: %s", fault)
         self._fault = str(fault) or type(fault).__name__
-
-    def _bound(self) -> None:
-        """Let go of the oldest minutes where there are too many."""
-        while len(self._kept) > MOST_CELLS:
-            oldest = min(minute for minute, _, _ in self._kept)
-            for key in [key for key in self._kept if key[0] == oldest]:
-                count = self._kept.pop(key)
-                if key[1] == THE_GATEWAY:
-                    self._lost += count
 
 
 async def _in(thread: ThreadPoolExecutor, work: Callable[[], _Answer]) -> _Answer:

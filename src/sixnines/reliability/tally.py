@@ -1,6 +1,6 @@
 """Counts outcomes as they happen: plain integers in dictionaries, emptied again and again. Pure.
 
-On the path of every request: nearly all are good at the first attempt, and those take one look-up. Holds only names of
+On the path of every request: nearly all are good at the first attempt, and counted on their page. Holds only names of
 the config: what callers invent has no target. Never reads a clock: whoever empties it knows which minute it was.
 """
 
@@ -12,10 +12,11 @@ from sixnines.domain.attempt import Attempt
 from sixnines.domain.availability import GOOD, THE_GATEWAY, Scope, Series
 from sixnines.domain.failure import FailureKind
 from sixnines.domain.trail import Trail
+from sixnines.engine.page import Page
 from sixnines.reliability.outcomes import of_failure, of_request
 
-Counts = dict[tuple[Series, str], int]
-"""Outcomes by whose they are and by cause."""
+Counted = tuple[Series, str, int]
+"""Whose outcomes they are, their cause, and how many."""
 
 # Looked up once, and plain text: on Python 3.11 an enumeration takes as long as a call, and to be hashed as well.
 _LOADING: Final = FailureKind.LOADING
@@ -34,14 +35,16 @@ class Ended(Protocol):
     trail: Trail
     status: int
     error: str | None
+    page: Page | None
 
 
 class Tally:
     """Counts since it was last emptied."""
 
-    __slots__ = ("_cut", "_others", "_routes", "_straight")
+    __slots__ = ("_cut", "_others", "_pages", "_routes", "_straight")
 
     def __init__(self) -> None:
+        self._pages: list[Page] = []
         self._straight: dict[tuple[str, str], int] = {}
         self._others: dict[tuple[str, str, str], int] = {}
         self._routes: set[str] = set()
@@ -58,6 +61,12 @@ class Tally:
         if len(attempts) != 1 or ticket.outcome != "ok" or attempts[0].failure is not None:
             self._note(ticket)
             return
+        page = ticket.page
+        if page is not None:
+            if not page.good:
+                self._pages.append(page)
+            page.good += 1
+            return
         key = ticket.target.name, attempts[0].provider  # type: ignore[union-attr] # what is answered has a target
         try:
             self._straight[key] += 1
@@ -68,24 +77,45 @@ class Tally:
         """A provider was up (`GOOD`) or down for so many seconds, as probes found."""
         self._count(_PROBES, provider, cause, seconds)
 
-    def empty(self, snapshot: Snapshot) -> Counts:
-        """What has been counted; from now on it is counted anew.
+    def empty(self, snapshot: Snapshot) -> list[Counted]:
+        """What has been counted, each series and cause once; from now on it is counted anew.
 
         Args:
             snapshot: the current config. A request may have begun with the one before.
         """
         self._routes.update(snapshot.routes)
         self._routes.difference_update(snapshot.models)
+        good, providers = self._empty_pages()
         straight, others = self._straight, self._others
         self._straight, self._others = {}, {}
-        counts = {(Series(Scope(scope), name), cause): count for (scope, name, cause), count in others.items()}
         for (name, provider), count in straight.items():
-            named = Series(Scope.ROUTE if name in self._routes else Scope.MODEL, name)
+            known = good.get(name)
+            series = Series(Scope.ROUTE if name in self._routes else Scope.MODEL, name) if known is None else known[0]
+            good[name] = series, count if known is None else known[1] + count
             # Of an answer that is good although its provider broke off the provider is counted apart.
-            for series in (THE_GATEWAY, named, Series(Scope.PROVIDER, provider))[: 3 if provider else 2]:
-                key = series, GOOD
-                counts[key] = counts.get(key, 0) + count
-        return counts
+            providers[provider] = providers.get(provider, 0) + count
+        total = sum(providers.values())
+        providers.pop("", None)
+        counted = [(THE_GATEWAY, GOOD, total)] if total else []
+        counted += [(series, GOOD, count) for series, count in good.values()]
+        counted += [(Series(Scope.PROVIDER, name), GOOD, count) for name, count in providers.items()]
+        counted += [(Series(Scope(scope), name), cause, count) for (scope, name, cause), count in others.items()]
+        return counted
+
+    def _empty_pages(self) -> tuple[dict[str, tuple[Series, int]], dict[str, int]]:
+        """What stands on pages: by the name that was asked for, which is a model's or a route's, and by provider.
+
+        By plain text: a series is hashed in ten times the time.
+        """
+        pages, self._pages = self._pages, []
+        good: dict[str, tuple[Series, int]] = {}
+        providers: dict[str, int] = {}
+        for page in pages:
+            count, page.good = page.good, 0
+            known = good.get(page.name)
+            good[page.name] = page.series, count if known is None else count + known[1]
+            providers[page.provider] = providers.get(page.provider, 0) + count
+        return good, providers
 
     def _note(self, ticket: Ended) -> None:
         target = ticket.target

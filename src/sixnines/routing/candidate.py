@@ -9,12 +9,18 @@ from sixnines.domain.price import FREE, Price
 from sixnines.routing.targets import Turn
 
 
-class Candidate(msgspec.Struct, frozen=True, gc=False):
-    """A deployment that has been put in order, the model that it answers for, and what decides about its turn."""
+class Candidate(msgspec.Struct, gc=False):
+    """A deployment that has been put in order, the model that it answers for, and what decides about its turn.
+
+    Attributes:
+        page: where its whole answers are counted (`engine.page.Page`), as long as they are of the same kind as the
+            last; None before the first. Nothing else of it ever changes.
+    """
 
     deployment: DeploymentSpec
     model: ModelSpec
     facts: Facts
+    page: object = None
 
 
 class Plan(msgspec.Struct, frozen=True):

@@ -1,5 +1,6 @@
 """What there is to choose from, prepared once for each config: groups of candidates, and how they are doing. Pure."""
 
+import functools
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -107,4 +108,9 @@ def _option(deployment: DeploymentSpec, model: ModelSpec) -> Option:
 
 
 def _facts(deployment: DeploymentSpec) -> Facts:
-    return Facts(window=deployment.context_window, queue_wait_s=deployment.provider.queue.wait_s)
+    return _same_facts(deployment.context_window, deployment.provider.queue.wait_s)
+
+
+@functools.lru_cache(maxsize=1024)  # thousands of models share a few: each of its own would be in no cache when asked
+def _same_facts(window: int | None, queue_wait_s: float) -> Facts:
+    return Facts(window=window, queue_wait_s=queue_wait_s)

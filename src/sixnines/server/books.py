@@ -15,7 +15,7 @@ from sixnines.health.state import HealthState
 from sixnines.ledger.interface import Ledger
 from sixnines.reliability.bookkeeper import Bookkeeper
 from sixnines.reliability.tally import Tally
-from sixnines.server.admin_availability import count_outcomes
+from sixnines.server.admin_availability import outcomes_counter
 
 _log = logging.getLogger("sixnines")
 
@@ -56,7 +56,7 @@ def keep_books(
         clock=services.clock, snapshot=snapshot, standings=standings, number=number,
     )  # fmt: skip
     books.spending = services.spending
-    books.counted = lambda series, cause, count: count_outcomes(services.metrics, series, cause, count)
+    books.counted = outcomes_counter(services.metrics)
     return books
 
 

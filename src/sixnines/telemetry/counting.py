@@ -5,12 +5,15 @@ Counting is plain integers in dictionaries, because it happens on the request pa
 
 import bisect
 from collections.abc import Container, Iterator, Mapping
+from typing import Final
 
 from sixnines.telemetry import exposition
 from sixnines.telemetry.exposition import Counted, Exemplar, Labels
 from sixnines.telemetry.metric_info import MetricInfo, MetricType
 from sixnines.telemetry.metrics import DURATION, REQUESTS, TABLE
 from sixnines.telemetry.stock import Stock
+
+_BUCKETS: Final = DURATION.buckets
 
 Kind = tuple[str, str, str, str]
 """What was asked for, the model and the provider that served it, and the operation: all of them names of the config."""
@@ -25,6 +28,29 @@ class _Histogram:
         self.counts = [0] * (buckets + 1)
         self.sum = 0.0
         self.exemplars: list[Exemplar | None] | None = None
+
+
+class Counter:
+    """One counter, for whoever counts so often that the table would be looked through for it again and again."""
+
+    __slots__ = ("_count", "_fresh", "_info", "_labels")
+
+    def __init__(self, fresh: "list[Counter]", info: MetricInfo, labels: Labels) -> None:
+        self._fresh = fresh
+        self._info = info
+        self._labels = labels
+        self._count = 0
+
+    def add(self, count: int = 1) -> None:
+        """Add to it."""
+        if not self._count:
+            self._fresh.append(self)
+        self._count += count
+
+    def pour(self, metrics: "Metrics") -> None:
+        """Into the table with it."""
+        count, self._count = self._count, 0
+        metrics.count(self._info, self._labels, count)
 
 
 class Answers:
@@ -53,22 +79,27 @@ class Answers:
             self._fresh.append(self)
         self._count += 1
         self._seconds += seconds
-        bucket = bisect.bisect_left(DURATION.buckets, seconds)
-        self._counts[bucket] += 1
-        self._exemplars[bucket] = request_id, seconds
+        bucket = bisect.bisect_left(_BUCKETS, seconds)
+        counts = self._counts
+        if not counts[bucket]:  # the first will do: to let go of the one before would fetch that from the memory, too
+            self._exemplars.append((bucket, (request_id, seconds)))
+        counts[bucket] += 1
 
     def pour(self, metrics: "Metrics") -> None:
         """Into the tables with it."""
         name, served, provider, operation = self.name, self.served, self.provider, self.operation
         metrics.count(REQUESTS, (name, served, provider, operation, "ok"), self._count)
-        metrics.add_observed(DURATION, (name, operation), self._counts, total=self._seconds, exemplars=self._exemplars)
+        exemplars: list[Exemplar | None] = [None] * len(self._counts)
+        for bucket, exemplar in self._exemplars:
+            exemplars[bucket] = exemplar
+        metrics.add_observed(DURATION, (name, operation), self._counts, total=self._seconds, exemplars=exemplars)
         self._empty()
 
     def _empty(self) -> None:
         self._count = 0
         self._seconds = 0.0
-        self._counts = [0] * (len(DURATION.buckets) + 1)
-        self._exemplars: list[Exemplar | None] = [None] * (len(DURATION.buckets) + 1)
+        self._counts = [0] * (len(_BUCKETS) + 1)
+        self._exemplars: list[tuple[int, Exemplar]] = []
 
 
 class Metrics:
@@ -77,6 +108,8 @@ class Metrics:
     def __init__(self) -> None:
         self._answers: dict[Kind, Answers] = {}
         self._fresh: list[Answers] = []
+        self._counters: dict[tuple[str, Labels], Counter] = {}
+        self._fresh_counters: list[Counter] = []
         self._numbers: dict[str, dict[Labels, float]] = {info.name: {} for info in TABLE}
         self._weights: dict[str, dict[str, float]] = {info.name: {} for info in TABLE if info.mean}
         self._histograms: dict[str, dict[Labels, _Histogram]] = {
@@ -122,6 +155,13 @@ class Metrics:
             exemplars = histogram.exemplars = [None] * len(histogram.counts)
         exemplars[bucket] = (request_id, value)
 
+    def counter(self, info: MetricInfo, labels: Labels) -> Counter:
+        """One counter of the table, made when first asked for."""
+        found = self._counters.get((info.name, labels))
+        if found is None:
+            found = self._counters[info.name, labels] = Counter(self._fresh_counters, info, labels)
+        return found
+
     def answers(self, kind: Kind) -> Answers:
         """Where whole answers of this kind are counted, made when first asked for."""
         found = self._answers.get(kind)
@@ -148,6 +188,9 @@ class Metrics:
         for each in self._fresh:
             each.pour(self)
         self._fresh.clear()
+        for counter in self._fresh_counters:
+            counter.pour(self)
+        self._fresh_counters.clear()
 
     def stock(self) -> Stock:
         """What there is now."""

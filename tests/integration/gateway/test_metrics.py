@@ -199,7 +199,9 @@ def test_the_page_of_300_models_and_10_providers_takes_less_than_100_ms(lab, cap
             lab.gateway.services.board.deployment(spec)
             metrics.count(REQUESTS, (model.name, *pair, "chat", "ok"))
             used = Usage(prompt_tokens=10, completion_tokens=10)
-            lab.gateway.services.spending.note(("", *pair), Price(10**6, 10**6), used)
+            lab.gateway.services.spending.note(
+                lab.gateway.services.spending.line(("", *pair)), Price(10**6, 10**6), used
+            )
             metrics.count(FALLBACKS, (*pair, model.name, "p0", "rate"))
             metrics.observe_of(FIRST_CONTENT, pair, 0.1, "0" * 24)
             metrics.observe(TOKEN_GAP, pair, 0.01)

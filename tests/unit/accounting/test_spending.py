@@ -15,7 +15,7 @@ USED = Usage(prompt_tokens=100, completion_tokens=10)
 
 def noted(price, usage, *, complete=True):
     spending = Spending()
-    picos = (spending.note if complete else spending.note_part)(KEY, price, usage)
+    picos = (spending.note if complete else spending.note_part)(spending.line(KEY), price, usage)
     return picos, spending.totals()[A]
 
 
@@ -41,7 +41,7 @@ def test_more_cached_tokens_than_the_prompt_has_are_none(cached):
 def test_nothing_is_lost_over_many_small_requests():
     spending = Spending()
     for _ in range(10_000):
-        spending.note(KEY, Price(1, 1), Usage(prompt_tokens=1, completion_tokens=0))
+        spending.note(spending.line(KEY), Price(1, 1), Usage(prompt_tokens=1, completion_tokens=0))
         spending.take()
     spent = spending.totals()[A]
     assert spent.picos == 10_000
@@ -84,30 +84,30 @@ def test_embeddings_have_no_answer_tokens_and_are_counted_all_the_same():
 
 def test_what_was_taken_is_not_taken_again_and_goes_on_being_counted():
     spending = Spending()
-    spending.note(KEY, PRICE, USED)
-    first = spending.take()
+    spending.note(spending.line(KEY), PRICE, USED)
+    first = dict(spending.take())
     assert first[A].answers == 1
-    assert spending.take() == {}
-    spending.note(KEY, PRICE, USED)
+    assert spending.take() == []
+    spending.note(spending.line(KEY), PRICE, USED)
     assert spending.totals()[A].answers == 2
-    assert spending.take()[A].answers == 1
+    assert dict(spending.take())[A].answers == 1
     assert spending.totals()[A].answers == 2
 
 
 def test_what_is_kept_elsewhere_is_not_changed_by_what_comes_later():
     spending = Spending()
-    spending.note(KEY, PRICE, USED)
-    first = spending.take()[A]
-    spending.note(KEY, PRICE, USED)
+    spending.note(spending.line(KEY), PRICE, USED)
+    first = dict(spending.take())[A]
+    spending.note(spending.line(KEY), PRICE, USED)
     spending.take()
     assert first.answers == 1
 
 
 def test_there_is_a_cost_where_there_is_a_price_and_where_there_was_one():
     spending = Spending()
-    spending.note(KEY, None, USED)
+    spending.note(spending.line(KEY), None, USED)
     assert not spending.has_cost(A)
-    spending.note(KEY, PRICE, USED)
+    spending.note(spending.line(KEY), PRICE, USED)
     assert spending.has_cost(A)
     assert spending.has_cost(Account("", "never", "seen"))
 

@@ -120,7 +120,7 @@ def test_old_minutes_and_hours_are_forgotten_and_their_days_are_not(ledger, monk
 def test_a_file_of_the_first_version_becomes_one_of_this_and_keeps_what_it_holds(ledger, path):
     file = sqlite3.connect(path)
     for statement in schema.TABLES:
-        if "accounts" not in statement and "spent_" not in statement and "user_version" not in statement:
+        if not any(word in statement for word in ("accounts", "spent_", "pending", "user_version")):
             file.execute(statement)
     file.execute("PRAGMA user_version = 1")
     file.execute("INSERT INTO series (id, scope, name) VALUES (1, 'gateway', '')")
@@ -137,7 +137,7 @@ def test_a_file_of_the_first_version_becomes_one_of_this_and_keeps_what_it_holds
 def test_a_migration_that_fails_in_the_middle_leaves_the_old_file(ledger, path, monkeypatch):
     file = sqlite3.connect(path)
     for statement in schema.TABLES:
-        if "accounts" not in statement and "spent_" not in statement and "user_version" not in statement:
+        if not any(word in statement for word in ("accounts", "spent_", "pending", "user_version")):
             file.execute(statement)
     file.execute("PRAGMA user_version = 1")
     file.commit()

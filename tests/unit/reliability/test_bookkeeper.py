@@ -343,7 +343,7 @@ KEY = ("", "m", "a")
 
 async def test_what_was_spent_is_told_with_the_counts(desk):
     desk.happened()
-    desk.books.spending.note(KEY, DOLLARS, PAID)
+    desk.books.spending.note(desk.books.spending.line(KEY), DOLLARS, PAID)
     found = await desk.books.spend("1h", 1)
     assert (found.total.cost_micros, found.outlay) == (280, None)
 
@@ -352,7 +352,7 @@ async def test_what_is_spent_while_the_ledger_fails_is_written_when_it_can_be(de
     desk.disk.fault = "no space"
     for _ in range(5):
         desk.happened()
-        desk.books.spending.note(KEY, DOLLARS, PAID)
+        desk.books.spending.note(desk.books.spending.line(KEY), DOLLARS, PAID)
         await desk.second()
     assert (desk.books.state().fault, desk.books.state().unwritten_picos) == ("no space", 5 * 280_000_000)
     desk.disk.fault = None
@@ -362,7 +362,7 @@ async def test_what_is_spent_while_the_ledger_fails_is_written_when_it_can_be(de
 
 
 async def test_it_belongs_to_the_minute_in_which_it_was_spent(desk):
-    desk.books.spending.note(KEY, DOLLARS, PAID)
+    desk.books.spending.note(desk.books.spending.line(KEY), DOLLARS, PAID)
     await desk.second(3 * 3600)
     await desk.second()
     assert (await desk.books.spend("1h", 1)).total.answers == 0
@@ -371,7 +371,7 @@ async def test_it_belongs_to_the_minute_in_which_it_was_spent(desk):
 
 async def test_what_was_spent_is_written_also_where_nothing_else_was_counted(desk, monkeypatch, tmp_path):
     monkeypatch.setattr(module, "EVERY_S", 0.01)
-    desk.books.spending.note(KEY, DOLLARS, PAID)
+    desk.books.spending.note(desk.books.spending.line(KEY), DOLLARS, PAID)
     running = asyncio.create_task(desk.books.run())
     for _ in range(2000):
         await asyncio.sleep(0.005)
@@ -384,7 +384,7 @@ async def test_what_was_spent_is_written_also_where_nothing_else_was_counted(des
 
 async def test_the_budget_is_read_with_the_figures(desk):
     desk.snapshot = replace(desk.snapshot, allowance=Allowance(1000, Period.MONTH))
-    desk.books.spending.note(KEY, DOLLARS, PAID)
+    desk.books.spending.note(desk.books.spending.line(KEY), DOLLARS, PAID)
     desk.happened()
     await desk.books.figures()
     assert (desk.books.outlay.picos, desk.books.outlay.ratio) == (280_000_000, 0.28)

@@ -8,6 +8,7 @@ from sixnines.domain.attempt import Attempt
 from sixnines.domain.availability import GOOD, THE_GATEWAY, Scope, Series
 from sixnines.domain.failure import Failure, FailureKind
 from sixnines.domain.trail import Trail
+from sixnines.engine.page import Page
 from sixnines.reliability.tally import Tally, configured
 from support.catalog import CATALOG
 
@@ -24,6 +25,7 @@ class Ended(msgspec.Struct):
     trail: Trail
     status: int = 0
     error: str | None = None
+    page: Page | None = None
 
 
 SNAPSHOT = read_text(CONFIG, "x.yaml", {}, CATALOG).snapshot
@@ -42,7 +44,7 @@ def counted(*requests):
     tally = Tally()
     for request in requests:
         tally.note(request)
-    return {(series.scope.value, series.name, cause): count for (series, cause), count in tally.empty(SNAPSHOT).items()}
+    return {(series.scope.value, series.name, cause): count for series, cause, count in tally.empty(SNAPSHOT)}
 
 
 def test_a_good_request_counts_for_the_gateway_its_name_and_the_provider(snapshot):
@@ -128,16 +130,16 @@ def test_what_was_taken_out_is_not_counted_again(snapshot):
     tally = Tally()
     tally.note(Ended("ok", snapshot.routes["r"], Trail([attempt("a")], ())))
     assert len(tally.empty(SNAPSHOT)) == 3
-    assert tally.empty(SNAPSHOT) == {}
+    assert tally.empty(SNAPSHOT) == []
     tally.note(Ended("ok", snapshot.models["m"], Trail([attempt("a")], ())))
-    assert (Series(Scope.MODEL, "m"), GOOD) in tally.empty(SNAPSHOT)
+    assert (Series(Scope.MODEL, "m"), GOOD, 1) in tally.empty(SNAPSHOT)
 
 
 def test_once_cut_the_gateway_takes_the_blame(snapshot):
     tally = Tally()
     tally.cut()
     tally.note(Ended("broken_truncated", snapshot.models["m"], Trail([attempt("a", FailureKind.TRUNCATED)], ())))
-    assert set(tally.empty(SNAPSHOT)) == {(THE_GATEWAY, "draining"), (Series(Scope.MODEL, "m"), "draining")}
+    assert set(tally.empty(SNAPSHOT)) == {(THE_GATEWAY, "draining", 1), (Series(Scope.MODEL, "m"), "draining", 1)}
 
 
 def test_everything_of_a_config_is_listed_once_the_gateway_first(snapshot):
