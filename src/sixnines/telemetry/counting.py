@@ -121,8 +121,9 @@ class Metrics:
         numbers = self._numbers[info.name]
         numbers[labels] = numbers.get(labels, 0) + amount
 
-    def assign(self, info: MetricInfo, labels: Labels, value: float) -> None:
+    def assign(self, info: MetricInfo, labels: Labels, value: int | float) -> None:
         """Set a value that is counted elsewhere."""
+        # As machine code a `float` would make 28.0 of 28, and pages would say so.
         self._numbers[info.name][labels] = value
 
     def replace(self, info: MetricInfo, values: Mapping[Labels, float]) -> None:
