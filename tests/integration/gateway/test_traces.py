@@ -10,6 +10,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 from sixnines.config.load import read_text
 from sixnines.domain.trace_context import read_parent
 from sixnines.registry import CATALOG
+from sixnines.server import observing
 from sixnines.telemetry.metrics import DROPPED_TRACES
 from support.collector import Collector, attributes
 from support.lab import WAIT_S, Lab, chat, config_text, one_engine, two_engines
@@ -368,6 +369,25 @@ def test_a_reload_turns_traces_on_and_off(lab, collector):
     assert lab.gateway.app.observing is None
     assert len(collector.spans) == 4
     assert lab.gateway.observing.dropped_spans == {"queue": 0, "collector": 0}
+
+
+def test_what_has_ended_before_another_config_goes_where_it_was_to_go(lab, collector, monkeypatch):
+    monkeypatch.setattr(observing, "_EVERY_S", 600)
+    engine = lab.engine("openai")
+    client = lab.serve(traced(collector.url) + one_engine(engine))
+    ask(client)
+    snapshot = read_text(config_text(one_engine(engine)), "lab.yaml", {}, CATALOG).snapshot
+    lab.until(lambda: lab.gateway.observing._waiting)
+    lab.loop.call_soon_threadsafe(lambda: lab.gateway.swap(lab.gateway.prepare(snapshot)))
+    assert len(collector.until(2)) == 2
+
+
+def test_as_many_as_are_told_of_at_once_wait_for_no_time(lab, collector, monkeypatch):
+    monkeypatch.setattr(observing, "_EVERY_S", 600)
+    client = lab.serve(traced(collector.url) + one_engine(lab.engine("openai")))
+    for _ in range(observing.SLICE):
+        ask(client)
+    assert len(collector.until(2 * observing.SLICE)) == 2 * observing.SLICE
 
 
 def test_what_waits_is_sent_when_the_gateway_stops(lab, collector):
