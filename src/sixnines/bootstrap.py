@@ -263,9 +263,11 @@ def _generation(services: Services, snapshot: Snapshot, revision: int) -> Genera
 def _export(where: TracingSettings, instance: str) -> Traces:
     """Loaded where config wants traces: nobody else waits for it at the start."""
     from sixnines.engine.spans import spans_of  # noqa: PLC0415
+    from sixnines.server.collector import CollectorWire  # noqa: PLC0415
     from sixnines.telemetry.otlp import SpanExport  # noqa: PLC0415
 
-    return SpanExport(where, lambda ended: spans_of(ended) if isinstance(ended, Ended) else [], instance)
+    wire = CollectorWire(where, Http1Transport())
+    return SpanExport(lambda ended: spans_of(ended) if isinstance(ended, Ended) else [], wire, where.service, instance)
 
 
 def _connections(transport: Http1Transport) -> Mapping[str, int]:

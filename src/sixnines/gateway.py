@@ -204,8 +204,7 @@ class Gateway:
             await self.books.stop()
         if self.lines.running:
             await asyncio.to_thread(self.lines.close)
-        if self.observing.is_on:
-            await asyncio.to_thread(self.observing.close)
+        await self.observing.aclose()
 
     def _record(self, snapshot: Snapshot) -> None:
         """Write decisions down, and tell of requests, as `snapshot` wants it."""

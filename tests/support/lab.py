@@ -111,7 +111,7 @@ class Lab:
         if gateway.books is not None:
             await gateway.books.stop()
         gateway.lines.close()
-        gateway.observing.close()
+        await gateway.observing.aclose()
 
     def provider(self, name: str) -> ProviderHealth:
         """What the gateway knows of a provider."""

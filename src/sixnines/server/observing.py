@@ -1,9 +1,10 @@
 """What is told of each request beside the figures: its line in the log, and its spans.
 
-Never fails a request. What is told of usual requests is made here, a slice at a time; everything else that takes time
-happens in the threads behind.
+Never fails a request. What is told of usual requests is made here, a slice at a time; the others take longer, and are
+told of bit by bit by what stands behind.
 """
 
+import asyncio
 import logging
 import random
 from collections.abc import Callable, Mapping
@@ -48,7 +49,12 @@ class Traces(Protocol):
         """Send what waits and end, without anybody waiting for it."""
         ...
 
-    def close(self) -> None:
+    @property
+    def ended(self) -> bool:
+        """It was stopped, and nothing waits."""
+        ...
+
+    async def aclose(self) -> None:
         """Send what waits, and wait a little for that."""
         ...
 
@@ -102,6 +108,7 @@ class Observing:
         self._export = export
         self._settings: ObservingSettings | None = None
         self._traces: Traces | None = None
+        self._former: list[Traces] = []
         self._dropped_before: dict[str, int] = {}
         self._keep = 0
         self._roots = Roots(rng.getrandbits, rng.random, 0.0)
@@ -131,6 +138,7 @@ class Observing:
             return
         if self._traces is not None:
             self._traces.stop()
+            self._former = [*(each for each in self._former if not each.ended), self._traces]
             self._dropped_before = dict(self.dropped_spans)
         self._traces = None
         if settings.tracing is not None:
@@ -206,11 +214,11 @@ class Observing:
         """How many lines of the log were dropped, by the reason."""
         return {} if self._log is None else self._log.dropped
 
-    def close(self) -> None:
-        """Send what waits. Takes as long as that may take."""
+    async def aclose(self) -> None:
+        """Send what waits. Takes some seconds at most."""
         self._work_off()
-        if self._traces is not None:
-            self._traces.close()
+        open_ = self._former if self._traces is None else [*self._former, self._traces]
+        await asyncio.gather(*(each.aclose() for each in open_))
 
 
 def _shapes() -> "Shapes":
