@@ -58,6 +58,7 @@ MODULES = (
     "engine/attempt",
     "engine/books",
     "engine/driver",
+    "engine/ended",
     "engine/interface",
     "engine/machine",
     "engine/order",

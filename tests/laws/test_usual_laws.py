@@ -58,7 +58,8 @@ REASONS = [
     b'"finish_reason":' + b" " * 50 + b'"stop"', b"finish_reason", b'"finish_reason', b"x" * 30, b"x" * TAIL,
 ]  # fmt: skip
 BODIES = st.lists(st.sampled_from(REASONS), max_size=4).map(b",".join)
-PARENTS = st.none() | st.builds(Parent, st.integers(1, 2**128 - 1), st.integers(1, 2**64 - 1), st.just(True))
+SPANS = st.binary(min_size=8, max_size=8).filter(any)
+PARENTS = st.none() | st.builds(Parent, st.binary(min_size=16, max_size=16).filter(any), SPANS, st.just(True))
 ANSWERED = st.sampled_from([("m", "a", "a/up"), ("other", "b/c", "b/c/x:y")])
 
 
@@ -66,7 +67,7 @@ ANSWERED = st.sampled_from([("m", "a", "a/up"), ("other", "b/c", "b/c/x:y")])
 def entries(draw):
     model, provider, deployment = draw(ANSWERED)
     attempt = Attempt(
-        deployment, provider, None, draw(SECONDS), draw(SECONDS), span=draw(st.integers(1, 2**64 - 1))
+        deployment, provider, None, draw(SECONDS), draw(SECONDS), span=draw(SPANS)
     )  # fmt: skip
     return Entry(
         f"{draw(st.integers(0, 2**96 - 1)):024x}", draw(st.sampled_from(Operation)),
@@ -90,15 +91,15 @@ def general_spans(ended):
 def test_spans_are_the_same(entry, parent, body, reasons, seed):
     trace = place(parent, seed)
     ended = Ended(entry, SNAPSHOT, trace, reasons=reasons, tail=body[-TAIL:])
-    assert SHAPES.of(ended).spans(ended, trace) == general_spans(ended)
+    assert SHAPES.told([ended], None, spans=True) == ([Parcel(general_spans(ended), 1)], [])
 
 
 @given(entries(), PARENTS, st.booleans(), st.sampled_from(STYLES))
 def test_lines_are_the_same(entry, parent, has_trace, style):
     ended = Ended(entry, SNAPSHOT, place(parent) if has_trace else None)
     assert style.tells_usual
-    line = SHAPES.of(ended).line(ended, style)
-    assert line == RequestLine(ended).line(style) + "\n"
+    line = (RequestLine(ended).line(style) + "\n").encode()
+    assert SHAPES.told([ended], style, spans=False) == ([], [Parcel(line, 1)])
     json.loads(line)
 
 
@@ -107,15 +108,19 @@ SHAPES = Shapes()
 
 
 def usual_entry(**changes):
-    attempt = Attempt("a/up", "a", None, 1.0, 0.5, span=7)
+    attempt = Attempt("a/up", "a", None, 1.0, 0.5, span=b"\0" * 7 + b"\7")
     entry = Entry(
         "0" * 24, Operation.CHAT, "m", False, "m", "ok", 200, None, [attempt], (), None, 1.7e9, 0.01, 0.0
     )  # fmt: skip
     return changed(entry, **changes)
 
 
-def shape_of(shapes=None, trace=None, **changes):
-    return (shapes or Shapes()).of(Ended(usual_entry(**changes), SNAPSHOT, trace))
+def is_usual(shapes=None, trace=None, **changes):
+    """Whether both what is told of it is made of prebuilt pieces."""
+    ended = Ended(usual_entry(**changes), SNAPSHOT, trace or place(None))
+    spans, lines = (shapes or Shapes()).told([ended], STYLES[0], spans=True)
+    assert isinstance(spans[0], Parcel) == isinstance(lines[0], Parcel)
+    return isinstance(spans[0], Parcel)
 
 
 def attempt_with(**changes):
@@ -136,13 +141,13 @@ FAILURE = Failure(FailureKind.SERVER, "no")
     ],
 )  # fmt: skip
 def test_whatever_is_not_usual_goes_the_general_way(changes):
-    assert shape_of() is not None
-    assert shape_of(**changes) is None
+    assert is_usual()
+    assert not is_usual(**changes)
 
 
 def test_a_callers_state_goes_the_general_way():
-    trace = place(Parent(1, 2, sampled=True, state=b"a=1"))
-    assert shape_of(trace=trace) is None
+    trace = place(Parent(b"\1" * 16, b"\2" * 8, sampled=True, state=b"a=1"))
+    assert not is_usual(trace=trace)
 
 
 def test_another_config_has_other_pieces():
@@ -150,14 +155,14 @@ def test_another_config_has_other_pieces():
     shapes = Shapes()
     for snapshot in (SNAPSHOT, other, SNAPSHOT):
         ended = Ended(usual_entry(), snapshot, trace)
-        assert shapes.of(ended).spans(ended, trace) == general_spans(ended)
+        assert shapes.told([ended], None, spans=True)[0] == [Parcel(general_spans(ended), 1)]
 
 
 def test_what_is_remembered_is_bounded():
     shapes = Shapes(most=1)
-    assert shape_of(shapes) is not None
-    assert shape_of(shapes, asked="chat") is None
-    assert shape_of(shapes) is not None
+    assert is_usual(shapes)
+    assert not is_usual(shapes, asked="chat")
+    assert is_usual(shapes)
 
 
 USUAL, FAILED = Ended(usual_entry(), SNAPSHOT, place(None)), Ended(usual_entry(word="server"), SNAPSHOT, place(None, 2))

@@ -7,10 +7,13 @@ microsecond to make, a Struct a tenth of that.
 """
 
 import enum
+from typing import Annotated
 
 import msgspec
 
 from sixnines.domain.failure import Failure
+
+SpanId = Annotated[bytes, msgspec.Meta(max_length=8)]
 
 
 class AttemptRole(enum.StrEnum):
@@ -56,7 +59,7 @@ class Attempt(msgspec.Struct, frozen=True, gc=False):
         started_ms: from the request's arrival to the start of the attempt.
         role: why it was made.
         cancelled: it was stopped before it came to anything: another answered first, or the caller left.
-        span: its id in the request's trace; 0 where there is none.
+        span: its id in the request's trace (8 bytes); b"" where there is none.
         broke: it failed after its first content.
     """
 
@@ -67,7 +70,7 @@ class Attempt(msgspec.Struct, frozen=True, gc=False):
     started_ms: float = 0.0
     role: AttemptRole = AttemptRole.FIRST
     cancelled: bool = False
-    span: int = 0
+    span: SpanId = b""
     broke: bool = False
 
     @property

@@ -6,7 +6,7 @@ left out. Format: https://www.w3.org/TR/trace-context-1/ (level 1, the recommend
 
 import re
 import struct
-from binascii import hexlify
+from binascii import hexlify, unhexlify
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -21,14 +21,13 @@ _VALUE: Final = rb"[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\
 _MEMBER: Final = re.compile(rb"(%b)=(%b)" % (_KEY, _VALUE))
 _TRACE: Final = 16  # bytes
 _SPAN: Final = 8
-_BOTH: Final = _TRACE + _SPAN
 _RECORDED_LINE: Final = b"\r\ntraceparent: 00-%b-%b-01"
 _OTHER_LINE: Final = b"\r\ntraceparent: 00-%b-%b-00"
 _AT_ONCE: Final = 64
 """Places made at once: what each costs alone is mostly the calls."""
-_PLACE: Final = _BOTH + _SPAN  # bytes: with the span of the first attempt
-_places: Final = struct.Struct(f">{_BOTH}sQ").iter_unpack
-_shown: Final = struct.Struct(f"{2 * _TRACE}s{2 * _SPAN}x{2 * _SPAN}s").iter_unpack
+_PLACE: Final = _TRACE + _SPAN + _SPAN  # bytes: the trace, the request's own span, that of the first attempt
+_places: Final = struct.Struct(f"{_TRACE}s{_SPAN}s{_SPAN}s").iter_unpack
+_shown: Final = struct.Struct(f"{2 * _TRACE}s{2 * _SPAN}s{2 * _SPAN}s").iter_unpack
 # No id is 0, and none has to be looked at.
 _NOT_ZERO: Final = int.from_bytes((1 << 128 | 1 << 64 | 1).to_bytes(_PLACE, "big") * _AT_ONCE, "big")
 _MOST_MEMBERS: Final = 32  # section 3.3.1.1
@@ -40,14 +39,14 @@ class Parent(msgspec.Struct, frozen=True, gc=False):
     """The caller's span.
 
     Attributes:
-        trace_id: 128 bits, not 0.
-        span_id: 64 bits, not 0.
+        trace_id: 16 bytes, not only zeros.
+        span_id: 8 bytes, not only zeros.
         sampled: the caller records it.
         state: `tracestate`, to be passed on as it is; b"" for none.
     """
 
-    trace_id: int
-    span_id: int
+    trace_id: bytes
+    span_id: bytes
     sampled: bool
     state: bytes = b""
 
@@ -55,52 +54,53 @@ class Parent(msgspec.Struct, frozen=True, gc=False):
 class Traced(msgspec.Struct, gc=False):
     """One request's place in a trace.
 
+    Ids are bytes, 16 of a trace and 8 of a span, never only zeros.
+
     Attributes:
-        ids: that of the trace, which is the caller's or a new one (16 bytes), and the request's own (8 bytes).
-        parent_id: the caller's span, 0 if there is none.
+        trace_id: the caller's or a new one.
+        span_id: the request's own.
+        parent_id: the caller's span, b"" if there is none.
         sampled: it is recorded; who is asked upstream is told.
         state: passed on.
-        first: the span of the first attempt, not 0.
+        first: the span of the first attempt.
+        trace_text, span_text: `trace_id` and `span_id` in hexadecimal digits.
         line: the header lines that make `first` the parent of what is sent with them, each after a line break.
         bits: random numbers of so many bits, for the spans of further attempts.
         begun: `first` is taken.
     """
 
-    ids: bytes
-    parent_id: int
+    trace_id: bytes
+    span_id: bytes
+    parent_id: bytes
     sampled: bool
     state: bytes
-    first: int
+    first: bytes
+    trace_text: bytes
+    span_text: bytes
     line: bytes
     bits: Callable[[int], int]
     begun: bool = False
 
-    @property
-    def trace_id(self) -> int:
-        """128 bits, not 0."""
-        return int.from_bytes(self.ids[:_TRACE], "big")
-
-    @property
-    def span_id(self) -> int:
-        """The request's own: 64 bits, not 0."""
-        return int.from_bytes(self.ids[_TRACE:], "big")
-
-    def new_span(self) -> int:
-        """An id for the span of an attempt, never 0."""
+    def new_span(self) -> bytes:
+        """An id for the span of an attempt."""
         if self.begun:
-            return self.bits(64) or 1
+            return _new(_SPAN, self.bits)
         self.begun = True
         return self.first
 
-    def lines(self, span_id: int) -> bytes:
+    def lines(self, span_id: bytes) -> bytes:
         """The header lines that make `span_id` the parent of what is sent with them, each after a line break."""
         if span_id == self.first:
             return self.line
-        return _lines(self.ids, span_id, self.state, sampled=self.sampled)
+        return _lines(self.trace_text, span_id, self.state, sampled=self.sampled)
 
 
-def _lines(ids: bytes, span_id: int, state: bytes, *, sampled: bool) -> bytes:
-    line = (_RECORDED_LINE if sampled else _OTHER_LINE) % (hexlify(ids[:_TRACE]), b"%016x" % span_id)
+def _new(size: int, bits: Callable[[int], int]) -> bytes:
+    return (bits(8 * size) or 1).to_bytes(size, "big")
+
+
+def _lines(trace_text: bytes, span_id: bytes, state: bytes, *, sampled: bool) -> bytes:
+    line = (_RECORDED_LINE if sampled else _OTHER_LINE) % (trace_text, hexlify(span_id))
     return b"%b\r\ntracestate: %b" % (line, state) if state else line
 
 
@@ -115,8 +115,8 @@ def read_parent(headers: Iterable[tuple[bytes, bytes]]) -> Parent | None:
     if found is None:
         return None
     version, trace_id, span_id, flags, more = found.groups()
-    ids = int(trace_id, 16), int(span_id, 16)
-    if version == _INVALID_VERSION or (more is not None and version == _FIRST_VERSION) or not all(ids):
+    ids = unhexlify(trace_id), unhexlify(span_id)
+    if version == _INVALID_VERSION or (more is not None and version == _FIRST_VERSION) or not all(map(any, ids)):
         return None
     states = [value for name, value in headers if name == b"tracestate"]
     return Parent(*ids, bool(int(flags, 16) & _SAMPLED), read_state(states))
@@ -145,10 +145,12 @@ def continued(parent: Parent, bits: Callable[[int], int]) -> Traced:
         parent: that; it decides whether the request is recorded.
         bits: see `Traced`.
     """
-    ids = parent.trace_id.to_bytes(_TRACE, "big") + (bits(64) or 1).to_bytes(_SPAN, "big")
-    first = bits(64) or 1
-    line = _lines(ids, first, parent.state, sampled=parent.sampled)
-    return Traced(ids, parent.span_id, parent.sampled, parent.state, first, line, bits)
+    trace_id, span_id, first = parent.trace_id, _new(_SPAN, bits), _new(_SPAN, bits)
+    text = hexlify(trace_id)
+    line = _lines(text, first, parent.state, sampled=parent.sampled)
+    return Traced(
+        trace_id, span_id, parent.span_id, parent.sampled, parent.state, first, text, hexlify(span_id), line, bits
+    )
 
 
 class Roots:
@@ -178,14 +180,17 @@ class Roots:
     def _more(self) -> list[Traced]:
         bits, chance, share = self._bits, self._chance, self._share
         data = (bits(8 * _PLACE * _AT_ONCE) | _NOT_ZERO).to_bytes(_PLACE * _AT_ONCE, "big")
-        shown = _shown(hexlify(data))
+        texts = _shown(hexlify(data))
         if share >= 1.0:
             return [
-                Traced(ids, 0, True, b"", first, _RECORDED_LINE % texts, bits)
-                for (ids, first), texts in zip(_places(data), shown, strict=True)
+                Traced(trace, span, b"", True, b"", first, shown, own, _RECORDED_LINE % (shown, next_), bits)
+                for (trace, span, first), (shown, own, next_) in zip(_places(data), texts, strict=True)
             ]
         return [
-            Traced(ids, 0, sampled, b"", first, (_RECORDED_LINE if sampled else _OTHER_LINE) % texts, bits)
-            for (ids, first), texts in zip(_places(data), shown, strict=True)
+            Traced(
+                trace, span, b"", sampled, b"", first, shown, own,
+                (_RECORDED_LINE if sampled else _OTHER_LINE) % (shown, next_), bits,
+            )
+            for (trace, span, first), (shown, own, next_) in zip(_places(data), texts, strict=True)
             for sampled in (chance() < share,)
-        ]
+        ]  # fmt: skip

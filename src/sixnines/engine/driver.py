@@ -114,7 +114,7 @@ class Driver:
         if order.trail.skipped:
             order.trail.tried(candidate.deployment.id)
         trace = order.asked.trace
-        span = 0 if trace is None else trace.new_span()
+        span = b"" if trace is None else trace.new_span()
         entry = Entry(candidate, health, now, _role(order, command), order.lessons, span, order.pinned)
         self.books.began(entry)
         return entry

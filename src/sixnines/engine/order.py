@@ -91,7 +91,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
         began_s: monotonic seconds.
         role: why.
         lessons: what it teaches; None where nobody learns.
-        span: its id in the request's trace; 0 where there is none.
+        span: its id in the request's trace; b"" where there is none.
         pinned: see `Order`: that it fails says nothing of how requests are to be ordered.
     """
 
@@ -100,7 +100,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     began_s: float
     role: AttemptRole
     lessons: Lessons | None = None
-    span: int = 0
+    span: bytes = b""
     pinned: bool = False
 
 

@@ -43,8 +43,8 @@ def fields_of(ended: Ended, style: LogStyle) -> dict[str, object]:
     answered = next((each for each in entry.attempts if each.answered or each.broke), None)
     fields: dict[str, object] = {
         "request_id": entry.id,
-        "trace_id": None if trace is None else f"{trace.trace_id:032x}",
-        "span_id": None if trace is None else f"{trace.span_id:016x}",
+        "trace_id": None if trace is None else trace.trace_text.decode(),
+        "span_id": None if trace is None else trace.span_text.decode(),
         "operation": entry.operation.value,
         "asked": entry.asked if ended.names_what_is_known else style.redactor.line(entry.asked),
         "model": entry.model or None,

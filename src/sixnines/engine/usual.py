@@ -6,18 +6,18 @@ in `tests/laws` compare every byte.
 """
 
 import functools
-import struct
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from sixnines.config.snapshot import Snapshot
-from sixnines.domain.attempt import AttemptRole
+from sixnines.domain.attempt import Attempt, AttemptRole
 from sixnines.domain.log_settings import LogSettings
 from sixnines.domain.operation import Operation
 from sixnines.domain.trace_context import Traced
 from sixnines.engine.ended import Ended
+from sixnines.engine.recent import Entry
 from sixnines.engine.request_line import RequestLine, fields_of
 from sixnines.engine.spans import finish_reasons, spans_of
 from sixnines.telemetry import otlp_encoding as otlp
@@ -30,26 +30,42 @@ MOST_SHAPES: Final = 16_384
 
 _NANOS: Final = 1_000_000_000
 _NANOS_OF_MS: Final = 1_000_000
-_TRACE: Final = 16
 _FIRST: Final = AttemptRole.FIRST
+_CHAT: Final = Operation.CHAT
 _OK: Final = "ok"
 _STATUS: Final = 200
 _ID: Final = "sixnines.request.id"
 _ID_LENGTH: Final = 24
-_times: Final = struct.Struct("<QBQ").pack
-_END: Final = otlp.END[0]
+_LINE: Final = b'{"time":"%b","level":"info","message":"request ok","request_id":"%b"%b%.1f%b%b'
+_TRACED_LINE: Final = _LINE.replace(b'_id":"%b"', b'_id":"%b","trace_id":"%b","span_id":"%b"')
 _text: Final = msgspec.json.Encoder().encode
+_values: Final = msgspec.structs.astuple
 # Looked up once.
+_place: Final = otlp.place
 _lead: Final = otlp.span_lead
+_TRACE_ID: Final = otlp.TRACE_ID
+_SPAN_ID: Final = otlp.SPAN_ID
+_START: Final = otlp.START
+_END: Final = otlp.END
 _PARENT_ID: Final = otlp.PARENT_ID
 
-Key = tuple[str, str, str, Operation, bool]
+Values = tuple[Any, ...]
+"""Of the fields of an entry, in their order. Machine code reads all of them at once in the time that two take."""
+_OPERATION, _ASKED, _STREAMED, _MODEL, _WORD, _ANSWER, _ATTEMPTS, _USAGE, _AT, _TOTAL_S, _COST = (
+    Entry.__struct_fields__.index(name)
+    for name in (
+        "operation", "asked", "streamed", "model", "word", "status", "attempts", "usage", "ended_unix_s", "total_s",
+        "cost_micros",
+    )
+)  # fmt: skip
+Key = tuple[str, str, str, Operation | None, bool]
+"""None for chats: the hash of a member of an enum takes a call of Python code."""
 
 
 class Shape:
     """What is told of requests that ask for the same and are answered by the same deployment, but for what differs."""
 
-    __slots__ = ("_between", "_form", "_length")
+    __slots__ = ("_form", "_length", "between")
 
     def __init__(self, ended: Ended) -> None:
         specimen = _specimen(ended)
@@ -61,65 +77,94 @@ class Shape:
         after = otlp.span_attributes({name: request.attributes[name] for name in names[at + 1 :]})
         rest = otlp.span_attributes(attempt.attributes) + otlp.flags_of(attempt)
         self._length = len(otlp.encode_span(request))
-        self._between = _line_between(specimen)
-        # Lead, trace, span, parent; times; id; what is known of the answer. Trace, span, parent; times.
+        self.between = _line_between(specimen)
+        # Lead, place, parent; id; what is known of the answer. Place; parent.
         self._form = b"".join((
-            b"%b", _fixed(otlp.TRACE_ID), b"%b", _fixed(otlp.SPAN_ID), b"%b%b",
-            _fixed(otlp.named(request)), b"%b", _fixed(before + own_id), b"%b", _fixed(after), b"%b",
-            _fixed(otlp.flags_of(request) + otlp.span_lead(len(otlp.encode_span(attempt))) + otlp.TRACE_ID),
-            b"%b", _fixed(otlp.SPAN_ID), b"%b", _fixed(otlp.PARENT_ID), b"%b",
-            _fixed(otlp.named(attempt)), b"%b", _fixed(rest),
+            b"%b%b%b", _fixed(otlp.named(request) + before + own_id), b"%b", _fixed(after), b"%b",
+            _fixed(otlp.flags_of(request) + otlp.span_lead(len(otlp.encode_span(attempt)))),
+            b"%b", _fixed(otlp.PARENT_ID), b"%b", _fixed(otlp.named(attempt) + rest),
         ))  # fmt: skip
 
-    def spans(self, ended: Ended, trace: Traced) -> bytes:
+    def spans(self, ended: Ended, trace: Traced, values: Values) -> bytes:
         """Both of them, for `telemetry.otlp_encoding.message`.
 
         Args:
             ended: a request of this shape.
             trace: its place in a trace.
+            values: of its entry.
         """
-        entry, ids = ended.entry, trace.ids
-        attempt, usage = entry.attempts[0], entry.usage
-        trace_id, span_id = ids[:_TRACE], ids[_TRACE:]
+        request_id: str = values[0]
+        total_s: float = values[_TOTAL_S]
+        at: float = values[_AT]
+        attempt: Attempt = values[_ATTEMPTS][0]
+        usage, cost = values[_USAGE], values[_COST]
+        trace_id, span_id, parent_id = trace.trace_id, trace.span_id, trace.parent_id
         reasons = ended.reasons
-        more = _reasons(finish_reasons(ended) if reasons is None else reasons)
+        known = _reasons(finish_reasons(ended) if reasons is None else reasons)
         if usage is not None:
-            more = more + _input_tokens(usage.prompt_tokens) + _output_tokens(usage.completion_tokens)
-            if usage.cached_tokens is not None or usage.reasoning_tokens is not None:
-                more = more + _cached_tokens(usage.cached_tokens) + _reasoning_tokens(usage.reasoning_tokens)
-        if entry.cost_micros is not None:
-            more = more + _cost_micros(entry.cost_micros)
-        start = int((entry.ended_unix_s - entry.total_s) * _NANOS)
-        end = start + int(entry.total_s * _NANOS)
+            prompt, completion, cached, reasoning = _values(usage)
+            known = known + _input_tokens(prompt) + _output_tokens(completion)
+            if cached is not None or reasoning is not None:
+                known = known + _cached_tokens(cached) + _reasoning_tokens(reasoning)
+        if cost is not None:
+            known = known + _cost_micros(cost)
+        start = int((at - total_s) * _NANOS)
+        end = start + int(total_s * _NANOS)
         began = start + int(attempt.started_ms * _NANOS_OF_MS)
-        parent = _PARENT_ID + trace.parent_id.to_bytes(8, "big") if trace.parent_id else b""
+        until = end if end > began else began  # noqa: FURB136 - a call that takes as long as the rest of the line
         return self._form % (
-            _lead(self._length + len(more)), trace_id, span_id, parent, _times(start, _END, end), entry.id.encode(),
-            more, trace_id, attempt.span.to_bytes(8, "big"), span_id, _times(began, _END, max(began, end)),
+            _lead(self._length + len(known)),
+            _place(_TRACE_ID, trace_id, _SPAN_ID, span_id, _START, start, _END, end),
+            _PARENT_ID + parent_id if parent_id else parent_id, request_id.encode(), known,
+            _place(_TRACE_ID, trace_id, _SPAN_ID, attempt.span, _START, began, _END, until), span_id,
         )  # fmt: skip
 
-    def line(self, ended: Ended, style: LogStyle) -> str:
-        """The line, with its end."""
-        entry, trace = ended.entry, ended.trace
-        usage, cost = entry.usage, entry.cost_micros
-        told = ""
+
+class Lines:
+    """Lines in one style.
+
+    Args:
+        style: tells of usual requests.
+
+    Attributes:
+        made: so far.
+    """
+
+    __slots__ = ("_end", "_moment", "_shown", "_style", "made")
+
+    def __init__(self, style: LogStyle) -> None:
+        self.made: list[bytes] = []
+        self._style = style
+        self._end = style.end.encode()
+        self._moment = -1
+        self._shown = b""
+
+    def add(self, shape: Shape, trace: Traced | None, values: Values) -> None:
+        """One more.
+
+        Args:
+            shape: that of the request.
+            trace: its place in a trace, if it has one.
+            values: of its entry.
+        """
+        request_id: str = values[0]
+        total_s: float = values[_TOTAL_S]
+        at: float = values[_AT]
+        usage, cost = values[_USAGE], values[_COST]
+        now = int(at * 1000)
+        if now != self._moment:  # of many lines, most come in the same millisecond as the one before
+            self._moment, self._shown = now, self._style.time(at).encode()
+        told = b""
         if usage is not None:
-            prompt, completion = usage.prompt_tokens, usage.completion_tokens
-            if prompt is not None and completion is not None:
-                told = f',"prompt_tokens":{prompt},"completion_tokens":{completion}'
-            elif prompt is not None:
-                told = f',"prompt_tokens":{prompt}'
-            elif completion is not None:
-                told = f',"completion_tokens":{completion}'
+            prompt, completion, _, _ = _values(usage)
+            told = _prompt_told(prompt) + _completion_told(completion)
         if cost is not None:
-            told = f'{told},"cost_micros":{cost}'
-        ids = ""
-        if trace is not None:
-            known = trace.ids.hex()
-            ids = f'","trace_id":"{known[:32]}","span_id":"{known[32:]}'
-        return (
-            f'{{"time":"{style.time(entry.ended_unix_s)}","level":"info","message":"request ok",'
-            f'"request_id":"{entry.id}{ids}{self._between}{entry.total_s * 1000:.1f}{told}{style.end}'
+            told = b'%b,"cost_micros":%d' % (told, cost)
+        id_, between, ms = request_id.encode(), shape.between, total_s * 1000
+        self.made.append(
+            _LINE % (self._shown, id_, between, ms, told, self._end)
+            if trace is None
+            else _TRACED_LINE % (self._shown, id_, trace.trace_text, trace.span_text, between, ms, told, self._end)
         )
 
 
@@ -137,31 +182,6 @@ class Shapes:
         self._known: dict[Key, Shape] = {}
         self._snapshot: Snapshot | None = None
 
-    def of(self, ended: Ended) -> Shape | None:
-        """The shape of a request that has ended; None where it is none of the usual ones."""
-        entry, trace = ended.entry, ended.trace
-        attempts = entry.attempts
-        if len(attempts) != 1 or entry.word != _OK or entry.streamed or entry.status != _STATUS:
-            return None
-        attempt = attempts[0]
-        if attempt.failure is not None or attempt.cancelled or attempt.broke or attempt.role is not _FIRST:
-            return None
-        if trace is not None and trace.state:
-            return None
-        if ended.snapshot is not self._snapshot:  # whoever ends later may make them again
-            self._snapshot, self._known = ended.snapshot, {}
-        key = (entry.asked, entry.model, attempt.deployment, entry.operation, trace is None or not trace.parent_id)
-        found = self._known.get(key)
-        return self._made(key, ended) if found is None else found
-
-    def _made(self, key: Key, ended: Ended) -> Shape | None:
-        entry = ended.entry
-        strange = entry.first_content_s or entry.error is not None or len(entry.id) != _ID_LENGTH
-        if strange or not ended.names_what_is_known or len(self._known) >= self._most:
-            return None
-        self._known[key] = made = Shape(ended)
-        return made
-
     def told(
         self, slice_: Sequence[Ended], style: LogStyle | None, *, spans: bool
     ) -> tuple[list[Parcel | Ended], list[Parcel | RequestLine]]:
@@ -173,45 +193,73 @@ class Shapes:
             spans: those that are sampled get spans.
         """
         made: list[bytes] = []
-        lines: list[str] = []
         unusual: list[Ended] = []
+        lines = Lines(style) if style is not None and style.tells_usual else None
         unusual_lines: list[RequestLine] = []
-        tells_usual = style is not None and style.tells_usual
         for ended in slice_:
-            trace, shape = ended.trace, self.of(ended)
+            trace, values = ended.trace, _values(ended.entry)
+            shape = self._of(ended, trace, values)
             if spans and trace is not None and trace.sampled:
                 if shape is not None:
-                    made.append(shape.spans(ended, trace))
+                    made.append(shape.spans(ended, trace, values))
                 else:
                     unusual.append(ended)
-            if style is not None:
-                if shape is not None and tells_usual:
-                    lines.append(shape.line(ended, style))
-                else:
-                    unusual_lines.append(RequestLine(ended))
+            if shape is not None and lines is not None:
+                lines.add(shape, trace, values)
+            elif style is not None:
+                unusual_lines.append(RequestLine(ended))
         packed = [Parcel(b"".join(made), len(made))] if made else []
-        packed_lines = [Parcel("".join(lines).encode(errors="backslashreplace"), len(lines))] if lines else []
+        packed_lines = [] if lines is None or not lines.made else [Parcel(b"".join(lines.made), len(lines.made))]
         return [*packed, *unusual], [*packed_lines, *unusual_lines]
+
+    def _of(self, ended: Ended, trace: Traced | None, values: Values) -> Shape | None:
+        """The shape of a request; None where it is none of the usual ones."""
+        attempts: list[Attempt] = values[_ATTEMPTS]
+        if values[_WORD] != _OK or len(attempts) != 1 or values[_STREAMED] or values[_ANSWER] != _STATUS:
+            return None
+        deployment, _, failure, _, _, role, cancelled, _, broke = _values(attempts[0])
+        if failure is not None or cancelled or broke or role is not _FIRST:
+            return None
+        if trace is not None and trace.state:
+            return None
+        if ended.snapshot is not self._snapshot:  # whoever ends later may make them again
+            self._snapshot, self._known = ended.snapshot, {}
+        operation = values[_OPERATION]
+        seldom = None if operation is _CHAT else operation
+        key = (values[_ASKED], values[_MODEL], deployment, seldom, trace is None or not trace.parent_id)
+        found = self._known.get(key)
+        return self._made(key, ended) if found is None else found
+
+    def _made(self, key: Key, ended: Ended) -> Shape | None:
+        entry = ended.entry
+        strange = entry.first_content_s or entry.error is not None or len(entry.id) != _ID_LENGTH
+        if strange or not ended.names_what_is_known or len(self._known) >= self._most:
+            return None
+        self._known[key] = made = Shape(ended)
+        return made
 
 
 def _specimen(ended: Ended) -> Ended:
     """A request of the same shape with nothing of what differs."""
     entry = msgspec.structs.replace(ended.entry, usage=None, cost_micros=None)
-    parent = 1 if ended.trace is not None and ended.trace.parent_id else 0
-    trace = Traced(bytes(range(1, 25)), parent, True, b"", 1, b"", _no_bits)
+    parent = _SPAN if ended.trace is not None and ended.trace.parent_id else b""
+    trace = Traced(2 * _SPAN, _SPAN, parent, True, b"", _SPAN, b"", b"", b"", _no_bits)
     return Ended(entry, ended.snapshot, trace, reasons=())
 
 
-def _line_between(ended: Ended) -> str:
+def _line_between(ended: Ended) -> bytes:
     """What stands in each line between the ids and the duration."""
     fields = fields_of(ended, _PLAIN)
     names = list(fields)
     between = {name: fields[name] for name in names[names.index("operation") : names.index("ms")]}
-    return f'",{_text(between).decode()[1:-1]},"ms":'
+    return b',%b,"ms":' % _text(between)[1:-1]
 
 
 def _no_bits(count: int) -> int:
     return count
+
+
+_SPAN: Final = b"\1" * 8
 
 
 def _fixed(piece: bytes) -> bytes:
@@ -258,3 +306,13 @@ def _reasoning_tokens(count: int | None) -> bytes:
 @functools.lru_cache(maxsize=_COUNTS)
 def _cost_micros(micros: int) -> bytes:
     return _tokens("sixnines.cost_micros", micros)
+
+
+@functools.lru_cache(maxsize=_COUNTS)
+def _prompt_told(count: int | None) -> bytes:
+    return b"" if count is None else b',"prompt_tokens":%d' % count
+
+
+@functools.lru_cache(maxsize=_COUNTS)
+def _completion_told(count: int | None) -> bytes:
+    return b"" if count is None else b',"completion_tokens":%d' % count

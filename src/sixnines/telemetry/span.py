@@ -29,8 +29,8 @@ class Span(msgspec.Struct, frozen=True):
     Attributes:
         name: of few different ones.
         kind: whose side it is on.
-        trace_id, span_id: 128 and 64 bits.
-        parent_id: 0 for none.
+        trace_id, span_id: 16 and 8 bytes.
+        parent_id: 8 bytes; b"" for none.
         parent_is_remote: the parent is a caller's.
         state: W3C `tracestate`.
         start_ns, end_ns: since 1970.
@@ -40,9 +40,9 @@ class Span(msgspec.Struct, frozen=True):
 
     name: str
     kind: SpanKind
-    trace_id: int
-    span_id: int
-    parent_id: int
+    trace_id: bytes
+    span_id: bytes
+    parent_id: bytes
     parent_is_remote: bool
     state: str
     start_ns: int

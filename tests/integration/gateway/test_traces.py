@@ -220,8 +220,8 @@ def test_the_callers_span_is_the_parent_and_each_attempt_that_of_its_provider(la
     assert request.trace_state == "congo=t61rcWkgMzE,rojo=1"
     for engine, attempt in ((a, first), (b, second)):
         (sent,) = context_sent_to(engine)
-        assert (f"{sent.trace_id:032x}", sent.sampled, sent.state) == (TRACE, True, b"congo=t61rcWkgMzE,rojo=1")
-        assert f"{sent.span_id:016x}" == attempt.span_id.hex()
+        assert (sent.trace_id.hex(), sent.sampled, sent.state) == (TRACE, True, b"congo=t61rcWkgMzE,rojo=1")
+        assert sent.span_id == attempt.span_id
     assert first.span_id != second.span_id
 
 
@@ -232,9 +232,9 @@ def test_a_caller_who_does_not_record_is_not_recorded_but_passed_on(lab, collect
     ask(client)  # is recorded, and came later
     assert len(collector.until(2)) == 2
     not_recorded, recorded = context_sent_to(engine)
-    assert (f"{not_recorded.trace_id:032x}", not_recorded.sampled) == (TRACE, False)
+    assert (not_recorded.trace_id.hex(), not_recorded.sampled) == (TRACE, False)
     assert recorded.sampled
-    assert collector.spans[0].trace_id.hex() == f"{recorded.trace_id:032x}" != TRACE
+    assert collector.spans[0].trace_id.hex() == recorded.trace_id.hex() != TRACE
 
 
 def test_a_malformed_parent_begins_a_new_trace_and_drops_the_state(lab, collector):

@@ -1,6 +1,7 @@
 """W3C Trace Context: the cases of the recommendation and of its test suite (w3c/trace-context, test/test.py)."""
 
 import random
+from binascii import hexlify
 
 import pytest
 
@@ -8,6 +9,7 @@ from sixnines.domain.trace_context import Parent, Roots, continued, read_parent,
 
 TRACE = "12345678901234567890123456789012"
 SPAN = "1234567890123456"
+SEEN = bytes.fromhex(TRACE), bytes.fromhex(SPAN)
 
 
 def parent_of(*values, states=()):
@@ -16,8 +18,8 @@ def parent_of(*values, states=()):
 
 
 def test_a_parent_is_read_with_its_flag():
-    assert parent_of(f"00-{TRACE}-{SPAN}-01") == Parent(int(TRACE, 16), int(SPAN, 16), sampled=True)
-    assert parent_of(f"00-{TRACE}-{SPAN}-00") == Parent(int(TRACE, 16), int(SPAN, 16), sampled=False)
+    assert parent_of(f"00-{TRACE}-{SPAN}-01") == Parent(*SEEN, sampled=True)
+    assert parent_of(f"00-{TRACE}-{SPAN}-00") == Parent(*SEEN, sampled=False)
 
 
 @pytest.mark.parametrize("flags", ["03", "ff", "09"])
@@ -33,7 +35,7 @@ def test_other_flags_do_not_mean_that_it_is_recorded(flags):
 @pytest.mark.parametrize("version", ["01", "cc", "fe"])
 @pytest.mark.parametrize("more", ["", "-what-the-future-will-be-like", "-"])
 def test_later_versions_are_read_as_far_as_they_are_known(version, more):
-    assert parent_of(f"{version}-{TRACE}-{SPAN}-01{more}") == Parent(int(TRACE, 16), int(SPAN, 16), sampled=True)
+    assert parent_of(f"{version}-{TRACE}-{SPAN}-01{more}") == Parent(*SEEN, sampled=True)
 
 
 @pytest.mark.parametrize(
@@ -142,10 +144,10 @@ def test_a_request_is_the_child_of_its_parent():
     parent = parent_of(f"00-{TRACE}-{SPAN}-01", states=[b"foo=1"])
     place = continued(parent, random.Random(1).getrandbits)
     assert (place.trace_id, place.parent_id, place.sampled) == (parent.trace_id, parent.span_id, True)
-    assert place.span_id not in (0, parent.span_id)
+    assert place.span_id not in (bytes(8), parent.span_id)
     attempt = place.new_span()
     sent = place.lines(attempt).decode()
-    assert sent == f"\r\ntraceparent: 00-{TRACE}-{attempt:016x}-01\r\ntracestate: foo=1"
+    assert sent == f"\r\ntraceparent: 00-{TRACE}-{attempt.hex()}-01\r\ntracestate: foo=1"
     assert read_parent([(b"traceparent", sent.split()[1].encode())]).span_id == attempt
 
 
@@ -157,19 +159,20 @@ def roots(share=1.0, seed=1):
 def test_without_a_parent_a_trace_begins():
     taken = roots()
     places = [taken.take() for _ in range(200)]  # made some at a time
-    assert all((each.parent_id, each.state, each.sampled) == (0, b"", True) for each in places)
+    assert all((each.parent_id, each.state, each.sampled) == (b"", b"", True) for each in places)
     assert len({each.trace_id for each in places}) == 200
+    assert all((each.trace_text, each.span_text) == (hexlify(each.trace_id), hexlify(each.span_id)) for each in places)
     assert len({each.span_id for each in places} | {each.first for each in places}) == 400
 
 
-@pytest.mark.parametrize("parent", [None, Parent(5, 6, True, b""), Parent(5, 6, False, b"a=b")])
+@pytest.mark.parametrize("parent", [None, Parent(*SEEN, True, b""), Parent(*SEEN, False, b"a=b")])
 def test_the_first_attempt_and_the_further_ones_have_ids_and_lines_of_their_own(parent):
     place = roots().take() if parent is None else continued(parent, random.Random(1).getrandbits)
     first, second, third = (place.new_span() for _ in range(3))
-    assert len({first, second, third, place.span_id, 0}) == 5
+    assert len({first, second, third, place.span_id, bytes(8)}) == 5
     flags, state = ("01", "") if parent is None or parent.sampled else ("00", "\r\ntracestate: a=b")
     for span in (first, second, third):
-        line = f"\r\ntraceparent: 00-{place.trace_id:032x}-{span:016x}-{flags}{state}"
+        line = f"\r\ntraceparent: 00-{place.trace_id.hex()}-{span.hex()}-{flags}{state}"
         assert place.lines(span) == line.encode()
 
 
@@ -182,5 +185,5 @@ def test_a_share_of_those_without_a_parent_is_recorded():
 
 
 def test_no_id_is_zero():
-    for place in (Roots(lambda _: 0, lambda: 0.0, 1.0).take(), continued(Parent(1, 2, True), lambda _: 0)):
-        assert all((place.trace_id, place.span_id, place.new_span(), place.new_span()))
+    for place in (Roots(lambda _: 0, lambda: 0.0, 1.0).take(), continued(Parent(*SEEN, True), lambda _: 0)):
+        assert all(map(any, (place.trace_id, place.span_id, place.new_span(), place.new_span())))

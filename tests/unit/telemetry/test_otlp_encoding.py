@@ -22,14 +22,15 @@ VALUES = st.one_of(
 )
 ATTRIBUTES = st.dictionaries(TEXTS.filter(bool), VALUES, max_size=8)
 TIMES = st.integers(1, 2**63)
+SPAN_IDS = st.binary(min_size=8, max_size=8).filter(any)
 EVENTS = st.builds(SpanEvent, TEXTS, TIMES, ATTRIBUTES)
 SPANS = st.builds(
     Span,
     name=TEXTS,
     kind=st.sampled_from(SpanKind),
-    trace_id=st.integers(1, 2**128 - 1),
-    span_id=st.integers(1, 2**64 - 1),
-    parent_id=st.integers(0, 2**64 - 1),
+    trace_id=st.binary(min_size=16, max_size=16).filter(any),
+    span_id=SPAN_IDS,
+    parent_id=st.just(b"") | SPAN_IDS,
     parent_is_remote=st.booleans(),
     state=st.sampled_from(["", "a=1", "a=1,b=2"]),
     start_ns=TIMES,
@@ -42,10 +43,13 @@ SPANS = st.builds(
 
 def theirs(span):
     flags, state = trace.TraceFlags(SAMPLED), trace.TraceState.from_header([span.state])
-    parent = trace.SpanContext(span.trace_id, span.parent_id, span.parent_is_remote, flags, state)
+    trace_id, span_id, parent_id = (
+        int.from_bytes(each, "big") for each in (span.trace_id, span.span_id, span.parent_id)
+    )
+    parent = trace.SpanContext(trace_id, parent_id, span.parent_is_remote, flags, state)
     return sdk.ReadableSpan(
         name=span.name,
-        context=trace.SpanContext(span.trace_id, span.span_id, False, flags, state),
+        context=trace.SpanContext(trace_id, span_id, False, flags, state),
         parent=parent if span.parent_id else None,
         resource=Resource(ABOUT, SCHEMA),
         attributes=span.attributes,
@@ -78,8 +82,8 @@ def test_it_is_what_the_encoder_of_opentelemetry_makes(spans):
 @pytest.mark.parametrize("value", [True, 1, 1.0])
 def test_values_that_are_equal_keep_their_types(value):
     """Whatever was encoded before."""
-    span = Span("n", SpanKind.CLIENT, 1, 1, 0, False, "", 1, 2, {"a": True, "b": 1, "c": 1.0})
-    again = Span("n", SpanKind.CLIENT, 1, 1, 0, False, "", 1, 2, dict.fromkeys("abc", value))
+    span = Span("n", SpanKind.CLIENT, b"\1" * 16, b"\1" * 8, b"", False, "", 1, 2, {"a": True, "b": 1, "c": 1.0})
+    again = Span("n", SpanKind.CLIENT, b"\1" * 16, b"\1" * 8, b"", False, "", 1, 2, dict.fromkeys("abc", value))
     ours([span])
     found = ours([again]).resource_spans[0].scope_spans[0].spans[0]
     kind = {bool: "bool_value", int: "int_value", float: "double_value"}[type(value)]
@@ -87,5 +91,5 @@ def test_values_that_are_equal_keep_their_types(value):
 
 
 def test_half_a_character_does_not_break_a_batch():
-    span = Span("n\ud800", SpanKind.CLIENT, 1, 1, 0, False, "", 1, 2, {"a": "\udfff"})
+    span = Span("n\ud800", SpanKind.CLIENT, b"\1" * 16, b"\1" * 8, b"", False, "", 1, 2, {"a": "\udfff"})
     assert ours([span]).resource_spans[0].scope_spans[0].spans[0].name == "n?"
