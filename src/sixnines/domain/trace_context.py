@@ -21,8 +21,9 @@ _VALUE: Final = rb"[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\
 _MEMBER: Final = re.compile(rb"(%b)=(%b)" % (_KEY, _VALUE))
 _TRACE: Final = 16  # bytes
 _SPAN: Final = 8
-_RECORDED_LINE: Final = b"\r\ntraceparent: 00-%b-%b-01"
-_OTHER_LINE: Final = b"\r\ntraceparent: 00-%b-%b-00"
+_LINE: Final = b"\r\ntraceparent: 00-"
+_RECORDED: Final = b"-01"
+_NOT_RECORDED: Final = b"-00"
 _AT_ONCE: Final = 64
 """Places made at once: what each costs alone is mostly the calls."""
 _PLACE: Final = _TRACE + _SPAN + _SPAN  # bytes: the trace, the request's own span, that of the first attempt
@@ -100,7 +101,7 @@ def _new(size: int, bits: Callable[[int], int]) -> bytes:
 
 
 def _lines(trace_text: bytes, span_id: bytes, state: bytes, *, sampled: bool) -> bytes:
-    line = (_RECORDED_LINE if sampled else _OTHER_LINE) % (trace_text, hexlify(span_id))
+    line = b"".join((_LINE, trace_text, b"-", hexlify(span_id), _RECORDED if sampled else _NOT_RECORDED))
     return b"%b\r\ntracestate: %b" % (line, state) if state else line
 
 
@@ -181,16 +182,10 @@ class Roots:
         bits, chance, share = self._bits, self._chance, self._share
         data = (bits(8 * _PLACE * _AT_ONCE) | _NOT_ZERO).to_bytes(_PLACE * _AT_ONCE, "big")
         texts = _shown(hexlify(data))
-        if share >= 1.0:
-            return [
-                Traced(trace, span, b"", True, b"", first, shown, own, _RECORDED_LINE % (shown, next_), bits)
-                for (trace, span, first), (shown, own, next_) in zip(_places(data), texts, strict=True)
-            ]
-        return [
-            Traced(
-                trace, span, b"", sampled, b"", first, shown, own,
-                (_RECORDED_LINE if sampled else _OTHER_LINE) % (shown, next_), bits,
-            )
-            for (trace, span, first), (shown, own, next_) in zip(_places(data), texts, strict=True)
-            for sampled in (chance() < share,)
-        ]  # fmt: skip
+        all_ = share >= 1.0
+        made = []
+        for (trace, span, first), (shown, own, next_) in zip(_places(data), texts, strict=True):
+            sampled = all_ or chance() < share
+            line = b"".join((_LINE, shown, b"-", next_, _RECORDED if sampled else _NOT_RECORDED))
+            made.append(Traced(trace, span, b"", sampled, b"", first, shown, own, line, bits))
+        return made

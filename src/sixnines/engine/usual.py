@@ -36,8 +36,9 @@ _OK: Final = "ok"
 _STATUS: Final = 200
 _ID: Final = "sixnines.request.id"
 _ID_LENGTH: Final = 24
-_LINE: Final = b'{"time":"%b","level":"info","message":"request ok","request_id":"%b"%b%.1f%b%b'
-_TRACED_LINE: Final = _LINE.replace(b'_id":"%b"', b'_id":"%b","trace_id":"%b","span_id":"%b"')
+_LINE: Final = b'{"time":"%b","level":"info","message":"request ok","request_id":"'
+_TRACE_TEXT: Final = b'","trace_id":"'
+_SPAN_TEXT: Final = b'","span_id":"'
 _text: Final = msgspec.json.Encoder().encode
 _values: Final = msgspec.structs.astuple
 # Looked up once.
@@ -63,9 +64,18 @@ Key = tuple[str, str, str, Operation | None, bool]
 
 
 class Shape:
-    """What is told of requests that ask for the same and are answered by the same deployment, but for what differs."""
+    """What is told of requests that ask for the same and are answered by the same deployment, but for what differs.
 
-    __slots__ = ("_form", "_length", "between")
+    Args:
+        ended: one of them.
+
+    Attributes:
+        length: bytes of the request's span, if nothing is known of the answer.
+        before_id, before_known, before_attempt, rest: what stands in both spans before and behind what differs.
+        between: what stands in each line between the ids and the duration.
+    """
+
+    __slots__ = ("before_attempt", "before_id", "before_known", "between", "length", "rest")
 
     def __init__(self, ended: Ended) -> None:
         specimen = _specimen(ended)
@@ -74,22 +84,29 @@ class Shape:
         at = names.index(_ID)
         before = otlp.span_attributes({name: request.attributes[name] for name in names[:at]})
         own_id = otlp.span_attributes({_ID: ended.entry.id})[:-_ID_LENGTH]
-        after = otlp.span_attributes({name: request.attributes[name] for name in names[at + 1 :]})
-        rest = otlp.span_attributes(attempt.attributes) + otlp.flags_of(attempt)
-        self._length = len(otlp.encode_span(request))
+        self.length = len(otlp.encode_span(request))
+        self.before_id = otlp.named(request) + before + own_id
+        self.before_known = otlp.span_attributes({name: request.attributes[name] for name in names[at + 1 :]})
+        self.before_attempt = otlp.flags_of(request) + otlp.span_lead(len(otlp.encode_span(attempt)))
+        self.rest = otlp.named(attempt) + otlp.span_attributes(attempt.attributes) + otlp.flags_of(attempt)
         self.between = _line_between(specimen)
-        # Lead, place, parent; id; what is known of the answer. Place; parent.
-        self._form = b"".join((
-            b"%b%b%b", _fixed(otlp.named(request) + before + own_id), b"%b", _fixed(after), b"%b",
-            _fixed(otlp.flags_of(request) + otlp.span_lead(len(otlp.encode_span(attempt)))),
-            b"%b", _fixed(otlp.PARENT_ID), b"%b", _fixed(otlp.named(attempt) + rest),
-        ))  # fmt: skip
 
-    def spans(self, ended: Ended, trace: Traced, values: Values) -> bytes:
-        """Both of them, for `telemetry.otlp_encoding.message`.
+
+class Spans:
+    """Both spans of some requests, in pieces."""
+
+    __slots__ = ("_count", "_pieces")
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._pieces: list[bytes] = []
+
+    def add(self, shape: Shape, ended: Ended, trace: Traced, values: Values) -> None:
+        """Those of one more.
 
         Args:
-            ended: a request of this shape.
+            shape: that of the request.
+            ended: the request.
             trace: its place in a trace.
             values: of its entry.
         """
@@ -112,35 +129,40 @@ class Shape:
         end = start + int(total_s * _NANOS)
         began = start + int(attempt.started_ms * _NANOS_OF_MS)
         until = end if end > began else began  # noqa: FURB136 - a call that takes as long as the rest of the line
-        return self._form % (
-            _lead(self._length + len(known)),
+        self._count += 1
+        self._pieces += (
+            _lead(shape.length + len(known)),
             _place(_TRACE_ID, trace_id, _SPAN_ID, span_id, _START, start, _END, end),
-            _PARENT_ID + parent_id if parent_id else parent_id, request_id.encode(), known,
-            _place(_TRACE_ID, trace_id, _SPAN_ID, attempt.span, _START, began, _END, until), span_id,
+            _PARENT_ID + parent_id if parent_id else parent_id,
+            shape.before_id, request_id.encode(), shape.before_known, known, shape.before_attempt,
+            _place(_TRACE_ID, trace_id, _SPAN_ID, attempt.span, _START, began, _END, until), _PARENT_ID, span_id,
+            shape.rest,
         )  # fmt: skip
+
+    def packed(self) -> list[Parcel]:
+        """All of them, for `telemetry.otlp_encoding.message`; [] where there are none."""
+        return [Parcel(b"".join(self._pieces), self._count)] if self._count else []
 
 
 class Lines:
-    """Lines in one style.
+    """Lines of some requests, in pieces.
 
     Args:
         style: tells of usual requests.
-
-    Attributes:
-        made: so far.
     """
 
-    __slots__ = ("_end", "_moment", "_shown", "_style", "made")
+    __slots__ = ("_begin", "_count", "_end", "_moment", "_pieces", "_style")
 
     def __init__(self, style: LogStyle) -> None:
-        self.made: list[bytes] = []
+        self._count = 0
+        self._pieces: list[bytes] = []
         self._style = style
-        self._end = style.end.encode()
         self._moment = -1
-        self._shown = b""
+        self._begin = b""
+        self._end = style.end.encode()
 
     def add(self, shape: Shape, trace: Traced | None, values: Values) -> None:
-        """One more.
+        """That of one more.
 
         Args:
             shape: that of the request.
@@ -150,22 +172,26 @@ class Lines:
         request_id: str = values[0]
         total_s: float = values[_TOTAL_S]
         at: float = values[_AT]
-        usage, cost = values[_USAGE], values[_COST]
+        usage = values[_USAGE]
         now = int(at * 1000)
         if now != self._moment:  # of many lines, most come in the same millisecond as the one before
-            self._moment, self._shown = now, self._style.time(at).encode()
-        told = b""
+            self._moment, self._begin = now, _LINE % self._style.time(at).encode()
+        prompt = completion = None
         if usage is not None:
             prompt, completion, _, _ = _values(usage)
-            told = _prompt_told(prompt) + _completion_told(completion)
-        if cost is not None:
-            told = b'%b,"cost_micros":%d' % (told, cost)
-        id_, between, ms = request_id.encode(), shape.between, total_s * 1000
-        self.made.append(
-            _LINE % (self._shown, id_, between, ms, told, self._end)
-            if trace is None
-            else _TRACED_LINE % (self._shown, id_, trace.trace_text, trace.span_text, between, ms, told, self._end)
-        )
+        self._count += 1
+        pieces = self._pieces
+        pieces += (self._begin, request_id.encode())
+        if trace is not None:
+            pieces += (_TRACE_TEXT, trace.trace_text, _SPAN_TEXT, trace.span_text)
+        pieces += (
+            shape.between, b"%.1f" % (total_s * 1000),
+            _prompt_told(prompt), _completion_told(completion), _cost_told(values[_COST]), self._end,
+        )  # fmt: skip
+
+    def packed(self) -> list[Parcel]:
+        """All of them; [] where there are none."""
+        return [Parcel(b"".join(self._pieces), self._count)] if self._count else []
 
 
 class Shapes:
@@ -192,7 +218,7 @@ class Shapes:
             style: of lines; None for none.
             spans: those that are sampled get spans.
         """
-        made: list[bytes] = []
+        made = Spans()
         unusual: list[Ended] = []
         lines = Lines(style) if style is not None and style.tells_usual else None
         unusual_lines: list[RequestLine] = []
@@ -201,16 +227,15 @@ class Shapes:
             shape = self._of(ended, trace, values)
             if spans and trace is not None and trace.sampled:
                 if shape is not None:
-                    made.append(shape.spans(ended, trace, values))
+                    made.add(shape, ended, trace, values)
                 else:
                     unusual.append(ended)
             if shape is not None and lines is not None:
                 lines.add(shape, trace, values)
             elif style is not None:
                 unusual_lines.append(RequestLine(ended))
-        packed = [Parcel(b"".join(made), len(made))] if made else []
-        packed_lines = [] if lines is None or not lines.made else [Parcel(b"".join(lines.made), len(lines.made))]
-        return [*packed, *unusual], [*packed_lines, *unusual_lines]
+        packed_lines = [] if lines is None else lines.packed()
+        return [*made.packed(), *unusual], [*packed_lines, *unusual_lines]
 
     def _of(self, ended: Ended, trace: Traced | None, values: Values) -> Shape | None:
         """The shape of a request; None where it is none of the usual ones."""
@@ -252,7 +277,7 @@ def _line_between(ended: Ended) -> bytes:
     fields = fields_of(ended, _PLAIN)
     names = list(fields)
     between = {name: fields[name] for name in names[names.index("operation") : names.index("ms")]}
-    return b',%b,"ms":' % _text(between)[1:-1]
+    return b'",%b,"ms":' % _text(between)[1:-1]
 
 
 def _no_bits(count: int) -> int:
@@ -260,11 +285,6 @@ def _no_bits(count: int) -> int:
 
 
 _SPAN: Final = b"\1" * 8
-
-
-def _fixed(piece: bytes) -> bytes:
-    """As it stands in a form."""
-    return piece.replace(b"%", b"%%")
 
 
 _PLAIN: Final = LogStyle(LogSettings(), Redactor())
@@ -316,3 +336,8 @@ def _prompt_told(count: int | None) -> bytes:
 @functools.lru_cache(maxsize=_COUNTS)
 def _completion_told(count: int | None) -> bytes:
     return b"" if count is None else b',"completion_tokens":%d' % count
+
+
+@functools.lru_cache(maxsize=_COUNTS)
+def _cost_told(micros: int | None) -> bytes:
+    return b"" if micros is None else b',"cost_micros":%d' % micros
