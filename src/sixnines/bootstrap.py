@@ -21,7 +21,6 @@ from sixnines.clock import Clock, SystemClock
 from sixnines.config.snapshot import Snapshot
 from sixnines.control.lookup import Lookup
 from sixnines.domain.log_settings import TracingSettings
-from sixnines.engine.ended import Ended
 from sixnines.engine.keeper import Keeper
 from sixnines.engine.recent import Recent
 from sixnines.engine.recorder import Recorder
@@ -262,12 +261,10 @@ def _generation(services: Services, snapshot: Snapshot, revision: int) -> Genera
 
 def _export(where: TracingSettings, instance: str) -> Traces:
     """Loaded where config wants traces: nobody else waits for it at the start."""
-    from sixnines.engine.spans import spans_of  # noqa: PLC0415
     from sixnines.server.collector import CollectorWire  # noqa: PLC0415
     from sixnines.telemetry.otlp import SpanExport  # noqa: PLC0415
 
-    wire = CollectorWire(where, Http1Transport())
-    return SpanExport(lambda ended: spans_of(ended) if isinstance(ended, Ended) else [], wire, where.service, instance)
+    return SpanExport(CollectorWire(where, Http1Transport()), where.service, instance)
 
 
 def _connections(transport: Http1Transport) -> Mapping[str, int]:

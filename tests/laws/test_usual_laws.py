@@ -16,9 +16,9 @@ from sixnines.domain.operation import Operation
 from sixnines.domain.trace_context import Parent, Roots, continued
 from sixnines.engine.ended import TAIL, Ended
 from sixnines.engine.recent import Entry
-from sixnines.engine.request_line import RequestLine
+from sixnines.engine.request_line import line_of
 from sixnines.engine.spans import spans_of
-from sixnines.engine.usual import Shapes
+from sixnines.engine.usual import Shapes, Told
 from sixnines.registry import CATALOG
 from sixnines.telemetry import otlp_encoding
 from sixnines.telemetry.log_style import LogStyle
@@ -91,16 +91,22 @@ def general_spans(ended):
 def test_spans_are_the_same(entry, parent, body, reasons, seed):
     trace = place(parent, seed)
     ended = Ended(entry, SNAPSHOT, trace, reasons=reasons, tail=body[-TAIL:])
-    assert SHAPES.told([ended], None, spans=True) == ([Parcel(general_spans(ended), 1)], [])
+    assert SHAPES.told([ended], None, spans=True) == told(spans=SHAPES.spans(ended))
+    assert SHAPES.spans(ended) == Parcel(general_spans(ended), 1)
 
 
 @given(entries(), PARENTS, st.booleans(), st.sampled_from(STYLES))
 def test_lines_are_the_same(entry, parent, has_trace, style):
     ended = Ended(entry, SNAPSHOT, place(parent) if has_trace else None)
     assert style.tells_usual
-    line = (RequestLine(ended).line(style) + "\n").encode()
-    assert SHAPES.told([ended], style, spans=False) == ([], [Parcel(line, 1)])
+    line = line_of(ended, style)
+    assert SHAPES.told([ended], style, spans=False) == told(lines=SHAPES.line(ended, style))
+    assert SHAPES.line(ended, style) == Parcel(line, 1)
     json.loads(line)
+
+
+def told(spans=None, without_spans=(), lines=None, without_lines=()):
+    return Told(spans, list(without_spans), lines, list(without_lines))
 
 
 SHAPES = Shapes()
@@ -118,9 +124,9 @@ def usual_entry(**changes):
 def is_usual(shapes=None, trace=None, **changes):
     """Whether both what is told of it is made of prebuilt pieces."""
     ended = Ended(usual_entry(**changes), SNAPSHOT, trace or place(None))
-    spans, lines = (shapes or Shapes()).told([ended], STYLES[0], spans=True)
-    assert isinstance(spans[0], Parcel) == isinstance(lines[0], Parcel)
-    return isinstance(spans[0], Parcel)
+    found = (shapes or Shapes()).told([ended], STYLES[0], spans=True)
+    assert found in (told(found.spans, [], found.lines, []), told(None, [ended], None, [ended]))
+    return found.spans is not None
 
 
 def attempt_with(**changes):
@@ -155,7 +161,7 @@ def test_another_config_has_other_pieces():
     shapes = Shapes()
     for snapshot in (SNAPSHOT, other, SNAPSHOT):
         ended = Ended(usual_entry(), snapshot, trace)
-        assert shapes.told([ended], None, spans=True)[0] == [Parcel(general_spans(ended), 1)]
+        assert shapes.told([ended], None, spans=True).spans == Parcel(general_spans(ended), 1)
 
 
 def test_what_is_remembered_is_bounded():
@@ -169,22 +175,23 @@ USUAL, FAILED = Ended(usual_entry(), SNAPSHOT, place(None)), Ended(usual_entry(w
 
 
 def test_the_usual_ones_go_in_parcels_and_the_others_as_they_are():
-    spans, lines = Shapes().told([USUAL, FAILED, USUAL], STYLES[0], spans=True)
-    assert spans == [Parcel(general_spans(USUAL) * 2, 2), FAILED]
-    assert lines == [Parcel((RequestLine(USUAL).line(STYLES[0]) + "\n").encode() * 2, 2), RequestLine(FAILED)]
+    found = Shapes().told([USUAL, FAILED, USUAL], STYLES[0], spans=True)
+    lines = Parcel(line_of(USUAL, STYLES[0]) * 2, 2)
+    assert found == told(Parcel(general_spans(USUAL) * 2, 2), [FAILED], lines, [FAILED])
 
 
 def test_what_nobody_wants_to_know_is_not_made():
     unsampled = Roots(random.Random(1).getrandbits, lambda: 1.0, 0.5).take()
     ended = Ended(usual_entry(), SNAPSHOT, unsampled)
-    assert Shapes().told([ended, USUAL, FAILED], None, spans=False) == ([], [])
-    assert [each.count for each in Shapes().told([ended, USUAL], None, spans=True)[0]] == [1]
-    assert Shapes().told([ended], STYLES[0], spans=True)[0] == []
+    assert Shapes().told([ended, USUAL, FAILED], None, spans=False) == told()
+    assert Shapes().told([ended, USUAL], None, spans=True).spans.count == 1
+    assert Shapes().told([ended], STYLES[0], spans=True).spans is None
+    assert Shapes.line(USUAL, LogStyle(LogSettings(level=LogLevel.WARNING), Redactor())) is None
 
 
 def test_a_style_that_is_not_the_usual_one_gets_no_prebuilt_lines():
     style = LogStyle(LogSettings(LogFormat.TEXT, requests=True), Redactor())
-    assert Shapes().told([USUAL], style, spans=False) == ([], [RequestLine(USUAL)])
+    assert Shapes().told([USUAL], style, spans=False) == told(without_lines=[USUAL])
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,6 @@ Never holds a prompt, an answer or a provider's words, unless config wants what 
 import logging
 from typing import Final
 
-import msgspec
-
 from sixnines.engine.ended import Ended
 from sixnines.engine.recent import Outcome
 from sixnines.engine.streamed_text import streamed_text
@@ -23,18 +21,14 @@ _LEVELS: Final = {
 }
 
 
-class RequestLine(msgspec.Struct, frozen=True):
-    """See `telemetry.log_output.Event`."""
-
-    ended: Ended
-
-    def line(self, style: LogStyle) -> str | None:
-        """The line, or None where the level says that there is none."""
-        entry = self.ended.entry
-        level = _LEVELS[entry.outcome]
-        if level < style.level:
-            return None
-        return style.event(entry.ended_unix_s, level, f"request {entry.word}", fields_of(self.ended, style))
+def line_of(ended: Ended, style: LogStyle) -> bytes:
+    """The line with its end; b"" where the level says that there is none."""
+    entry = ended.entry
+    level = _LEVELS[entry.outcome]
+    if level < style.level:
+        return b""
+    line = style.event(entry.ended_unix_s, level, f"request {entry.word}", fields_of(ended, style))
+    return line.encode(errors="backslashreplace") + b"\n"
 
 
 def fields_of(ended: Ended, style: LogStyle) -> dict[str, object]:

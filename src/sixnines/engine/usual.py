@@ -18,7 +18,7 @@ from sixnines.domain.operation import Operation
 from sixnines.domain.trace_context import Traced
 from sixnines.engine.ended import Ended
 from sixnines.engine.recent import Entry
-from sixnines.engine.request_line import RequestLine, fields_of
+from sixnines.engine.request_line import fields_of, line_of
 from sixnines.engine.spans import finish_reasons, spans_of
 from sixnines.telemetry import otlp_encoding as otlp
 from sixnines.telemetry.log_style import LogStyle
@@ -139,9 +139,9 @@ class Spans:
             shape.rest,
         )  # fmt: skip
 
-    def packed(self) -> list[Parcel]:
-        """All of them, for `telemetry.otlp_encoding.message`; [] where there are none."""
-        return [Parcel(b"".join(self._pieces), self._count)] if self._count else []
+    def packed(self) -> Parcel | None:
+        """All of them, for `telemetry.otlp_encoding.message`; None where there are none."""
+        return Parcel(b"".join(self._pieces), self._count) if self._count else None
 
 
 class Lines:
@@ -189,9 +189,23 @@ class Lines:
             _prompt_told(prompt), _completion_told(completion), _cost_told(values[_COST]), self._end,
         )  # fmt: skip
 
-    def packed(self) -> list[Parcel]:
-        """All of them; [] where there are none."""
-        return [Parcel(b"".join(self._pieces), self._count)] if self._count else []
+    def packed(self) -> Parcel | None:
+        """All of them; None where there are none."""
+        return Parcel(b"".join(self._pieces), self._count) if self._count else None
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What is told of some requests.
+
+    Attributes:
+        spans, lines: of usual ones; None where there are none.
+        without_spans, without_lines: the others, of which `Shapes.spans` and `Shapes.line` are yet to tell.
+    """
+
+    spans: Parcel | None
+    without_spans: list[Ended]
+    lines: Parcel | None
+    without_lines: list[Ended]
 
 
 class Shapes:
@@ -208,10 +222,8 @@ class Shapes:
         self._known: dict[Key, Shape] = {}
         self._snapshot: Snapshot | None = None
 
-    def told(
-        self, slice_: Sequence[Ended], style: LogStyle | None, *, spans: bool
-    ) -> tuple[list[Parcel | Ended], list[Parcel | RequestLine]]:
-        """The spans and the lines of requests that have ended; of those that are not usual, what they are made of.
+    def told(self, slice_: Sequence[Ended], style: LogStyle | None, *, spans: bool) -> Told:
+        """The spans and the lines of requests that have ended, of those that are usual.
 
         Args:
             slice_: so many that all of it stays in the caches.
@@ -221,7 +233,7 @@ class Shapes:
         made = Spans()
         unusual: list[Ended] = []
         lines = Lines(style) if style is not None and style.tells_usual else None
-        unusual_lines: list[RequestLine] = []
+        unusual_lines: list[Ended] = []
         for ended in slice_:
             trace, values = ended.trace, _values(ended.entry)
             shape = self._of(ended, trace, values)
@@ -233,9 +245,19 @@ class Shapes:
             if shape is not None and lines is not None:
                 lines.add(shape, trace, values)
             elif style is not None:
-                unusual_lines.append(RequestLine(ended))
-        packed_lines = [] if lines is None else lines.packed()
-        return [*made.packed(), *unusual], [*packed_lines, *unusual_lines]
+                unusual_lines.append(ended)
+        return Told(made.packed(), unusual, None if lines is None else lines.packed(), unusual_lines)
+
+    @staticmethod
+    def line(ended: Ended, style: LogStyle) -> Parcel | None:
+        """The line about any request; None where the level says that there is none."""
+        line = line_of(ended, style)
+        return Parcel(line, 1) if line else None
+
+    @staticmethod
+    def spans(ended: Ended) -> Parcel:
+        """The spans of any request that is sampled."""
+        return Parcel(otlp.encoded(spans_of(ended)), 1)
 
     def _of(self, ended: Ended, trace: Traced | None, values: Values) -> Shape | None:
         """The shape of a request; None where it is none of the usual ones."""

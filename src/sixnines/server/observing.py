@@ -1,12 +1,14 @@
 """What is told of each request beside the figures: its line in the log, and its spans.
 
-Never fails a request. What is told of usual requests is made here, a slice at a time; the others take longer, and are
-told of bit by bit by what stands behind.
+Never fails a request. What is told of usual requests is made a slice at a time; the others take some thirty times as
+long, and are told of a few at a time, between turns of the event loop. (Threads that did it would keep the interpreter
+for 5 ms at a time.)
 """
 
 import asyncio
 import logging
 import random
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -17,7 +19,6 @@ from sixnines.engine.recent import Entry
 from sixnines.engine.ticket import Ticket
 from sixnines.server.interface import Request, Responder
 from sixnines.server.tap import Tap
-from sixnines.telemetry.log_output import Event
 from sixnines.telemetry.log_style import LogStyle
 from sixnines.telemetry.parcel import Parcel
 from sixnines.telemetry.redaction import Redactor
@@ -31,13 +32,16 @@ SLICE: Final = 64
 _log: Final = logging.getLogger("sixnines")
 _PARENT: Final = b"traceparent"
 _EVERY_S: Final = 0.2
+_FEW: Final = 8
+"""Requests that are not usual and told of in one turn of the event loop: half a millisecond. More where many wait."""
+_MOST_TURNS: Final = 64
 
 
 class Traces(Protocol):
-    """Takes requests that have ended, for their spans."""
+    """Takes the spans of requests that have ended."""
 
-    def offer(self, item: object) -> None:
-        """Send the spans of a request, or a parcel of encoded ones, or drop and count them."""
+    def offer(self, spans: Parcel) -> None:
+        """Send the spans of some requests, or drop and count them."""
         ...
 
     @property
@@ -71,8 +75,8 @@ class Log(Protocol):
         """How lines are written."""
         ...
 
-    def offer(self, item: Event | Parcel) -> None:
-        """Write a line, or a parcel of those that are made already, or drop and count them."""
+    def offer(self, lines: Parcel) -> None:
+        """Write some lines, or drop and count them."""
         ...
 
     @property
@@ -117,6 +121,7 @@ class Observing:
         self._waiting: list[Ended] = []
         self._timed = False
         self._shapes: Shapes | None = None
+        self._put_off: deque[tuple[Ended, Log | None, Traces | None]] = deque()
 
     @property
     def is_on(self) -> bool:
@@ -125,7 +130,7 @@ class Observing:
 
     def configure(self, settings: ObservingSettings) -> None:
         """From now on tell what `settings` say. What has ended before goes where it was to go."""
-        self._work_off()
+        self._finish()
         before, self._settings = self._settings, settings
         self._log = self._find_log()
         if self._log is not None:
@@ -189,18 +194,47 @@ class Observing:
             return
         traces, log = self._traces, self._log if self.tells_requests else None
         try:
-            spans, lines = self._shapes.told(waiting, None if log is None else log.style, spans=traces is not None)
+            told = self._shapes.told(waiting, None if log is None else log.style, spans=traces is not None)
         except Exception:  # noqa: BLE001 - nobody's answer is to be spoilt by the books
-            if not self._failing:
-                _log.exception("nothing can be told of %d requests", len(waiting))
-            self._failing = True
+            self._say_that_it_fails(len(waiting))
             return
-        if log is not None:
-            for line in lines:
+        if log is not None and told.lines is not None:
+            log.offer(told.lines)
+        if traces is not None and told.spans is not None:
+            traces.offer(told.spans)
+        if told.without_lines or told.without_spans:
+            if not self._put_off:
+                self._after(0.0, self._tell_of_a_few)
+            self._put_off.extend((ended, log, None) for ended in told.without_lines)
+            self._put_off.extend((ended, None, traces) for ended in told.without_spans)
+
+    def _tell_of_a_few(self) -> None:
+        for _ in range(min(len(self._put_off), max(_FEW, len(self._put_off) // _MOST_TURNS))):
+            self._tell_of_one(*self._put_off.popleft())
+        if self._put_off:
+            self._after(0.0, self._tell_of_a_few)
+
+    def _tell_of_one(self, ended: Ended, log: Log | None, traces: Traces | None) -> None:
+        if self._shapes is None:
+            return
+        try:
+            if log is not None and (line := self._shapes.line(ended, log.style)) is not None:
                 log.offer(line)
-        if traces is not None:
-            for each in spans:
-                traces.offer(each)
+            if traces is not None:
+                traces.offer(self._shapes.spans(ended))
+        except Exception:  # noqa: BLE001 - as above
+            self._say_that_it_fails(1)
+
+    def _finish(self) -> None:
+        """Everything that has ended is told, however long it takes."""
+        self._work_off()
+        while self._put_off:
+            self._tell_of_one(*self._put_off.popleft())
+
+    def _say_that_it_fails(self, count: int) -> None:
+        if not self._failing:
+            _log.exception("nothing can be told of %d requests", count)
+        self._failing = True
 
     @property
     def dropped_spans(self) -> Mapping[str, int]:
@@ -216,7 +250,7 @@ class Observing:
 
     async def aclose(self) -> None:
         """Send what waits. Takes some seconds at most."""
-        self._work_off()
+        self._finish()
         open_ = self._former if self._traces is None else [*self._former, self._traces]
         await asyncio.gather(*(each.aclose() for each in open_))
 

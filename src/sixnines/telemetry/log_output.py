@@ -11,7 +11,6 @@ import os
 import threading
 from collections import deque
 from collections.abc import Iterator, Mapping
-from typing import Protocol
 
 from sixnines.domain.log_settings import LogSettings, ObservingSettings
 from sixnines.telemetry.log_style import LogStyle
@@ -22,17 +21,9 @@ _CAPACITY = 4096
 # Lines about requests do not wake the thread: that would cost a request more than all the rest.
 _EVERY_S = 0.2
 _MANY = 1024  # lines that wait, on the other hand: at 20,000 requests a second the queue would be full before that
-_AT_ONCE = 64  # items in one write
+_AT_ONCE = 64  # parcels in one write
 _CLOSE_S = 1.0
 _NEWLINE = b"\n"
-
-
-class Event(Protocol):
-    """Something that becomes a line in the thread, off the path of a request."""
-
-    def line(self, style: LogStyle) -> str | None:
-        """The line, or None where the level says that there is none."""
-        ...
 
 
 class LogOutput(logging.Handler):
@@ -51,7 +42,7 @@ class LogOutput(logging.Handler):
         self._fd = fd
         self._who = who
         self._capacity = capacity
-        self._queue: deque[Event | Parcel] = deque()
+        self._queue: deque[Parcel] = deque()
         # Lines in parcels beyond one for each, which the queue counts: each is added to by one thread.
         self._packed = 0
         self._unpacked = 0
@@ -84,18 +75,14 @@ class LogOutput(logging.Handler):
         self._idle.clear()
         self._wake.set()
 
-    def offer(self, item: Event | Parcel) -> None:
-        """Write a line for an event, or lines that are made already, soon, or drop them.
-
-        Parcels of several lines may come from one thread only.
-        """
-        count = item.count if isinstance(item, Parcel) else 1
-        waiting = len(self._queue) + self._packed - self._unpacked + count
+    def offer(self, lines: Parcel) -> None:
+        """Write lines soon, or drop them. Parcels of several may come from one thread only."""
+        waiting = len(self._queue) + self._packed - self._unpacked + lines.count
         if waiting > self._capacity:
-            self._overflowed += count
+            self._overflowed += lines.count
             return
-        self._queue.append(item)
-        self._packed += count - 1
+        self._queue.append(lines)
+        self._packed += lines.count - 1
         if waiting >= _MANY:
             self._wake.set()
         if self._thread is None:
@@ -132,23 +119,11 @@ class LogOutput(logging.Handler):
         while self._queue:
             lines, count = [], 0
             for _ in range(min(len(self._queue), _AT_ONCE)):
-                item = self._queue.popleft()
-                if isinstance(item, Parcel):
-                    self._unpacked += item.count - 1
-                    lines.append(item.data)
-                    count += item.count
-                elif line := self._made(item):
-                    lines.append(line)
-                    count += 1
-            if lines:
-                self._write(lines, count)
-
-    def _made(self, event: Event) -> bytes:
-        try:
-            line = event.line(self.style)
-        except Exception as problem:  # noqa: BLE001 - whatever it is, the thread goes on
-            line = f"a line about a request could not be made: {type(problem).__name__}"
-        return b"" if line is None else line.encode(errors="backslashreplace") + _NEWLINE
+                parcel = self._queue.popleft()
+                self._unpacked += parcel.count - 1
+                lines.append(parcel.data)
+                count += parcel.count
+            self._write(lines, count)
 
     def _write(self, lines: list[bytes], count: int) -> None:
         dropped = self._overflowed + self._unwritten

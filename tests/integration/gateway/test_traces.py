@@ -9,6 +9,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from sixnines.config.load import read_text
 from sixnines.domain.trace_context import read_parent
+from sixnines.engine.usual import Shapes
 from sixnines.registry import CATALOG
 from sixnines.server import observing
 from sixnines.telemetry.metrics import DROPPED_TRACES
@@ -388,6 +389,23 @@ def test_as_many_as_are_told_of_at_once_wait_for_no_time(lab, collector, monkeyp
     for _ in range(observing.SLICE):
         ask(client)
     assert len(collector.until(2 * observing.SLICE)) == 2 * observing.SLICE
+
+
+def test_streams_that_end_together_are_told_of_bit_by_bit_and_one_that_cannot_be_costs_no_other(
+    lab, collector, monkeypatch, caplog
+):
+    client = lab.serve(traced(collector.url) + one_engine(lab.engine("openai")))
+    made, turns = Shapes.spans, []
+    few = lab.gateway.observing._tell_of_a_few
+    monkeypatch.setattr(lab.gateway.observing, "_tell_of_a_few", lambda: (turns.append(1), few()))
+    broken = iter([True])
+    failing = staticmethod(lambda ended: 1 / 0 if next(broken, False) else made(ended))
+    monkeypatch.setattr(Shapes, "spans", failing)
+    for _ in range(20):
+        ask(client, stream=True)
+    assert len(collector.until(2 * 19)) == 2 * 19
+    assert len(turns) >= 3
+    assert [each.getMessage() for each in caplog.records if each.exc_info] == ["nothing can be told of 1 requests"]
 
 
 def test_what_waits_is_sent_when_the_gateway_stops(lab, collector):

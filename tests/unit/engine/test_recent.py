@@ -83,7 +83,10 @@ def test_the_word_says_outcome_and_kind(word, outcome, kind):
 
 def test_an_entry_has_no_place_for_a_body_a_header_or_a_config():
     types = str(msgspec.inspect.type_info(Entry))
-    assert not any(kind in types.replace("BytesType(min_length=None, max_length=8)", "an id") for kind in ("bytes", "Bytes", "Snapshot", "Generation"))
+    assert not any(
+        kind in types.replace("BytesType(min_length=None, max_length=8)", "an id")
+        for kind in ("bytes", "Bytes", "Snapshot", "Generation")
+    )
 
 
 def test_full_rings_take_what_their_comment_says():
