@@ -55,7 +55,10 @@ def test_a_models_name_is_replaced_and_nothing_else(value, name, dumps, hide, fi
     if hide:
         text = escaped_key(text, "model")
         value = json.loads(text)
-    assert json.loads(rawpatch.replace_model(text.encode(), b'"new"')) == {**value, "model": "new"}
+    for body in (text.encode(), b" " * 2000 + text.encode()):  # short ones and long ones are looked through differently
+        changed = rawpatch.replace_model(body, b'"new"')
+        assert json.loads(changed) == {**value, "model": "new"}
+        assert changed == rawpatch.replace(body, {"model": b'"new"'}, ("model",))
 
 
 def test_a_models_name_whose_key_is_hidden_is_found_beside_one_that_is_not():

@@ -14,7 +14,7 @@ from sixnines.dialects import unambiguous
 from sixnines.dialects.call import Call, Neutral
 from sixnines.dialects.validation import decode
 from sixnines.domain.operation import Dialect, Operation
-from sixnines.endpoints.openai_fields import Settable, StreamOptions
+from sixnines.endpoints.openai_fields import Settable
 from sixnines.errors import MalformedRequest
 
 _TEXT_AT: Final = re.compile(rb'["\[]')
@@ -67,7 +67,7 @@ def generation(
         body=body,
         present=_PRESENT[stream is not msgspec.UNSET, options is not msgspec.UNSET],
         stream=stream is True,
-        include_usage=isinstance(options, StreamOptions) and options.include_usage is True,
+        include_usage=options is not msgspec.UNSET and options is not None and options.include_usage is True,
         max_tokens=max_tokens,
         parse=parse,
     )

@@ -57,17 +57,18 @@ class OpenAIPassthrough:
         if (problem := self._problem(whole)) is not None:
             return Whole(b"", fault=StreamFault(message=problem, garbage=True))
         reasons: tuple[str, ...] | None = None
-        for choice in whole.choices or ():
+        choices, usage, model = whole.choices or (), whole.usage, whole.model
+        for choice in choices:
             reason = choice.finish_reason
             if reason is None:  # said to be null; servers that never say it are taken as they are
                 return Whole(b"", fault=StreamFault(message="an answer without a finish reason", code="unfinished"))
             reasons = _REASONS.get(reason)
-        if whole.choices and len(whole.choices) > 1:
+        if len(choices) > 1:
             reasons = None
-        usage = None if whole.usage is None else whole.usage.neutral()
-        if whole.model is not msgspec.UNSET and whole.model != head.model:
-            body = rawpatch.replace_model(body, _model_json(head.model))
-        return Whole(body, usage, None, reasons)
+        asked = head.model
+        if model is not msgspec.UNSET and model != asked:
+            body = rawpatch.replace_model(body, _model_json(asked))
+        return Whole(body, None if usage is None else usage.neutral(), None, reasons)
 
     def _problem(self, whole: WholeBody) -> str | None:
         if self._embeds:
