@@ -109,10 +109,12 @@ class SpanExport:
         self._wake.set()
 
     async def _run(self) -> None:
+        stopping = False
         try:
-            while not self._stopping.is_set():
+            while not stopping:
                 await self._wake.wait()
                 self._wake.clear()
+                stopping = self._stopping.is_set()  # looked at before what waits, which is sent all the same
                 until = self._offered
                 while self._taken < until:
                     await self._send_some()
@@ -128,7 +130,11 @@ class SpanExport:
             spans.append(parcel.data)
             count += parcel.count
         self._taken += count
-        problem = await self._try(otlp_encoding.message(spans, self._resource, _SCOPE, _SCHEMA))
+        try:
+            problem = await self._try(otlp_encoding.message(spans, self._resource, _SCOPE, _SCHEMA))
+        except Exception as bug:  # noqa: BLE001 - whatever it is, what comes later is sent
+            _log.exception("spans cannot be sent")
+            problem = type(bug).__name__
         if problem:
             self._unsent += count
         self._tell(problem)

@@ -1,5 +1,6 @@
 """`server.tracing`: the spans that a collector of OpenTelemetry gets of the real gateway, and what it costs nobody."""
 
+import asyncio
 import random
 import time
 
@@ -416,6 +417,38 @@ def test_what_waits_is_sent_when_the_gateway_stops(lab, collector):
     ask(client)
     lab.call(lab.gateway.stop())
     assert len(collector.spans) == 2
+
+
+def test_what_comes_while_others_are_sent_is_sent_when_the_gateway_stops(lab, collector):
+    collector.hold.clear()
+    client = lab.serve(traced(collector.url) + one_engine(lab.engine("openai")))
+    traces = lab.gateway.observing._traces
+    ask(client)
+    lab.until(lambda: traces._taken == 1)  # it is on its way
+    ask(client)
+    lab.until(lambda: traces._offered == 2)
+    stopping = asyncio.run_coroutine_threadsafe(lab.gateway.stop(), lab.loop)
+    lab.until(traces._stopping.is_set)
+    collector.hold.set()
+    stopping.result(WAIT_S)
+    assert len(collector.spans) == 4
+
+
+def test_a_bug_on_the_way_to_the_collector_is_told_of_and_ends_nothing(lab, collector, monkeypatch, caplog):
+    client = lab.serve(traced(collector.url) + one_engine(lab.engine("openai")))
+    wire = lab.gateway.observing._traces._wire
+    post = wire.post
+
+    async def broken(_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(wire, "post", broken)
+    ask(client)
+    lab.until(lambda: lab.gateway.observing.dropped_spans["collector"] == 1)
+    monkeypatch.setattr(wire, "post", post)
+    ask(client)
+    assert len(collector.until(2)) == 2
+    assert [each.getMessage() for each in caplog.records if each.exc_info] == ["spans cannot be sent"]
 
 
 def test_a_gateway_whose_collector_hangs_stops_in_time(lab, collector):
