@@ -297,12 +297,18 @@ def test_a_collector_that_is_gone_costs_a_counter(lab, caplog):
     assert said == ["traces are lost: the collector of server.tracing does not take them: the connection was refused"]
 
 
-def test_a_collector_that_does_not_answer_makes_nobody_wait(lab, collector):
+def held(lab, collector, engine):
+    """A client whose first request's spans are on their way to a collector that does not answer; and what sends them."""
     collector.hold.clear()
-    client = lab.serve(traced(collector.url) + one_engine(lab.engine("openai")))
+    client = lab.serve(traced(collector.url) + one_engine(engine))
     traces = lab.gateway.observing._traces
     ask(client)
-    lab.until(lambda: traces._taken == 1)  # it is on its way
+    lab.until(lambda: traces._taken == 1)
+    return client, traces
+
+
+def test_a_collector_that_does_not_answer_makes_nobody_wait(lab, collector):
+    client, traces = held(lab, collector, lab.engine("openai"))
     traces._capacity = 5
     began = time.monotonic()
     for _ in range(12):
@@ -420,11 +426,7 @@ def test_what_waits_is_sent_when_the_gateway_stops(lab, collector):
 
 
 def test_what_comes_while_others_are_sent_is_sent_when_the_gateway_stops(lab, collector):
-    collector.hold.clear()
-    client = lab.serve(traced(collector.url) + one_engine(lab.engine("openai")))
-    traces = lab.gateway.observing._traces
-    ask(client)
-    lab.until(lambda: traces._taken == 1)  # it is on its way
+    client, traces = held(lab, collector, lab.engine("openai"))
     ask(client)
     lab.until(lambda: traces._offered == 2)
     stopping = asyncio.run_coroutine_threadsafe(lab.gateway.stop(), lab.loop)
@@ -432,6 +434,20 @@ def test_what_comes_while_others_are_sent_is_sent_when_the_gateway_stops(lab, co
     collector.hold.set()
     stopping.result(WAIT_S)
     assert len(collector.spans) == 4
+
+
+def test_a_gateway_that_stops_waits_for_what_goes_where_an_earlier_config_wanted_it(lab, collector):
+    engine = lab.engine("openai")
+    held(lab, collector, engine)
+    snapshot = read_text(config_text(one_engine(engine)), "lab.yaml", {}, CATALOG).snapshot
+    lab.loop.call_soon_threadsafe(lambda: lab.gateway.swap(lab.gateway.prepare(snapshot)))
+    lab.until(lambda: lab.gateway.observing._former)
+    stopping = asyncio.run_coroutine_threadsafe(lab.gateway.stop(), lab.loop)
+    with pytest.raises(TimeoutError):
+        stopping.result(0.3)
+    collector.hold.set()
+    stopping.result(WAIT_S)
+    assert len(collector.spans) == 2
 
 
 def test_a_bug_on_the_way_to_the_collector_is_told_of_and_ends_nothing(lab, collector, monkeypatch, caplog):
